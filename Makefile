@@ -1,0 +1,92 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+PORT ?= 5000
+INTERACTIVE ?=
+PYTEST_ARGS ?= --numprocesses auto --dist loadfile
+
+VENV := .venv
+# One ansible-core line runs on PYTHON; this Python runs the other one: 2.19 needs less than 3.12, 2.21 needs more.
+OTHER_VERSION = $(shell $(PYTHON) -c 'import sys; print("3.13" if sys.version_info < (3, 12) else "3.11")')
+OTHER_VENV = .venv-$(OTHER_VERSION)
+# A name on PATH may be a pyenv shim that refuses to run, so it is tried; then pyenv is asked.
+OTHER_PYTHON = $(shell version=$(OTHER_VERSION); \
+	pyenv_version=$$(pyenv versions --bare 2>/dev/null | grep "^$$version\." | tail -n 1); \
+	for python in "python$$version" "$$(PYENV_VERSION=$$pyenv_version pyenv which "python$$version" 2>/dev/null)"; do \
+		"$$python" -c 'import ensurepip, sys, venv; print(sys.executable)' 2>/dev/null && break; \
+	done)
+
+# So that molecule and ansible-lint find the ansible of the same environment.
+use = PATH="$(CURDIR)/$(1)/bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SECONDEXPANSION:
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do \
+		printf '  make %-14s %s\n' "$$target" "$$text"; done
+
+.PHONY: demo
+demo: $(VENV)/.demo ## the whole journey on a local AWS; INTERACTIVE=1 asks you and your authenticator app
+	$(call use,$(VENV)) $(VENV)/bin/python -m tests.demo $(if $(filter-out 0,$(INTERACTIVE)),--interactive)
+
+.PHONY: local-aws
+local-aws: $(VENV)/.demo ## the local AWS alone, until Ctrl-C, on PORT=5000
+	$(call use,$(VENV)) $(VENV)/bin/python -m tests.local_aws --port $(PORT)
+
+.PHONY: test
+test: test-python test-molecule test-other ## every test, on both ansible-core lines where both Pythons are there
+
+.PHONY: test-python
+test-python: $(VENV)/.test ## unit and integration tests only
+	$(call use,$(VENV)) $(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-molecule
+test-molecule: $(VENV)/.test ## molecule's scenarios only
+	$(if $(wildcard extensions/molecule),$(call use,$(VENV)) $(VENV)/bin/molecule test --all)
+
+.PHONY: test-other
+test-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test) ## unit and integration tests on the other ansible-core line
+	$(if $(OTHER_PYTHON), \
+		$(call use,$(OTHER_VENV)) $(OTHER_VENV)/bin/python -m pytest $(PYTEST_ARGS), \
+		@echo "Left out: the tests on the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found.")
+
+.PHONY: lint
+lint: $(VENV)/.lint ## ruff, mypy, yamllint, ansible-lint
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/yamllint --strict .
+	$(call use,$(VENV)) $(VENV)/bin/ansible-lint --offline --strict
+
+.PHONY: clean
+clean: ## remove the environments and what tools left behind; never the handover
+	rm -rf .venv .venv-3.11 .venv-3.13 .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -f landing_zone-aws_admin-*.tar.gz
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The three lists include one another, so an environment grows: the demo does not wait for the linters.
+# Compiling every file of the package ansible takes longer than all else; Python compiles those that are used.
+install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement $(2) && touch $@
+
+# --clear: an environment whose Python is gone must not keep the stamps of what was installed for it.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PYTHON=$(PYTHON) is too old: 3.11 or later is needed")'
+	$(PYTHON) -m venv --clear $(VENV)
+
+.venv-3.11/bin/python .venv-3.13/bin/python:
+	$(OTHER_PYTHON) -m venv --clear $(@:/bin/python=)
+
+%/.demo: requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.test: requirements-test.txt requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.lint: requirements-lint.txt requirements-test.txt requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)

@@ -1,0 +1,42 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import check_fit, typed_codes
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+
+
+class ActionModule(ControllerAction):
+    """See the documentation of iam_admin_codes."""
+
+    ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
+        "directory": {"type": "path", "required": True},
+        "vault_password": {"type": "str", "no_log": True},
+        "accounts": {"type": "list", "elements": "str", "default": []},
+        "first_codes": {"type": "str", "default": "", "no_log": True},
+        "next_codes": {"type": "str", "default": "", "no_log": True},
+        "codes": {"type": "list", "elements": "raw", "no_log": True},
+    }
+
+    def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Find the two codes of this host, and hold them against the seed in its handover."""
+        account = task_vars["inventory_hostname"]
+        codes = options["codes"]
+        if codes is None:
+            codes = typed_codes(options["accounts"], options["first_codes"], options["next_codes"])[account]
+        if not all(isinstance(code, str) for code in codes):
+            raise AdminError(f"{account}: codes must be quoted, as YAML reads 012345 as a number.")
+        vault = Vault(self._loader._vault.secrets, options["vault_password"])
+        names = dict.fromkeys([account, *options["accounts"]])
+        found = {name: Handover(options["directory"], name, vault).read() for name in names}
+        seeds = {name: kept.mfa_seed for name, kept in found.items() if kept and kept.mfa_seed}
+        return {"changed": False, "codes": list(check_fit(account, codes, seeds.get(account), time.time(), seeds))}

@@ -1,0 +1,43 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The AWS account that credentials lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import AdminError
+from .names import check_account_id
+
+_SIGN_IN = {
+    "aws": "https://{name}.signin.aws.amazon.com/console",
+    "aws-cn": "https://{id}.signin.amazonaws.cn/console",
+    "aws-us-gov": "https://{id}.signin.amazonaws-us-gov.com/console",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who we are to AWS: the account's id, its partition, and the ARN of the caller (STS GetCallerIdentity)."""
+
+    id: str
+    partition: str
+    caller_arn: str
+
+    def expect(self, account_id: str | None) -> None:
+        """Raise AdminError unless this is the account that was asked for (None: any)."""
+        if account_id is not None and check_account_id(account_id) != self.id:
+            raise AdminError(
+                f"The credentials lead to account {self.id} and not to the expected account {account_id}: "
+                "correct aws_profile or aws_account_id in the inventory. Nothing was written."
+            )
+
+    def arn(self, resource: str) -> str:
+        """Return the ARN of an IAM resource of this account, such as `user/iamadmin`."""
+        return f"arn:{self.partition}:iam::{self.id}:{resource}"
+
+    def sign_in_url(self, alias: str | None) -> str:
+        """Return where IAM users sign in (IAM User Guide: "How IAM users sign in to AWS")."""
+        return _SIGN_IN.get(self.partition, _SIGN_IN["aws"]).format(id=self.id, name=alias or self.id)

@@ -1,0 +1,159 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every call that this collection makes to AWS, one method each, named as boto3 names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:  # reported when the session is made
+    BotoCoreError = ClientError = Exception
+
+from .account import Account
+from .errors import AwsError
+
+
+class IamApi:
+    """IAM and STS as one pair of credentials sees them.
+
+    A `get_` method returns None, and a `list_` method an empty list, where the entity is missing (NoSuchEntity).
+    Every other refusal of AWS, and every failure to reach it, is an AwsError.
+    """
+
+    def __init__(self, iam: Any, sts: Any) -> None:
+        self._iam = iam
+        self._sts = sts
+
+    # Reads
+
+    def get_caller_identity(self) -> Account:
+        answer = _call(self._sts, "get_caller_identity")
+        return Account(id=answer["Account"], partition=answer["Arn"].split(":")[1], caller_arn=answer["Arn"])
+
+    def get_user(self, name: str) -> dict[str, Any] | None:
+        return _get(self._iam, "get_user", "User", UserName=name)
+
+    def get_login_profile(self, name: str) -> dict[str, Any] | None:
+        return _get(self._iam, "get_login_profile", "LoginProfile", UserName=name)
+
+    def get_policy(self, arn: str) -> dict[str, Any] | None:
+        return _get(self._iam, "get_policy", "Policy", PolicyArn=arn)
+
+    def get_account_summary(self) -> dict[str, int]:
+        return _call(self._iam, "get_account_summary")["SummaryMap"]
+
+    def list_account_aliases(self) -> list[str]:
+        return _list(self._iam, "list_account_aliases", "AccountAliases")
+
+    def list_attached_user_policies(self, name: str) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)
+
+    def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_mfa_devices", "MFADevices", UserName=name)
+
+    def list_virtual_mfa_devices(self) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_virtual_mfa_devices", "VirtualMFADevices")
+
+    # Writes: parameters and answers are AWS's own
+
+    def create_user(self, **parameters: Any) -> dict[str, Any]:
+        return _call(self._iam, "create_user", **parameters)["User"]
+
+    def update_user(self, **parameters: Any) -> None:
+        _call(self._iam, "update_user", **parameters)
+
+    def tag_user(self, **parameters: Any) -> None:
+        _call(self._iam, "tag_user", **parameters)
+
+    def untag_user(self, **parameters: Any) -> None:
+        _call(self._iam, "untag_user", **parameters)
+
+    def put_user_permissions_boundary(self, **parameters: Any) -> None:
+        _call(self._iam, "put_user_permissions_boundary", **parameters)
+
+    def delete_user_permissions_boundary(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_user_permissions_boundary", **parameters)
+
+    def attach_user_policy(self, **parameters: Any) -> None:
+        _call(self._iam, "attach_user_policy", **parameters)
+
+    def detach_user_policy(self, **parameters: Any) -> None:
+        _call(self._iam, "detach_user_policy", **parameters)
+
+    def create_login_profile(self, **parameters: Any) -> None:
+        _call(self._iam, "create_login_profile", **parameters)
+
+    def update_login_profile(self, **parameters: Any) -> None:
+        _call(self._iam, "update_login_profile", **parameters)
+
+    def delete_login_profile(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_login_profile", **parameters)
+
+    def create_account_alias(self, **parameters: Any) -> None:
+        _call(self._iam, "create_account_alias", **parameters)
+
+    def create_virtual_mfa_device(self, **parameters: Any) -> dict[str, Any]:
+        return _call(self._iam, "create_virtual_mfa_device", **parameters)["VirtualMFADevice"]
+
+    def enable_mfa_device(self, **parameters: Any) -> None:
+        _call(self._iam, "enable_mfa_device", **parameters)
+
+    def deactivate_mfa_device(self, **parameters: Any) -> None:
+        _call(self._iam, "deactivate_mfa_device", **parameters)
+
+    def delete_virtual_mfa_device(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_virtual_mfa_device", **parameters)
+
+
+def together(*reads: Callable[[], Any]) -> list[Any]:
+    """Make independent reads at the same time and return their answers in the order given.
+
+    Raises what the first failing read (in the order given) raised.
+    """
+    with ThreadPoolExecutor(max_workers=len(reads) or 1) as pool:
+        return [future.result() for future in [pool.submit(read) for read in reads]]
+
+
+def _call(client: Any, method: str, **parameters: Any) -> Any:
+    operation = client.meta.method_to_api_mapping[method]
+    try:
+        return getattr(client, method)(**parameters)
+    except (BotoCoreError, ClientError) as error:
+        raise aws_error(operation, error) from error
+
+
+def _get(client: Any, method: str, key: str, **parameters: Any) -> Any:
+    try:
+        return _call(client, method, **parameters)[key]
+    except AwsError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        return None
+
+
+def _list(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
+    operation = client.meta.method_to_api_mapping[method]
+    try:
+        return client.get_paginator(method).paginate(**parameters).build_full_result().get(key, [])
+    except (BotoCoreError, ClientError) as error:
+        failure = aws_error(operation, error)
+        if failure.code != "NoSuchEntity":
+            raise failure from error
+        return []
+
+
+def aws_error(operation: str, error: Exception) -> AwsError:
+    """Turn an exception of botocore into ours."""
+    if isinstance(error, ClientError):
+        details = error.response["Error"]
+        retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+        # An assumed role fails in an operation of its own, within ours
+        operation = getattr(error, "operation_name", operation)
+        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), retried)
+    return AwsError(operation, type(error).__name__, str(error))

@@ -1,0 +1,73 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong, said in one sentence each."""
+
+from __future__ import annotations
+
+
+class AdminError(Exception):
+    """A failure whose text is a whole sentence for the operator; it never holds a secret.
+
+    `changed` says whether AWS was changed before it happened.
+    """
+
+    changed = False
+
+
+class AwsError(AdminError):
+    """AWS, or the way to it, refused one call.
+
+    `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name.
+    """
+
+    def __init__(self, operation: str, code: str, message: str, retried: bool = False) -> None:
+        self.operation = operation
+        self.code = code
+        self.message = message.strip().rstrip(".")
+        self.retried = retried
+        super().__init__(f"{operation} failed: {code}: {self.message}. {_advice(operation, code)}".rstrip())
+
+
+_ADVICE = {
+    "AccessDenied": "The credentials lack the permission for {operation}: use others, or have it granted",
+    "ExpiredToken": "The credentials have expired: sign in again, or renew them, and run again",
+    "InvalidClientTokenId": "AWS does not know this access key: check the profile's keys",
+    "SignatureDoesNotMatch": "Check the profile's secret key, and this machine's clock",
+    "RequestExpired": "Check this machine's clock",
+    "ProfileNotFound": "Define the profile in the AWS config file, or correct aws_profile in the inventory",
+    "NoCredentialsError": "Name a profile (aws_profile in the inventory), or export credentials",
+    "PartialCredentialsError": "Complete the profile's credentials",
+    "EndpointConnectionError": "Check the network, and the endpoint URL if one is set",
+    "ConnectTimeoutError": "Check the network, and the endpoint URL if one is set",
+    "ConnectionClosedError": "Check the network, and run again",
+    "ReadTimeoutError": "Check the network, and run again",
+    "Throttling": "AWS limits the rate of calls: wait a little and run again",
+    "ServiceFailure": "AWS has a fault of its own: run again",
+    "InvalidAuthenticationCode": (
+        "Run again and type two codes that follow each other; if that fails too, the device may have been replaced "
+        "since its QR code was scanned, or the clock of the phone is off"
+    ),
+    "EntityTemporarilyUnmodifiable": "AWS is still working on the last change: run again in a minute",
+    "ConcurrentModification": "Somebody else is changing this at the same moment: run again",
+    "PasswordPolicyViolation": "Give a password that meets the account's password policy",
+    "DeleteConflict": "Remove what still depends on it, and run again",
+    "LimitExceeded": "Remove what is no longer needed, or have the quota raised",
+    "UnauthorizedSSOTokenError": "Sign in again: aws sso login",
+    "SSOTokenLoadError": "Sign in first: aws sso login",
+    "MissingDependencyException": "Install it: pip install 'botocore[crt]'",
+}
+_SAME_ADVICE = {
+    "AccessDeniedException": "AccessDenied",
+    "ExpiredTokenException": "ExpiredToken",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+    "ThrottlingException": "Throttling",
+    "RequestLimitExceeded": "Throttling",
+}
+
+
+def _advice(operation: str, code: str) -> str:
+    """What the operator can do about an AWS error code; empty where the message must speak for itself."""
+    advice = _ADVICE.get(_SAME_ADVICE.get(code, code), "")
+    return advice and advice.format(operation=operation) + "."

@@ -1,0 +1,73 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of AWS for names, checked before any call (IAM API Reference: CreateUser, CreateVirtualMFADevice)."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import AdminError
+
+_NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
+_PATH = re.compile(r"/|/[\x21-\x7e]+/")
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]")
+_CODE = re.compile(r"[0-9]{6}")
+
+
+def check_name(option: str, name: str, longest: int = 64) -> str:
+    """Return `name`; raise AdminError, with a name that would do, where AWS would refuse it."""
+    if not name:
+        raise AdminError(f"{option} is empty: give a name of 1 to {longest} characters.")
+    if _NOT_IN_A_NAME.search(name):
+        better = _NOT_IN_A_NAME.sub("-", name.strip())
+        raise AdminError(
+            f"{option} {name!r} has characters that AWS does not allow (letters, digits and +=,.@_- are): "
+            f"use {better!r}, say."
+        )
+    if len(name) > longest:
+        raise AdminError(f"{option} is {len(name)} characters long: AWS allows {longest}.")
+    return name
+
+
+def check_path(path: str) -> str:
+    """Return `path`; raise AdminError where AWS would refuse it."""
+    if len(path) > 512 or not _PATH.fullmatch(path):
+        raise AdminError(f"path {path!r} is not valid: it begins and ends with a slash and has at most 512 characters.")
+    return path
+
+
+def check_account_id(account_id: str) -> str:
+    """Return `account_id`; raise AdminError where it is not twelve digits."""
+    if not _ACCOUNT_ID.fullmatch(account_id):
+        raise AdminError(
+            f"account_id {account_id!r} is not an AWS account id: it has twelve digits, and is quoted in YAML "
+            "so that leading zeros are kept."
+        )
+    return account_id
+
+
+def check_alias(alias: str) -> str:
+    """Return `alias`; raise AdminError where AWS would refuse it (IAM API Reference: CreateAccountAlias)."""
+    if not _ALIAS.fullmatch(alias):
+        raise AdminError(
+            f"account_alias {alias!r} is not valid: 3 to 63 lower-case letters, digits and single hyphens, "
+            "no hyphen at either end."
+        )
+    return alias
+
+
+def check_codes(codes: list[str]) -> tuple[str, str]:
+    """Return the two codes; raise AdminError, which never repeats a code, where they cannot be two MFA codes."""
+    if len(codes) != 2:
+        raise AdminError(f"codes needs two codes that follow each other, and {len(codes)} came.")
+    for position, code in zip(("first", "next"), codes, strict=True):
+        if not _CODE.fullmatch(code):
+            raise AdminError(
+                f"The {position} code is not six digits; in YAML it must be quoted, or a leading zero is lost."
+            )
+    if codes[0] == codes[1]:
+        raise AdminError("The two codes are the same: wait until the app shows the next one.")
+    return codes[0], codes[1]

@@ -1,0 +1,88 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one shape of all that changes AWS: observe, plan, apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .api import IamApi
+from .errors import AdminError
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of IamApi: the name of its method and AWS's own parameters.
+
+    The parameters may hold a password or codes, so they are left out of repr().
+    """
+
+    method: str
+    parameters: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: the steps in their order, and what AWS has before and after them.
+
+    `before` and `after` are plain data without secrets: they become the diff. `refusal` is the sentence that says
+    why the plan cannot be carried out as it stands; check mode reports such a plan all the same.
+    """
+
+    steps: tuple[Step, ...]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    refusal: str | None = None
+
+
+class Resource(Protocol):
+    """What a module manages. Its instance is the desired state, made from the module's options."""
+
+    @property
+    def account_id(self) -> str | None:
+        """The account that it must be in, None for any."""
+
+    def observe(self, api: IamApi) -> Any:
+        """Read what AWS has, in as few round trips as it takes; its `account` says whose it is."""
+
+    def plan(self, observed: Any) -> Plan:
+        """Say what is to be done. Pure: no calls, no clock, no chance."""
+
+    def result(self, observed: Any, answers: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the module's return values; `answers` are AWS's, by method, and None in check mode."""
+
+
+def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, Any]:
+    """Bring AWS to the desired state, or in check mode only say what that would change.
+
+    Returns the module's result. Raises AdminError; nothing is written to an account that is not the expected one.
+    """
+    observed = resource.observe(api)
+    observed.account.expect(resource.account_id)
+    plan = resource.plan(observed)
+    answers = None
+    if not check_mode:
+        if plan.refusal:
+            raise AdminError(plan.refusal)
+        answers = _apply(plan.steps, api)
+    return {
+        "changed": bool(plan.steps),
+        "diff": {"before": dict(plan.before), "after": dict(plan.after)},
+        "account_id": observed.account.id,
+        **resource.result(observed, answers),
+    }
+
+
+def _apply(steps: tuple[Step, ...], api: IamApi) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for step in steps:
+        try:
+            answers[step.method] = getattr(api, step.method)(**step.parameters)
+        except AdminError as error:
+            error.changed = bool(answers)
+            raise
+    return answers

@@ -1,0 +1,79 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a module runs: options in, one AWS session, a result or one sentence of failure out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from . import checks, user, virtual_mfa
+from .api import IamApi
+from .errors import AdminError
+from .plan import reconcile
+from .session import connect, connection_argument_spec
+
+Logic = Callable[[Mapping[str, Any], Callable[[], IamApi], bool], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A module without Ansible: its options, and its logic.
+
+    The logic takes the validated options, a way to connect, and whether this is check mode; it checks the options
+    before it connects, returns the module's result, and raises AdminError.
+    """
+
+    options: Mapping[str, Any]
+    logic: Logic
+
+    @property
+    def argument_spec(self) -> dict[str, Any]:
+        """All the options: those of the connection first."""
+        return {**connection_argument_spec(), **self.options}
+
+    def run(self, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+        """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
+        try:
+            return self.logic(params, lambda: connect(params), check_mode)
+        except AdminError as error:
+            return {"failed": True, "changed": error.changed, "msg": str(error)}
+
+
+def _admin_user(params: Mapping[str, Any], api: Callable[[], IamApi], check_mode: bool) -> dict[str, Any]:
+    wanted = user.AdminUser.from_params(params)
+    return reconcile(wanted, api(), check_mode)
+
+
+def _virtual_mfa(params: Mapping[str, Any], api: Callable[[], IamApi], check_mode: bool) -> dict[str, Any]:
+    wanted = virtual_mfa.VirtualMfa.from_params(params)
+    return reconcile(wanted, api(), check_mode)
+
+
+def _admin_info(params: Mapping[str, Any], api: Callable[[], IamApi], _check_mode: bool) -> dict[str, Any]:
+    expected = checks.Expected.from_params(params)
+    return checks.inspect(api(), expected)
+
+
+IAM_ADMIN_USER = Task(user.ARGUMENT_SPEC, _admin_user)
+IAM_VIRTUAL_MFA = Task(virtual_mfa.ARGUMENT_SPEC, _virtual_mfa)
+IAM_ADMIN_INFO = Task(checks.ARGUMENT_SPEC, _admin_info)
+
+
+def run_module(task: Task) -> None:
+    """Run a task as an Ansible module. Ends the process, as modules do."""
+    module = AnsibleAWSModule(argument_spec=task.argument_spec, supports_check_mode=True)
+    result = task.run(module.params, module.check_mode)
+    codes = module.params.get("codes")
+    if codes:
+        # Ansible blanks a secret wherever it occurs, and six digits can occur in an account id: we blank them ourselves
+        module.no_log_values.difference_update(codes)
+        result["invocation"] = {"module_args": {**module.params, "codes": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}}
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,329 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The administrator: an IAM user, its policies, and its console password once it has MFA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    boto3_tag_list_to_ansible_dict,
+    compare_aws_tags,
+)
+
+from .account import Account
+from .api import IamApi, together
+from .errors import AdminError
+from .names import check_alias, check_name, check_path
+from .plan import Plan, Step
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present"], "default": "present"},
+    "path": {"type": "str"},
+    "permissions_boundary": {"type": "str"},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    "managed_policies": {"type": "list", "elements": "str", "default": ["AdministratorAccess"]},
+    "purge_policies": {"type": "bool", "default": False},
+    "console_access": {"type": "str", "choices": ["after_mfa", "always", "never"], "default": "after_mfa"},
+    "password": {"type": "str", "no_log": True},
+    "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+    "password_reset_required": {"type": "bool", "default": True, "no_log": False},
+    "account_alias": {"type": "str"},
+}
+
+
+@dataclass(frozen=True)
+class User:
+    """What IAM keeps of a user itself. `arn`, `user_id` and `create_date` are None for one that is yet to be made."""
+
+    user_name: str
+    path: str
+    permissions_boundary: str | None
+    tags: Mapping[str, str]
+    arn: str | None = None
+    user_id: str | None = None
+    create_date: str | None = None
+
+
+@dataclass(frozen=True)
+class LoginProfile:
+    """A console password. Nobody can read one, so `set_now` stands for the one that this run sets."""
+
+    password_reset_required: bool
+    set_now: bool = False
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What AWS has, or is to have.
+
+    `attached_policies` are ARNs, in AWS's order; `wanted_policies` maps what the task names to the ARN that it means,
+    None for a policy that does not exist.
+    """
+
+    account: Account
+    user: User | None
+    attached_policies: tuple[str, ...]
+    login_profile: LoginProfile | None
+    mfa_devices: tuple[str, ...]
+    account_alias: str | None
+    wanted_policies: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class AdminUser:
+    """The user as it is wanted; None in an option leaves alone what is there."""
+
+    name: str
+    account_id: str | None
+    path: str | None
+    permissions_boundary: str | None
+    tags: Mapping[str, str] | None
+    purge_tags: bool
+    managed_policies: tuple[str, ...]
+    purge_policies: bool
+    console_access: str
+    password: str | None = field(repr=False)
+    update_password: str
+    password_reset_required: bool
+    account_alias: str | None
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> AdminUser:
+        """Make it from the module's options; raise AdminError for those that AWS would refuse."""
+        password = params["password"]
+        if password is not None and not 1 <= len(password) <= 128:
+            raise AdminError("password must have 1 to 128 characters.")
+        if params["console_access"] == "always" and password is None:
+            raise AdminError("console_access: always needs a password.")
+        return cls(
+            name=check_name("name", params["name"]),
+            path=None if params["path"] is None else check_path(params["path"]),
+            tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
+            managed_policies=check_policies(params["managed_policies"]),
+            password=password,
+            account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
+            **{
+                option: params[option]
+                for option in (
+                    "account_id",
+                    "permissions_boundary",
+                    "purge_tags",
+                    "purge_policies",
+                    "console_access",
+                    "update_password",
+                    "password_reset_required",
+                )
+            },
+        )
+
+    def observe(self, api: IamApi) -> Observed:
+        """Read the account, the user, its policies, password, MFA devices, and the account's alias."""
+        account, user, policies, login_profile, devices, aliases = together(
+            api.get_caller_identity,
+            partial(api.get_user, self.name),
+            partial(api.list_attached_user_policies, self.name),
+            partial(api.get_login_profile, self.name),
+            partial(api.list_mfa_devices, self.name),
+            api.list_account_aliases,
+        )
+        attached = tuple(policy["PolicyArn"] for policy in policies)
+        return Observed(
+            account=account,
+            user=None if user is None else _user(user),
+            attached_policies=attached,
+            login_profile=None if login_profile is None else LoginProfile(login_profile["PasswordResetRequired"]),
+            mfa_devices=tuple(device["SerialNumber"] for device in devices),
+            account_alias=aliases[0] if aliases else None,
+            wanted_policies=resolve_policies(api, account, self.managed_policies, attached),
+        )
+
+    def plan(self, observed: Observed) -> Plan:
+        """See Resource.plan: the steps are the difference between what is and what is to be."""
+        missing = [name for name, arn in observed.wanted_policies.items() if arn is None]
+        if missing:
+            raise AdminError(
+                f"The managed policy {missing[0]!r} does not exist in account {observed.account.id}: correct its "
+                "name, or give its ARN where it has a path of its own."
+            )
+        target = self._target(observed)
+        steps = tuple(self._steps(observed, target))
+        return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+
+    def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
+        """See Resource.result."""
+        target = self._target(observed)
+        user = self._target_user(observed)
+        if answers and "create_user" in answers:
+            created = _user(answers["create_user"])
+            user = replace(user, arn=created.arn, user_id=created.user_id, create_date=created.create_date)
+        return {
+            "user": {
+                **_describe_user(user),
+                "attached_policies": list(target.attached_policies),
+                "mfa_devices": list(target.mfa_devices),
+            },
+            "console_access": self._console_access(target),
+            "sign_in_url": target.account.sign_in_url(target.account_alias),
+        }
+
+    def _target(self, observed: Observed) -> Observed:
+        return replace(
+            observed,
+            user=self._target_user(observed),
+            attached_policies=self._target_policies(observed),
+            login_profile=self._target_login_profile(observed),
+            account_alias=self.account_alias or observed.account_alias,
+        )
+
+    def _target_user(self, observed: Observed) -> User:
+        user = observed.user or User(self.name, self.path or "/", None, {}, None)
+        boundary = user.permissions_boundary if self.permissions_boundary is None else self.permissions_boundary or None
+        path = self.path or user.path
+        tags = user.tags
+        if self.tags is not None:
+            tags = dict(self.tags) if self.purge_tags else {**user.tags, **self.tags}
+        arn = observed.account.arn(f"user{path}{user.user_name}")
+        return replace(user, path=path, permissions_boundary=boundary, tags=tags, arn=arn)
+
+    def _target_policies(self, observed: Observed) -> tuple[str, ...]:
+        wanted = tuple(arn for arn in observed.wanted_policies.values() if arn)
+        kept = (arn for arn in observed.attached_policies if arn in wanted or not self.purge_policies)
+        return tuple(dict.fromkeys((*kept, *wanted)))
+
+    def _target_login_profile(self, observed: Observed) -> LoginProfile | None:
+        current = observed.login_profile
+        if self.console_access == "never":
+            return None
+        if self.password is None or (current and self.update_password == "on_create"):
+            return current
+        if current is None and self.console_access == "after_mfa" and not observed.mfa_devices:
+            return None
+        return LoginProfile(self.password_reset_required, set_now=True)
+
+    def _console_access(self, target: Observed) -> str:
+        if target.login_profile:
+            return "present"
+        return "pending_mfa" if self.console_access == "after_mfa" and not target.mfa_devices else "absent"
+
+    def _steps(self, now: Observed, target: Observed) -> Iterator[Step]:
+        """Close doors first and open them last: a password goes before, and comes after, everything else."""
+        name = {"UserName": self.name}
+        if now.login_profile and not target.login_profile:
+            yield Step("delete_login_profile", name)
+        yield from self._user_steps(now.user, self._target_user(now))
+        if target.account_alias != now.account_alias:
+            yield Step("create_account_alias", {"AccountAlias": target.account_alias})
+        for arn in target.attached_policies:
+            if arn not in now.attached_policies:
+                yield Step("attach_user_policy", {**name, "PolicyArn": arn})
+        for arn in now.attached_policies:
+            if arn not in target.attached_policies:
+                yield Step("detach_user_policy", {**name, "PolicyArn": arn})
+        if target.login_profile and target.login_profile.set_now:
+            method = "update_login_profile" if now.login_profile else "create_login_profile"
+            reset = target.login_profile.password_reset_required
+            yield Step(method, {**name, "Password": self.password, "PasswordResetRequired": reset})
+
+    def _user_steps(self, now: User | None, target: User) -> Iterator[Step]:
+        name = {"UserName": self.name}
+        if now is None:
+            boundary = {"PermissionsBoundary": target.permissions_boundary} if target.permissions_boundary else {}
+            tags = {"Tags": ansible_dict_to_boto3_tag_list(target.tags)} if target.tags else {}
+            yield Step("create_user", {**name, "Path": target.path, **boundary, **tags})
+            return
+        if target.path != now.path:
+            yield Step("update_user", {**name, "NewPath": target.path})
+        if target.permissions_boundary != now.permissions_boundary:
+            if target.permissions_boundary:
+                boundary = {"PermissionsBoundary": target.permissions_boundary}
+                yield Step("put_user_permissions_boundary", {**name, **boundary})
+            else:
+                yield Step("delete_user_permissions_boundary", name)
+        to_set, to_unset = compare_aws_tags(dict(now.tags), dict(target.tags), purge_tags=True)
+        if to_unset:
+            yield Step("untag_user", {**name, "TagKeys": to_unset})
+        if to_set:
+            yield Step("tag_user", {**name, "Tags": ansible_dict_to_boto3_tag_list(to_set)})
+
+
+def resolve_policies(
+    api: IamApi, account: Account, names: tuple[str, ...], attached: tuple[str, ...]
+) -> dict[str, str | None]:
+    """Return the ARN that each managed policy, given by name or ARN, means: AWS's own before the account's.
+
+    Only those that are not `attached` are asked for, by the ARNs that they can have, never by listing all policies.
+    None stands for a policy that does not exist.
+    """
+    candidates = {name: candidate_arns(account, name) for name in names}
+    found = {name: arns[0] if arns[0] in attached else None for name, arns in candidates.items()}
+    # One name means one policy nearly always, its likeliest: the others are asked for only when that is not there
+    for places in (slice(0, 1), slice(1, None)):
+        to_ask = [(name, arn) for name, arns in candidates.items() if not found[name] for arn in arns[places]]
+        answers = together(*(partial(api.get_policy, arn) for _name, arn in to_ask))
+        for (name, arn), policy in zip(to_ask, answers, strict=True):
+            if policy and not found[name]:
+                found[name] = arn
+    return found
+
+
+def check_policies(names: list[str]) -> tuple[str, ...]:
+    """Return the names and ARNs without repetition; raise AdminError for a name that AWS would refuse."""
+    for name in names:
+        if not name.startswith("arn:"):
+            check_name("managed_policies", name, longest=128)
+    return tuple(dict.fromkeys(names))
+
+
+def candidate_arns(account: Account, name: str) -> list[str]:
+    """Return the ARNs that a managed policy of this name can have, the likeliest first; an ARN is its own."""
+    if name.startswith("arn:"):
+        return [name]
+    paths = ("", "job-function/", "service-role/")
+    owned_by_aws = [f"arn:{account.partition}:iam::aws:policy/{path}{name}" for path in paths]
+    return [*owned_by_aws, account.arn(f"policy/{name}")]
+
+
+def _user(answer: Mapping[str, Any]) -> User:
+    return User(
+        user_name=answer["UserName"],
+        path=answer["Path"],
+        permissions_boundary=answer.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags=boto3_tag_list_to_ansible_dict(answer.get("Tags", [])),
+        arn=answer["Arn"],
+        user_id=answer["UserId"],
+        create_date=answer["CreateDate"].isoformat(),
+    )
+
+
+def _describe(state: Observed) -> dict[str, Any]:
+    """Plain data for the diff."""
+    profile = state.login_profile
+    return {
+        "user": _describe_user(state.user) if state.user else None,
+        "attached_policies": sorted(state.attached_policies),
+        "console_password": None
+        if profile is None
+        else {"set": "by this run" if profile.set_now else "before", "reset_required": profile.password_reset_required},
+        "account_alias": state.account_alias,
+    }
+
+
+def _describe_user(user: User) -> dict[str, Any]:
+    return {
+        "user_name": user.user_name,
+        "arn": user.arn,
+        "user_id": user.user_id,
+        "path": user.path,
+        "create_date": user.create_date,
+        "permissions_boundary": user.permissions_boundary,
+        "tags": dict(user.tags),
+    }

@@ -1,0 +1,86 @@
+#!/usr/bin/python
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The work is done by the action plugin of the same name
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_admin_codes
+short_description: Find the two MFA codes of a host, and check them before AWS does
+version_added: 0.1.0
+author:
+  - Contributors to the landing_zone.aws_admin collection (@landing-zone)
+description:
+  - A step of the role P(landing_zone.aws_admin.iam_admin#role).
+  - Takes a host's codes from the answers to the two questions, or from O(codes), and holds them against the seed in
+    the handover, so that a mistake is explained before AWS is asked.
+options:
+  directory:
+    description:
+      - Folder that holds the handovers.
+    type: path
+    required: true
+  vault_password:
+    description:
+      - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are any.
+    type: str
+  accounts:
+    description:
+      - The hosts that the questions asked for, in the order of the questions.
+    type: list
+    elements: str
+    default: []
+  first_codes:
+    description:
+      - Answer to the first question, the codes separated by spaces or commas.
+    type: str
+    default: ""
+  next_codes:
+    description:
+      - Answer to the second question.
+    type: str
+    default: ""
+  codes:
+    description:
+      - Two codes of this host, instead of the answers. They must be quoted in YAML.
+    type: list
+    elements: raw
+attributes:
+  action:
+    support: full
+    description: Runs on the controller.
+  check_mode:
+    support: full
+    description: Predicts what a run would do, and writes nothing.
+  diff_mode:
+    support: none
+    description: Shows no differences, since they would be secrets.
+  idempotent:
+    support: full
+    description: A second run with the same options changes nothing.
+seealso:
+  - plugin: landing_zone.aws_admin.iam_admin
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+- name: Take the codes
+  landing_zone.aws_admin.iam_admin_codes:
+    directory: handover
+    accounts: [general, production]
+    first_codes: "{{ first_codes }}"
+    next_codes: "{{ next_codes }}"
+  register: codes
+  no_log: true
+"""
+
+RETURN = r"""
+codes:
+  description: The two codes. A secret.
+  returned: success
+  type: list
+  elements: str
+"""

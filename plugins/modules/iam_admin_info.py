@@ -1,0 +1,136 @@
+#!/usr/bin/python
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_admin_info
+short_description: Judge whether an account has its administrator, with MFA, and a secured root user
+version_added: 0.1.0
+author:
+  - Contributors to the landing_zone.aws_admin collection (@landing-zone)
+description:
+  - Reads an account and holds it against what is expected. It changes nothing.
+  - What cannot be read is V(unknown), never V(pass).
+options:
+  name:
+    description:
+      - Name of the administrator.
+    type: str
+    required: true
+  device_names:
+    description:
+      - MFA devices that must be enabled for the administrator. By default one that is named as it.
+    type: list
+    elements: str
+  managed_policies:
+    description:
+      - Managed policies that must be attached to the administrator, by name or ARN.
+    type: list
+    elements: str
+    default: [AdministratorAccess]
+  account_id:
+    description:
+      - The account that the credentials are expected to lead to, twelve digits in quotes.
+      - When they lead to another one, the check C(account) fails and nothing else of that account is judged.
+    type: str
+attributes:
+  check_mode:
+    support: full
+    description: Predicts what a run would do, and writes nothing.
+  diff_mode:
+    support: none
+    description: The module changes nothing.
+  idempotent:
+    support: full
+    description: A second run with the same options changes nothing.
+  action_group:
+    support: full
+    description: Use C(group/landing_zone.aws_admin.aws) or C(group/aws) in C(module_defaults).
+    membership: landing_zone.aws_admin.aws, amazon.aws.aws
+notes:
+  - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
+  - O(profile) wins over access keys that are exported in the environment.
+seealso:
+  - module: landing_zone.aws_admin.iam_admin_user
+  - module: landing_zone.aws_admin.iam_virtual_mfa
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Judge the account
+  landing_zone.aws_admin.iam_admin_info:
+    name: iamadmin
+    profile: production
+    account_id: "222222222222"
+  register: account
+
+- name: Fail unless it is secure
+  ansible.builtin.assert:
+    that: account.secure
+"""
+
+RETURN = r"""
+checks:
+  description: The judgements.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Stable name of the check.
+      type: str
+      returned: success
+      sample: root_mfa
+    title:
+      description: What the check asks for.
+      type: str
+      returned: success
+      sample: The root user has MFA
+    status:
+      description: V(pass), V(fail), V(not_applicable), or V(unknown) for what could not be read.
+      type: str
+      returned: success
+      sample: fail
+    detail:
+      description: What was seen, and what to do about it.
+      type: str
+      returned: success
+      sample: "The root user has no MFA: sign in as root, and add an MFA device under Security credentials."
+    references:
+      description: Where the rule comes from.
+      type: list
+      elements: str
+      returned: success
+      sample: ["CIS AWS Foundations Benchmark v7.0.0, 2.5"]
+secure:
+  description: Whether every check that applies has passed.
+  returned: success
+  type: bool
+  sample: false
+account_id:
+  description: The account that the credentials led to.
+  returned: success
+  type: str
+  sample: "222222222222"
+sign_in_url:
+  description: Where IAM users of the account sign in to the console.
+  returned: success
+  type: str
+  sample: https://222222222222.signin.aws.amazon.com/console
+"""
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_INFO, run_module
+
+
+def main() -> None:
+    run_module(IAM_ADMIN_INFO)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+#!/usr/bin/python
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iam_admin_user
+short_description: Create an administrator, with a console password once MFA is enabled
+version_added: 0.1.0
+author:
+  - Contributors to the landing_zone.aws_admin collection (@landing-zone)
+description:
+  - Creates an IAM user and keeps its path, permissions boundary, tags and managed policies as they are wanted.
+  - Gives it a console password, by default only once an MFA device is enabled for it, so that there is never a moment
+    in which a password alone opens an administrator.
+options:
+  name:
+    description:
+      - Name of the user, 1 to 64 of letters, digits and C(+=,.@_-).
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) creates the user where it is missing.
+    type: str
+    choices: [present]
+    default: present
+  path:
+    description:
+      - Path of the user. It begins and ends with a slash.
+      - When left out, a new user gets V(/), and an existing one keeps its own.
+    type: str
+  permissions_boundary:
+    description:
+      - ARN of the managed policy that is the user's permissions boundary; an empty string removes one.
+    type: str
+  tags:
+    description:
+      - Tags of the user, as a dictionary. When left out, tags stay as they are.
+    type: dict
+    aliases: [resource_tags]
+  purge_tags:
+    description:
+      - Whether tags that O(tags) does not name are removed.
+    type: bool
+    default: true
+  managed_policies:
+    description:
+      - Managed policies to attach to the user, by name or ARN.
+      - A name means the policy of AWS before one of the account. A policy of the account that has a path needs its ARN.
+    type: list
+    elements: str
+    default: [AdministratorAccess]
+  purge_policies:
+    description:
+      - Whether attached managed policies that O(managed_policies) does not name are detached.
+    type: bool
+    default: false
+  console_access:
+    description:
+      - V(after_mfa) creates the console password once an MFA device is enabled for the user.
+      - V(always) creates it at once, and needs O(password).
+      - V(never) removes it.
+    type: str
+    choices: [after_mfa, always, never]
+    default: after_mfa
+  password:
+    description:
+      - The console password. Without it none is created, and RV(console_access) says what is missing.
+    type: str
+  update_password:
+    description:
+      - V(on_create) sets O(password) only where the user has none.
+      - V(always) sets it in every run. Nobody can read a password back, so this always is a change.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  password_reset_required:
+    description:
+      - Whether the user must choose another password at the next sign-in, when this run sets the password.
+    type: bool
+    default: true
+  account_alias:
+    description:
+      - Alias of the account, part of the sign-in URL. An account has one; another one is replaced.
+      - When left out, the account keeps what it has.
+    type: str
+  account_id:
+    description:
+      - The account that the credentials are expected to lead to, twelve digits in quotes.
+      - The task fails before it writes anything when they lead to another one.
+    type: str
+attributes:
+  check_mode:
+    support: full
+    description: Predicts what a run would do, and writes nothing.
+  diff_mode:
+    support: full
+    description: Shows what AWS has before and after, without secrets.
+  idempotent:
+    support: full
+    description: A second run with the same options changes nothing.
+  action_group:
+    support: full
+    description: Use C(group/landing_zone.aws_admin.aws) or C(group/aws) in C(module_defaults).
+    membership: landing_zone.aws_admin.aws, amazon.aws.aws
+notes:
+  - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
+  - O(profile) wins over access keys that are exported in the environment.
+seealso:
+  - module: landing_zone.aws_admin.iam_virtual_mfa
+  - module: landing_zone.aws_admin.iam_admin_info
+  - module: amazon.aws.iam_user
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Create the administrator; the console password waits for MFA
+  landing_zone.aws_admin.iam_admin_user:
+    name: iamadmin
+    profile: production
+    account_id: "222222222222"
+
+- name: Give the console password, now that an MFA device is enabled
+  landing_zone.aws_admin.iam_admin_user:
+    name: iamadmin
+    profile: production
+    account_id: "222222222222"
+    password: "{{ vault_initial_password }}"
+"""
+
+RETURN = r"""
+user:
+  description: The user as it is after the task, or in check mode as it would be.
+  returned: success
+  type: dict
+  contains:
+    user_name:
+      description: Name of the user.
+      type: str
+      returned: success
+      sample: iamadmin
+    arn:
+      description: ARN of the user.
+      type: str
+      returned: success
+      sample: arn:aws:iam::222222222222:user/iamadmin
+    user_id:
+      description: Unique id of the user; none where check mode has not created it.
+      type: str
+      returned: success
+      sample: AIDAQABCDEFGHIJKLMNOP
+    path:
+      description: Path of the user.
+      type: str
+      returned: success
+      sample: /
+    create_date:
+      description: When the user was created (ISO 8601); none where check mode has not created it.
+      type: str
+      returned: success
+      sample: "2026-11-24T16:31:19+00:00"
+    permissions_boundary:
+      description: ARN of the permissions boundary, if there is one.
+      type: str
+      returned: success
+      sample: null
+    tags:
+      description: Tags of the user.
+      type: dict
+      returned: success
+      sample: {}
+    attached_policies:
+      description: ARNs of the managed policies attached to the user itself.
+      type: list
+      elements: str
+      returned: success
+      sample: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+    mfa_devices:
+      description: Serial numbers of the MFA devices that are enabled for the user.
+      type: list
+      elements: str
+      returned: success
+      sample: ["arn:aws:iam::222222222222:mfa/iamadmin"]
+account_id:
+  description: The account that the credentials led to.
+  returned: success
+  type: str
+  sample: "222222222222"
+console_access:
+  description:
+    - V(present), the user has a console password; V(pending_mfa), it waits for an MFA device;
+      V(absent), it has none though nothing but a password is missing.
+  returned: success
+  type: str
+  sample: pending_mfa
+sign_in_url:
+  description: Where the user signs in to the console.
+  returned: success
+  type: str
+  sample: https://222222222222.signin.aws.amazon.com/console
+"""
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_USER, run_module
+
+
+def main() -> None:
+    run_module(IAM_ADMIN_USER)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""MFA codes as people type them: read, counted, and held against the seed before AWS is asked (RFC 6238)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pyotp
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import check_codes
+
+STEP = 30  # seconds
+# AWS refuses requests whose clock is off by more than five minutes, so codes further away than that cannot fit
+_NEAR = 5 * 60 // STEP
+_FAR = 24 * 60 * 60 // STEP
+
+
+def split_answer(answer: str) -> list[str]:
+    """Return the codes of an answer, separated by spaces or commas; `123 456`, as apps show it, is one code."""
+    codes: list[str] = []
+    half = ""
+    for word in re.split(r"[\s,]+", answer.strip()):
+        if half and len(word) == 3:
+            codes.append(half + word)
+            half = ""
+        elif half:
+            codes += [half, word]
+            half = ""
+        elif len(word) == 3:
+            half = word
+        elif word:
+            codes.append(word)
+    return [*codes, half] if half else codes
+
+
+def typed_codes(accounts: Sequence[str], first: str, following: str) -> dict[str, tuple[str, str]]:
+    """Return the two codes of each account, from the answers to the two questions.
+
+    Raises AdminError where an answer has not one code for each account.
+    """
+    answers = []
+    for question, answer in (("first", first), ("next", following)):
+        codes = split_answer(answer)
+        if len(codes) != len(accounts):
+            raise AdminError(
+                f"The {question} codes were {len(codes)}, and {len(accounts)} were asked for: one for each of "
+                f"{', '.join(accounts)}, in this order."
+            )
+        answers.append(codes)
+    return dict(zip(accounts, zip(*answers, strict=True), strict=True))
+
+
+def check_fit(
+    account: str, codes: Sequence[str], seed: str | None, now: float, other_seeds: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return the codes of `account`; raise AdminError, with the likely reason, where AWS would refuse them.
+
+    `seed` is the handover's (None: only the form of the codes can be checked), `now` seconds since the epoch, and
+    `other_seeds` those of the accounts that were asked for at the same time.
+    """
+    try:
+        pair = check_codes(list(codes))
+    except AdminError as error:
+        raise AdminError(f"{account}: {error}") from error
+    if seed is None:
+        return pair
+    steps = _steps_of(seed, pair, now)
+    if any(_follow(steps, _NEAR)):
+        return pair
+    raise AdminError(f"{account}: {_reason(account, pair, seed, now, other_seeds)}")
+
+
+def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_seeds: Mapping[str, str]) -> str:
+    for other, other_seed in other_seeds.items():
+        if other != account and any(_follow(_steps_of(other_seed, pair, now), _NEAR)):
+            return f"these are codes of {other}: the codes of the two accounts were swapped. Run again."
+    if any(_follow(_steps_of(seed, pair[::-1], now), _NEAR)):
+        return "the two codes were typed in the wrong order: the first one first. Run again."
+    first, following = _steps_of(seed, pair, now)
+    near = [[step for step in steps if abs(step) <= _NEAR] for steps in (first, following)]
+    if all(near):
+        return "the two codes do not follow each other directly. Run again, and type two in a row."
+    far = min(_follow((first, following), _FAR), key=abs, default=None)
+    if far is not None:
+        minutes = round(abs(far) * STEP / 60)
+        when = "before" if far < 0 else "after"
+        return f"the codes fit a time {minutes} minutes {when} this machine's: the phone's clock or this one is off."
+    which = "first code does" if near[1] else "next code does" if near[0] else "codes do"
+    return f"the {which} not fit the QR code in the handover: was it scanned, and this account chosen in the app?"
+
+
+def _steps_of(seed: str, pair: Sequence[str], now: float) -> tuple[list[int], list[int]]:
+    """Return, for each of the two codes, the steps before (negative) or after now at which the app shows it."""
+    totp = pyotp.TOTP(seed)
+    current = int(now) // STEP
+    shown = {offset: totp.generate_otp(current + offset) for offset in range(-_FAR, _FAR + 1)}
+    first, following = ([offset for offset, code in shown.items() if code == wanted] for wanted in pair)
+    return first, following
+
+
+def _follow(steps: tuple[list[int], list[int]], window: int) -> list[int]:
+    """Return the steps, within the window, at which the first code is directly followed by the second."""
+    return [step for step in steps[0] if abs(step) <= window and step + 1 in steps[1]]

@@ -1,0 +1,24 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two hosts of an inventory that lead to one account: found before anything is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+
+def shared_accounts(account_ids: Mapping[str, str]) -> dict[str, str]:
+    """Return, by host, the sentence that refuses it, for each host whose account id is another host's too."""
+    hosts_of = defaultdict(list)
+    for host, account_id in account_ids.items():
+        hosts_of[account_id].append(host)
+    return {
+        host: f"{' and '.join(hosts)} lead to one account, {account_id}: correct aws_account_id or aws_profile of one "
+        "of them in the inventory. Nothing was written."
+        for account_id, hosts in hosts_of.items()
+        if len(hosts) > 1
+        for host in hosts
+    }

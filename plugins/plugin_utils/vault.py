@@ -1,0 +1,56 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Encryption at rest, by ansible's own vault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import VaultLib, VaultSecret, match_encrypt_secret
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+
+
+class Vault:
+    """Encrypts with the password given, else with the vault id that ansible would encrypt with, else not at all."""
+
+    def __init__(self, loaded: list[tuple[str, VaultSecret]], password: str | None = None) -> None:
+        """`loaded` are the vault ids of this run: they decrypt too, whatever encrypts."""
+        self._secrets: list[tuple[str, Any]] = list(loaded or [])
+        if password:
+            given = VaultSecret(password.encode())
+            self._secrets.insert(0, (constants.DEFAULT_VAULT_IDENTITY, given))
+            self._encrypt_with = (None, given)
+        elif self._secrets:
+            vault_id, secret = match_encrypt_secret(self._secrets, constants.DEFAULT_VAULT_ENCRYPT_IDENTITY)
+            self._encrypt_with = (vault_id, secret)
+        else:
+            self._encrypt_with = (None, None)
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether there is a password to encrypt with."""
+        return self._encrypt_with[1] is not None
+
+    def encrypt(self, plain: bytes) -> bytes:
+        """Return `plain` encrypted, or as it is where there is no password."""
+        vault_id, secret = self._encrypt_with
+        if secret is None:
+            return plain
+        return bytes(VaultLib(self._secrets).encrypt(plain, secret, vault_id))
+
+    def decrypt(self, data: bytes, source: str) -> bytes:
+        """Return what `data` holds, encrypted or not; raise AdminError, naming `source`, where no password opens it."""
+        if not VaultLib.is_encrypted(data):
+            return data
+        try:
+            return bytes(VaultLib(self._secrets).decrypt(data))
+        except AnsibleError as error:
+            raise AdminError(
+                f"{source} is encrypted, and no vault password of this run opens it: set iam_admin_vault_password, "
+                "or give --vault-id."
+            ) from error

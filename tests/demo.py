@@ -1,0 +1,55 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole journey on a local AWS: `make demo`. Only the endpoint and the authenticator app are not real."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.local_aws.__main__ import ACCOUNTS
+from tests.local_aws.server import LocalAws
+from tests.operator import PROJECT, Operator, ansible, clean_environment
+
+
+def main() -> int:
+    """Bootstrap both accounts, and return the playbook's exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
+    parser.add_argument("--interactive", action="store_true", help="a person scans the QR codes and types the codes")
+    interactive = parser.parse_args().interactive
+    with LocalAws() as aws, tempfile.TemporaryDirectory(prefix="aws-admin-demo-") as folder:
+        config = Path(folder, "config")
+        aws.write_config(config, ACCOUNTS, organisation=True)
+        for account_id in ACCOUNTS.values():
+            aws.set_root(account_id, mfa=True)
+        operator = Operator(Path(folder), aws.environment(config))
+        return by_hand(operator) if interactive else by_itself(operator)
+
+
+def by_hand(operator: Operator) -> int:
+    """Let a person do it, on this terminal."""
+    print(f"The QR codes are drawn here, and kept in {operator.directory}/handover until their codes are accepted.")
+    command = [*ansible("playbook"), str(PROJECT / "bootstrap.yml")]
+    environment = clean_environment(operator.environment)
+    return subprocess.run(command, cwd=operator.directory, env=environment, check=False).returncode
+
+
+def by_itself(operator: Operator) -> int:
+    """Answer the questions by a simulated authenticator app; what the playbook prints comes through a pipe."""
+    if sys.stdout.isatty():
+        operator.environment = {**operator.environment, "ANSIBLE_FORCE_COLOR": "true"}
+    pipe = operator.directory / "output"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)]):
+        code, _questions = operator.bootstrap(output=pipe)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

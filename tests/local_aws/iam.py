@@ -1,0 +1,214 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""IAM's answers where moto's are not those of AWS. What is not here, moto does well enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.core.utils import utcnow
+from moto.iam.exceptions import IAMException
+from moto.iam.models import User, VirtualMfaDevice, iam_backends
+from moto.iam.responses import IamResponse
+
+from . import rules
+from .authentication import check_codes, qr_code_png
+
+
+class LocalIam(IamResponse):
+    """One request. Each method is an action of the API; what it does not mend, it leaves to moto."""
+
+    # Users
+
+    def create_user(self) -> ActionResult:
+        name = self._get_param("UserName")
+        rules.check_name("userName", name, 64)
+        rules.check_path(self._get_param("Path") or "/")
+        if name.lower() in (existing.lower() for existing in self.backend.users):
+            raise IAMException("EntityAlreadyExists", f"User with name {name} already exists.")
+        answer = super().create_user()
+        if boundary := self._get_param("PermissionsBoundary"):
+            self._set_boundary(name, boundary)
+        return answer
+
+    def update_user(self) -> ActionResult:
+        self._user()
+        if path := self._get_param("NewPath"):
+            rules.check_path(path)
+        return super().update_user()
+
+    def put_user_permissions_boundary(self) -> ActionResult:
+        self._set_boundary(self._user().name, self._get_param("PermissionsBoundary"))
+        return EmptyResult()
+
+    def delete_user_permissions_boundary(self) -> ActionResult:
+        self._user().permissions_boundary = None
+        return EmptyResult()
+
+    def delete_user(self) -> ActionResult:
+        user = self._user()
+        holds = {
+            "login profile": user.password,
+            "access keys": user.access_keys,
+            "MFA device": user.mfa_devices,
+            "group memberships": user.group_list,
+        }
+        for what, there in holds.items():
+            if there:
+                raise IAMException("DeleteConflict", f"Cannot delete entity, must delete {what} first.")
+        return super().delete_user()
+
+    def _user(self) -> Any:
+        return self.backend.get_user(self._get_param("UserName"))
+
+    def _set_boundary(self, user_name: str, arn: str) -> None:
+        if arn not in self.backend.managed_policies:
+            raise IAMException("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.")
+        user: Any = self.backend.get_user(user_name)
+        user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+
+    # Console passwords
+
+    def create_login_profile(self) -> ActionResult:
+        user, password = self._user(), self._get_param("Password")
+        if user.password:
+            raise IAMException("EntityAlreadyExists", f"Login Profile for user {user.name} already exists.")
+        rules.check_password(password, self.backend.account_password_policy)
+        self.backend.create_login_profile(user.name, password)
+        user.password_reset_required = bool(self._get_param("PasswordResetRequired"))
+        user.login_profile_create_date = utcnow()
+        return self._login_profile(user)
+
+    def get_login_profile(self) -> ActionResult:
+        return self._login_profile(self._user_with_password())
+
+    def update_login_profile(self) -> ActionResult:
+        user, password = self._user_with_password(), self._get_param("Password")
+        reset = self._get_param("PasswordResetRequired")
+        if password:
+            rules.check_password(password, self.backend.account_password_policy)
+        reset = user.password_reset_required if reset is None else reset
+        self.backend.update_login_profile(user.name, password or user.password, reset)
+        return EmptyResult()
+
+    def delete_login_profile(self) -> ActionResult:
+        self._user_with_password()
+        return super().delete_login_profile()
+
+    def _user_with_password(self) -> Any:
+        user = self._user()
+        if not user.password:
+            raise IAMException("NoSuchEntity", f"Login Profile for User {user.name} cannot be found.")
+        return user
+
+    @staticmethod
+    def _login_profile(user: Any) -> ActionResult:
+        profile = {
+            "UserName": user.name,
+            "CreateDate": user.login_profile_create_date,
+            "PasswordResetRequired": user.password_reset_required,
+        }
+        return ActionResult({"LoginProfile": profile})
+
+    # Virtual MFA devices: a serial number is unique ignoring case
+
+    def create_virtual_mfa_device(self) -> ActionResult:
+        path, name = self._get_param("Path") or "/", self._get_param("VirtualMFADeviceName")
+        rules.check_path(path)
+        rules.check_name("virtualMFADeviceName", name, 226)
+        device = VirtualMfaDevice(self.current_account, self.region, path + name)
+        if self._find_device(device.serial_number):
+            raise IAMException("EntityAlreadyExists", "MFA device already exists.")
+        device.qr_code_png = qr_code_png(device.base32_string_seed, name, self.current_account)
+        self.backend.virtual_mfa_devices[device.serial_number] = device
+        made = {
+            "SerialNumber": device.serial_number,
+            "Base32StringSeed": device.base32_string_seed,
+            "QRCodePNG": device.qr_code_png,
+        }
+        return ActionResult({"VirtualMFADevice": made})
+
+    def enable_mfa_device(self) -> ActionResult:
+        user, device = self._user(), self._device()
+        if device.user:
+            raise IAMException("EntityAlreadyExists", "MFA Device is already in use.")
+        if len(user.mfa_devices) >= 8:
+            raise IAMException("LimitExceeded", "Cannot exceed quota for MFADevicesPerUser: 8")
+        codes = (self._get_param("AuthenticationCode1"), self._get_param("AuthenticationCode2"))
+        device.last_step = check_codes(device.base32_string_seed, *codes, getattr(device, "last_step", 0))
+        self.backend.enable_mfa_device(user.name, device.serial_number, *codes)
+        return EmptyResult()
+
+    def resync_mfa_device(self) -> ActionResult:
+        device = self._device()
+        codes = (self._get_param("AuthenticationCode1"), self._get_param("AuthenticationCode2"))
+        device.last_step = check_codes(device.base32_string_seed, *codes, device.last_step)
+        return EmptyResult()
+
+    def deactivate_mfa_device(self) -> ActionResult:
+        self._device()
+        return super().deactivate_mfa_device()
+
+    def delete_virtual_mfa_device(self) -> ActionResult:
+        device = self._device()
+        if device.user:
+            raise IAMException("DeleteConflict", "MFA VirtualDevice in use. Must deactivate first.")
+        return super().delete_virtual_mfa_device()
+
+    def list_virtual_mfa_devices(self) -> ActionResult:
+        devices, marker = self.backend.list_virtual_mfa_devices(
+            self._get_param("AssignmentStatus", "Any"), self._get_param("Marker"), self._get_param("MaxItems", 100)
+        )
+        listed = [self._listed(device) for device in devices]
+        return ActionResult({"VirtualMFADevices": listed, "IsTruncated": bool(marker), "Marker": marker})
+
+    @staticmethod
+    def _listed(device: VirtualMfaDevice) -> dict[str, Any]:
+        """Say what AWS says of a device: who has it and since when, and never its seed."""
+        if device.user is None:
+            return {"SerialNumber": device.serial_number}
+        user = device.user
+        owner = {
+            "Path": user.path,
+            "UserName": user.name,
+            "UserId": user.id,
+            "Arn": user.arn,
+            "CreateDate": user.create_date,
+        }
+        return {"SerialNumber": device.serial_number, "EnableDate": device.enable_date, "User": owner}
+
+    def _find_device(self, serial_number: str) -> Any:
+        devices = self.backend.virtual_mfa_devices.values()
+        return next((device for device in devices if device.serial_number.lower() == serial_number.lower()), None)
+
+    def _device(self) -> Any:
+        serial_number = self._get_param("SerialNumber")
+        device = self._find_device(serial_number)
+        if device is None:
+            raise IAMException("NoSuchEntity", f"MFA Device with serial number {serial_number} does not exist.")
+        return device
+
+    # The account
+
+    def create_account_alias(self) -> ActionResult:
+        alias = self._get_param("AccountAlias")
+        rules.check_alias(alias)
+        for account_id, partitions in list(iam_backends.items()):
+            if account_id != self.current_account and alias in partitions["aws"].account_aliases:
+                raise IAMException("EntityAlreadyExists", f"The account alias {alias} already exists.")
+        return super().create_account_alias()
+
+    def get_account_summary(self) -> ActionResult:
+        summary = self.backend.get_account_summary()
+        password = getattr(summary, "account_password_present", 1)
+        return ActionResult({"SummaryMap": {**summary.summary_map, "AccountPasswordPresent": password}})
+
+
+def add_user_attributes() -> None:
+    """Give moto's users what it has no place for."""
+    user: Any = User
+    user.permissions_boundary = None
+    user.login_profile_create_date = None

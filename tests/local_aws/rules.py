@@ -1,0 +1,66 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What AWS refuses and moto lets pass (IAM API Reference; messages as recorded from AWS where they are known)."""
+
+from __future__ import annotations
+
+import re
+
+from moto.iam.exceptions import IAMException
+
+_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
+_PATH = re.compile(r"/|/[\x21-\x7e]+/")
+_ALIAS = re.compile(r"[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]")
+
+
+def check_name(parameter: str, name: str, longest: int) -> None:
+    """Refuse a name with characters that AWS does not allow, or too many of them."""
+    if not _NAME.fullmatch(name):
+        raise IAMException(
+            "ValidationError",
+            f"The specified value for {parameter} is invalid. It must contain only alphanumeric characters and/or "
+            "the following: +=,.@_-",
+        )
+    if len(name) > longest:
+        raise IAMException(
+            "ValidationError",
+            f"1 validation error detected: Value at '{parameter}' failed to satisfy constraint: Member must have "
+            f"length less than or equal to {longest}",
+        )
+
+
+def check_path(path: str) -> None:
+    """Refuse a path without both slashes, or too long; `/a//b/` is accepted, as AWS accepts it."""
+    if len(path) > 512 or not _PATH.fullmatch(path):
+        raise IAMException(
+            "ValidationError",
+            "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric "
+            "characters and/or / characters.",
+        )
+
+
+def check_alias(alias: str) -> None:
+    """Refuse an alias that could not be part of a host name."""
+    if not _ALIAS.fullmatch(alias):
+        raise IAMException(
+            "ValidationError",
+            f"1 validation error detected: Value '{alias}' at 'accountAlias' failed to satisfy constraint: Member "
+            r"must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$",
+        )
+
+
+def check_password(password: str, policy: object | None) -> None:
+    """Refuse a password that the account's password policy, moto's AccountPasswordPolicy, does not allow."""
+    if policy is None:
+        return
+    wanted = {
+        "require_lowercase_characters": r"[a-z]",
+        "require_uppercase_characters": r"[A-Z]",
+        "require_numbers": r"[0-9]",
+        "require_symbols": r"[!@#$%^&*()_+\-=\[\]{}|']",
+    }
+    kinds = (pattern for rule, pattern in wanted.items() if getattr(policy, rule))
+    if len(password) < policy.minimum_password_length or not all(re.search(kind, password) for kind in kinds):  # type: ignore[attr-defined]
+        raise IAMException("PasswordPolicyViolation", "Password does not conform to the account password policy.")

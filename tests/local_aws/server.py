@@ -1,0 +1,138 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The server: started on a loopback port, with accounts that are opened as they are needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+# Read when an account is opened: without it AdministratorAccess is missing
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+
+import moto.iam.urls
+import moto.sts.urls
+from moto.iam.models import AccessKey, get_account_id_from, iam_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from .calls import CallLog
+from .iam import LocalIam, add_user_attributes
+from .sts import LocalSts
+
+SECRET_KEY = "any-secret-key-is-accepted"  # signatures are not checked
+ROLE = "OrganizationAccountAccessRole"
+_ROOT_STATE = {
+    "mfa": "_account_mfa_enabled",
+    "access_keys": "_account_access_keys_present",
+    "signing_certificates": "_account_signing_certificates_present",
+    "password": "account_password_present",
+}
+
+
+class QuietRequestHandler(MotoRequestHandler):
+    """Tells nobody of every request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """See WSGIRequestHandler."""
+
+
+class LocalAws:
+    """Use as a context manager, or start() and stop(). Listens on 127.0.0.1 only; port 0 takes a free one."""
+
+    def __init__(self, port: int = 0) -> None:
+        moto.iam.urls.url_paths["{0}/$"] = LocalIam.dispatch
+        moto.sts.urls.url_paths["{0}/$"] = LocalSts.dispatch
+        add_user_attributes()
+        self.log = CallLog(DomainDispatcherApplication(create_backend_app), get_account_id_from)
+        self._server = make_server(
+            "127.0.0.1", port, self._application, threaded=True, request_handler=QuietRequestHandler
+        )
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> LocalAws:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Serve from a thread of this process."""
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def serve_forever(self) -> None:
+        """Serve from this thread, until another one calls stop()."""
+        self._server.serve_forever()
+
+    def stop(self) -> None:
+        """Stop serving, and free the port."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def open_account(self, account_id: str) -> str:
+        """Make an account with a root user alone, and return the id of its access key."""
+        key: Any = AccessKey(None, prefix="AKIA", account_id=account_id)  # type: ignore[abstract]
+        key.access_key_id = f"AKIALOCL{account_id}"
+        iam_backends[account_id]["aws"].access_keys[key.access_key_id] = key
+        return key.access_key_id
+
+    def set_root(self, account_id: str, **state: bool) -> None:
+        """Set what no API can: `mfa`, `access_keys`, `signing_certificates` and `password` of the root user."""
+        summary = iam_backends[account_id]["aws"].account_summary
+        for name, there in state.items():
+            setattr(summary, _ROOT_STATE[name], int(there))
+
+    def backend(self, account_id: str) -> Any:
+        """Return what moto keeps of an account's IAM, to be looked at, or changed behind everybody's back."""
+        return iam_backends[account_id]["aws"]
+
+    def write_config(self, file: Path, accounts: dict[str, str], organisation: bool) -> None:
+        """Write an AWS config file with one profile for each account (id by name), and open the accounts.
+
+        Of an organisation the first account has keys, and the others are reached from it by a role; else each has
+        keys of its own.
+        """
+        keys = {name: self.open_account(account_id) for name, account_id in accounts.items()}
+        first = next(iter(accounts))
+        lines = []
+        for name, account_id in accounts.items():
+            lines.append(f"[profile {name}]")
+            if organisation and name != first:
+                lines += [f"role_arn = arn:aws:iam::{account_id}:role/{ROLE}", f"source_profile = {first}"]
+            else:
+                lines += [f"aws_access_key_id = {keys[name]}", f"aws_secret_access_key = {SECRET_KEY}"]
+        file.write_text("\n".join(lines) + "\n")
+
+    def environment(self, config: Path) -> dict[str, str]:
+        """Return the variables that lead a program to this server, and to no other account of this machine."""
+        nowhere = str(config.parent / "no-credentials")
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_CONFIG_FILE": str(config),
+            "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def _application(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer what is asked about the server itself: the log of calls, and the state of an account's root user."""
+        match environ["REQUEST_METHOD"], environ["PATH_INFO"].strip("/").split("/"):
+            case "GET", ["local-aws", "calls"]:
+                answer: Any = [asdict(call) for call in self.log.calls]
+            case "PUT", ["local-aws", "accounts", account_id, "root"]:
+                answer = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+                self.set_root(account_id, **answer)
+            case _:
+                return self.log(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(answer).encode()]

@@ -1,0 +1,166 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A person at a terminal with an authenticator app: reads QR codes, and types codes at the prompts."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pexpect
+import pyotp
+import zxingcpp
+from PIL import Image
+
+PROJECT = Path(__file__).parents[1]
+# Ansible shows the default, which is empty, in brackets
+QUESTION = re.compile(r"(First|Next) MFA code for ([^:\[]+) \[\]: ")
+NO_QUESTION = re.compile(r"press Enter[^\[]*\[\]: ")
+
+
+class Authenticator:
+    """The app on the phone: knows an account once it has scanned its QR code (RFC 6238)."""
+
+    def __init__(self) -> None:
+        self._totp: dict[str, pyotp.TOTP] = {}
+
+    def scan(self, account: str, qr_code: Path) -> str:
+        """Read the QR code as a camera does; return what the app shows as the entry's name (`issuer: account`)."""
+        (found,) = zxingcpp.read_barcodes(Image.open(qr_code))
+        totp = pyotp.parse_uri(found.text)
+        assert isinstance(totp, pyotp.TOTP)
+        self._totp[account] = totp
+        return f"{totp.issuer}: {totp.name}"
+
+    def codes(self, account: str) -> tuple[str, str]:
+        """Return the code before, and the one that is shown now."""
+        now = int(time.time())
+        return self._totp[account].at(now - 30), self._totp[account].at(now)
+
+
+@dataclass
+class Operator:
+    """Somebody who runs playbooks in `directory`, on a terminal of their own."""
+
+    directory: Path
+    environment: Mapping[str, str]
+    timeout: float = 120
+
+    def __post_init__(self) -> None:
+        self.authenticator = Authenticator()
+        self.asked: list[str] = []
+
+    def bootstrap(self, *arguments: str, output: Path | None = None) -> tuple[int, str]:
+        """Run bootstrap.yml and answer its questions; return its exit code and what the terminal showed.
+
+        With `output`, what it prints goes to that file, and the terminal shows the questions alone.
+        """
+        command = [*ansible("playbook"), str(PROJECT / "bootstrap.yml"), *arguments]
+        with self.spawn(command, output) as terminal:
+            while (match := terminal.expect([QUESTION, NO_QUESTION, pexpect.EOF])) != 2:
+                self.asked.append(terminal.match.group(0))
+                answer = ""
+                if match == 0:
+                    which, accounts = terminal.match.groups()
+                    answer = self._answer(which, [name.strip() for name in accounts.split(",")])
+                terminal.sendline(answer)
+        return exit_code(terminal), terminal.shown
+
+    def spawn(self, command: Sequence[str], output: Path | None = None) -> Terminal:
+        """Start a command on a new pseudo-terminal."""
+        return Terminal(command, self.directory, self.environment, self.timeout, output)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command without any terminal, and return what it printed."""
+        return subprocess.run(
+            command,
+            cwd=self.directory,
+            env=clean_environment(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=self.timeout,
+            check=False,
+            start_new_session=True,
+        )
+
+    def _answer(self, which: str, accounts: Sequence[str]) -> str:
+        for account in accounts:
+            self.authenticator.scan(account, self.directory / "handover" / account / "mfa-qr.png")
+        codes = [self.authenticator.codes(account) for account in accounts]
+        return " ".join(pair[0 if which == "First" else 1] for pair in codes)
+
+
+class Terminal(pexpect.spawn):
+    """A pseudo-terminal with a command on it; what it shows is kept. Leaving the context ends what still runs."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        directory: Path,
+        environment: Mapping[str, str],
+        timeout: float,
+        output: Path | None,
+    ) -> None:
+        if output is not None:
+            command = ["sh", "-c", 'file=$1; shift; exec "$@" >"$file" 2>&1', "sh", str(output), *command]
+        super().__init__(
+            command[0],
+            list(command[1:]),
+            cwd=str(directory),
+            env=clean_environment(environment),
+            encoding="utf-8",
+            timeout=timeout,
+            dimensions=(60, 160),
+        )
+        self.logfile_read = io.StringIO()
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close(force=True)
+
+    @property
+    def shown(self) -> str:
+        """All that the terminal has shown so far."""
+        return str(self.logfile_read.getvalue())
+
+
+def ansible(name: str) -> list[str]:
+    """Return the command of ansible-<name> in this Python's environment."""
+    return [str(Path(sys.executable).with_name(f"ansible-{name}"))]
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment without any trace of AWS or Ansible, and with what is given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+    return {**kept, "TERM": "xterm", "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), **environment}
+
+
+def exit_code(terminal: pexpect.spawn) -> int:
+    """Return the exit code of a command that has ended on a terminal, as a shell would."""
+    terminal.close()
+    return int(terminal.exitstatus if terminal.exitstatus is not None else 128 + (terminal.signalstatus or 0))
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all that descend from it: ansible's workers have sessions of their own."""
+    for child in _children(pid):
+        kill_tree(child)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
