@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from PIL import Image
 PROJECT = Path(__file__).parents[1]
 # Ansible shows the default, which is empty, in brackets
 QUESTION = re.compile(r"(First|Next) MFA code for ([^:\[]+) \[\]: ")
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 NO_QUESTION = re.compile(r"press Enter[^\[]*\[\]: ")
 
 
@@ -35,9 +37,9 @@ class Authenticator:
     def __init__(self) -> None:
         self._totp: dict[str, pyotp.TOTP] = {}
 
-    def scan(self, account: str, qr_code: Path) -> str:
-        """Read the QR code as a camera does; return what the app shows as the entry's name (`issuer: account`)."""
-        (found,) = zxingcpp.read_barcodes(Image.open(qr_code))
+    def scan(self, account: str, picture: Image.Image) -> str:
+        """Read a QR code as a camera does; return what the app shows as the entry's name (`issuer: account`)."""
+        (found,) = zxingcpp.read_barcodes(picture)
         totp = pyotp.parse_uri(found.text)
         assert isinstance(totp, pyotp.TOTP)
         self._totp[account] = totp
@@ -49,25 +51,49 @@ class Authenticator:
         return self._totp[account].at(now - 30), self._totp[account].at(now)
 
 
+def drawn_on(screen: str, account: str) -> Image.Image:
+    """Return a picture of the QR code that was last drawn for an account, in half blocks of light on dark."""
+    lines = screen.rpartition(f"\n{account}\r\n")[2].splitlines()
+    rows = list(itertools.takewhile(lambda line: set(line) <= set(" ▀▄█"), (_ESCAPE.sub("", line) for line in lines)))
+    scale = 4
+    picture = Image.new("1", (len(rows[0]) * scale, len(rows) * 2 * scale))
+    for y, row in enumerate(rows):
+        for x, cell in enumerate(row):
+            for half, light in ((0, cell in "▀█"), (1, cell in "▄█")):
+                box = (x * scale, (2 * y + half) * scale, (x + 1) * scale, (2 * y + half + 1) * scale)
+                picture.paste(int(light), box)
+    return picture
+
+
 @dataclass
 class Operator:
-    """Somebody who runs playbooks in `directory`, on a terminal of their own."""
+    """Somebody who runs playbooks in `directory`, on a terminal of their own.
+
+    Scans QR codes from their files or, with `from_screen`, as they are drawn on the terminal; `mistake` gets the
+    codes of the accounts in their order, and returns what is typed instead.
+    """
 
     directory: Path
     environment: Mapping[str, str]
     timeout: float = 120
+    from_screen: bool = False
+    mistake: Callable[[list[str]], list[str]] = list
 
     def __post_init__(self) -> None:
         self.authenticator = Authenticator()
         self.asked: list[str] = []
+        self.terminal: Terminal | None = None
 
-    def bootstrap(self, *arguments: str, output: Path | None = None) -> tuple[int, str]:
-        """Run bootstrap.yml and answer its questions; return its exit code and what the terminal showed.
+    def bootstrap(
+        self, *arguments: str, playbook: str = "bootstrap.yml", output: Path | None = None
+    ) -> tuple[int, str]:
+        """Run a playbook of the project and answer its questions; return its exit code and what the terminal showed.
 
         With `output`, what it prints goes to that file, and the terminal shows the questions alone.
         """
-        command = [*ansible("playbook"), str(PROJECT / "bootstrap.yml"), *arguments]
+        command = [*ansible("playbook"), str(PROJECT / playbook), *arguments]
         with self.spawn(command, output) as terminal:
+            self.terminal = terminal
             while (match := terminal.expect([QUESTION, NO_QUESTION, pexpect.EOF])) != 2:
                 self.asked.append(terminal.match.group(0))
                 answer = ""
@@ -76,6 +102,11 @@ class Operator:
                     answer = self._answer(which, [name.strip() for name in accounts.split(",")])
                 terminal.sendline(answer)
         return exit_code(terminal), terminal.shown
+
+    def pull_the_plug(self) -> None:
+        """Kill the run that is on the terminal, every process of it, from another thread."""
+        assert self.terminal is not None
+        kill_tree(self.terminal.pid)
 
     def spawn(self, command: Sequence[str], output: Path | None = None) -> Terminal:
         """Start a command on a new pseudo-terminal."""
@@ -98,9 +129,15 @@ class Operator:
 
     def _answer(self, which: str, accounts: Sequence[str]) -> str:
         for account in accounts:
-            self.authenticator.scan(account, self.directory / "handover" / account / "mfa-qr.png")
+            self.authenticator.scan(account, self._qr_code(account))
         codes = [self.authenticator.codes(account) for account in accounts]
-        return " ".join(pair[0 if which == "First" else 1] for pair in codes)
+        return " ".join(self.mistake([pair[0 if which == "First" else 1] for pair in codes]))
+
+    def _qr_code(self, account: str) -> Image.Image:
+        if self.from_screen:
+            assert self.terminal is not None
+            return drawn_on(self.terminal.shown, account)
+        return Image.open(self.directory / "handover" / account / "mfa-qr.png")
 
 
 class Terminal(pexpect.spawn):

@@ -59,7 +59,7 @@ class ActionModule(ControllerAction):
             case "present":
                 return self._look(handover, credentials, options["label"])
             case "enrolment":
-                return self._keep_seed(handover, credentials, enrolment(options["seed"], options["label"]))
+                return self._keep_seed(handover, credentials, options["seed"], options["label"])
             case "password":
                 return self._keep_password(handover, credentials, options["password"])
             case _:
@@ -71,8 +71,9 @@ class ActionModule(ControllerAction):
             self._show(handover, enrolment(credentials.mfa_seed, label)["otpauth_uri"])
         return {"changed": False, "enrolment": pending}
 
-    def _keep_seed(self, handover: Handover, credentials: Credentials, made: Mapping[str, str]) -> dict[str, Any]:
+    def _keep_seed(self, handover: Handover, credentials: Credentials, seed: str, label: str) -> dict[str, Any]:
         if not self._task.check_mode:
+            made = enrolment(seed, label)
             handover.write(replace(credentials, mfa_seed=made["seed"]), base64.b64decode(made["qr_code_png"]))
             self._show(handover, made["otpauth_uri"])
         return {"changed": True, **self._warnings()}

@@ -60,7 +60,7 @@ options:
   seed:
     description:
       - The seed that M(landing_zone.aws_admin.iam_virtual_mfa) returned when it created the device. Needed with
-        O(state=enrolment).
+        O(state=enrolment), except in check mode.
     type: str
   password:
     description:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+_FORETOLD = "Check mode has foretold changes, so there is nothing to judge yet."
 _MARKS = {"pass": "ok", "fail": "FAIL", "unknown": "??", "not_applicable": "-"}
 
 
@@ -50,7 +51,7 @@ class Verdict:
         if "checks" not in self.info:
             reasons.append(self.info["msg"])
         elif self.predicted:
-            reasons.append("Check mode has foretold changes, so there is nothing to judge yet.")
+            reasons.append(_FORETOLD)
         else:
             failed = [check["id"] for check in self.info["checks"] if check["status"] in ("fail", "unknown")]
             reasons += [f"Not passed: {', '.join(failed)}."] if failed else []
@@ -60,9 +61,14 @@ class Verdict:
         """Return the verdict as lines for a terminal."""
         account_id = self.info.get("account_id")
         lines = [f"   sign in as {self.user_name}: {self.info['sign_in_url']}"] if account_id else []
-        lines += [_line(check["status"], check["detail"]) for check in self.info.get("checks", [])]
-        lines += [_line("unknown", self.info["msg"])] if "checks" not in self.info else []
-        lines += [_line("fail", self.earlier_error)] if self.earlier_error else []
+        if self.status == "not judged":
+            lines += [_line("unknown", _FORETOLD)]
+        else:
+            lines += [_line(check["status"], check["detail"]) for check in self.info.get("checks", [])]
+        if "checks" not in self.info and self.info["msg"] != self.earlier_error:
+            lines += [_line("unknown", self.info["msg"])]
+        if self.earlier_error:
+            lines += [_line("fail", self.earlier_error)]
         title = f"{self.account_name} ({account_id})" if account_id else self.account_name
         return "\n".join([f"{title}: {self.status.upper()}", *dict.fromkeys(lines)])
 

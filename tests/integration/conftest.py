@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,8 +80,6 @@ class TestAccount:
             **options,
             "_ansible_check_mode": check_mode,
             "_ansible_diff": True,
-            "_ansible_remote_tmp": "/tmp",
-            "_ansible_keep_remote_files": False,
         }
         done = subprocess.run(
             [sys.executable, "-c", _RUN_MODULE, str(PROJECT / "collections"), module],
@@ -121,7 +119,6 @@ class Bootstrap:
     general: TestAccount
     production: TestAccount
     operator: Operator
-    inventory: Path
 
     @property
     def handover(self) -> Path:
@@ -143,9 +140,18 @@ def bootstrap(aws: LocalAws, tmp_path: Path) -> Bootstrap:
 
 def _bootstrap(aws: LocalAws, folder: Path, organisation: bool) -> Bootstrap:
     accounts = open_accounts(aws, folder, "general", "production", organisation=organisation)
+    operator = bootstrap_of(accounts.values(), folder)
+    return Bootstrap(accounts["general"], accounts["production"], operator)
+
+
+def bootstrap_of(accounts: Collection[TestAccount], folder: Path, **host_variables: Any) -> Operator:
+    """Return an operator whose inventory has the accounts, as they are or with other variables."""
     inventory = folder / "inventory.yml"
-    hosts = {name: {"aws_profile": name, "aws_account_id": account.id} for name, account in accounts.items()}
+    hosts = {
+        account.name: {"aws_profile": account.name, "aws_account_id": account.id, **host_variables}
+        for account in accounts
+    }
     variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     inventory.write_text(json.dumps({"aws_accounts": {"hosts": hosts, "vars": variables}}))
-    operator = Operator(folder, {**accounts["general"].environment, "ANSIBLE_INVENTORY": str(inventory)})
-    return Bootstrap(accounts["general"], accounts["production"], operator, inventory)
+    environment = next(iter(accounts)).environment
+    return Operator(folder, {**environment, "ANSIBLE_INVENTORY": str(inventory)})

@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import stat
 
+from PIL import Image
+
 from tests.integration.conftest import Bootstrap
+from tests.operator import PROJECT, Authenticator, ansible
 
 
 def test_both_accounts_become_secure_and_a_second_run_changes_nothing(both_ways: Bootstrap) -> None:
@@ -49,3 +54,91 @@ def test_the_handover_is_for_its_owner_alone(bootstrap: Bootstrap) -> None:
     files = [file for folder in folders[1:] for file in folder.iterdir()]
     assert {file.name for file in files} == {"credentials.yml", ".gitignore"}
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_the_app_tells_the_accounts_apart(bootstrap: Bootstrap) -> None:
+    bootstrap.operator.run(*ansible("playbook"), str(PROJECT / "playbooks" / "prepare.yml"))
+    app = Authenticator()
+    for account in (bootstrap.general, bootstrap.production):
+        picture = Image.open(bootstrap.handover / account.name / "mfa-qr.png")
+        assert app.scan(account.name, picture) == f"AWS {account.name}: iamadmin@{account.id}"
+
+
+def test_the_handover_is_encrypted_where_there_is_a_vault_password(bootstrap: Bootstrap) -> None:
+    password_file = bootstrap.operator.directory / "vault-password"
+    password_file.write_text("correct horse")
+    bootstrap.operator.environment = {
+        **bootstrap.operator.environment,
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(password_file),
+    }
+    # The file of the QR code is encrypted: it is scanned from the screen
+    bootstrap.operator.from_screen = True
+    code, shown = bootstrap.operator.bootstrap()
+    assert code == 0, shown
+    assert "is not encrypted" not in shown
+    credentials = bootstrap.handover / "production" / "credentials.yml"
+    assert credentials.read_text().startswith("$ANSIBLE_VAULT;1.1;AES256\n")
+    viewed = bootstrap.operator.run(*ansible("vault"), "view", str(credentials)).stdout
+    assert bootstrap.production.backend.users["iamadmin"].password in viewed
+
+
+def test_limit_leaves_the_other_account_alone(bootstrap: Bootstrap) -> None:
+    code, shown = bootstrap.operator.bootstrap("-l", "production")
+    assert code == 0, shown
+    assert bootstrap.operator.asked[0] == "First MFA code for production []: "
+    assert set(bootstrap.general.calls) == {"AssumeRole"}
+    assert not (bootstrap.handover / "general").exists()
+
+    code, shown = bootstrap.operator.bootstrap("-l", "production")
+    assert code == 0, shown
+    assert [line for line in shown.splitlines() if "changed=" in line and "changed=0 " not in line] == []
+
+
+def test_check_mode_foretells_what_the_run_changes_and_changes_nothing(bootstrap: Bootstrap) -> None:
+    playbook = [*ansible("playbook"), str(PROJECT / "bootstrap.yml")]
+    foretold = bootstrap.operator.run(*playbook, "--check", "--diff")
+    assert foretold.returncode == 0, foretold.stdout
+    assert "NOT JUDGED" in foretold.stdout
+    for account in (bootstrap.general, bootstrap.production):
+        assert {call for call in account.calls if not call.startswith(("Get", "List"))} <= {"AssumeRole"}
+    assert not bootstrap.handover.exists()
+
+    _code, shown = bootstrap.operator.bootstrap()
+    assert re.findall(r"changed=(\d+)", foretold.stdout) == re.findall(r"changed=(\d+)", shown) == ["7", "7"]
+
+
+def test_codes_from_a_variables_file_need_no_terminal(bootstrap: Bootstrap) -> None:
+    playbook = [*ansible("playbook"), str(PROJECT / "bootstrap.yml")]
+    assert bootstrap.operator.run(*playbook).returncode == 2
+    app = Authenticator()
+    for name in ("general", "production"):
+        app.scan(name, Image.open(bootstrap.handover / name / "mfa-qr.png"))
+    codes = bootstrap.operator.directory / "codes.yml"
+    codes.write_text(json.dumps({"iam_admin_mfa_codes": {name: app.codes(name) for name in ("general", "production")}}))
+    done = bootstrap.operator.run(*playbook, "-e", f"@{codes}")
+    assert done.returncode == 0, done.stdout
+
+
+def test_enrol_alone_finds_out_who_is_pending(bootstrap: Bootstrap) -> None:
+    bootstrap.operator.run(*ansible("playbook"), str(PROJECT / "playbooks" / "prepare.yml"))
+    code, shown = bootstrap.operator.bootstrap(playbook="playbooks/enrol.yml")
+    assert code == 0, shown
+    assert bootstrap.general.backend.users["iamadmin"].password
+    assert bootstrap.production.backend.users["iamadmin"].password
+
+
+def test_keys_that_are_exported_do_not_win_over_the_profile_of_the_inventory(bootstrap: Bootstrap) -> None:
+    stranger = {"AWS_ACCESS_KEY_ID": "AKIASTRANGERSTRANGER", "AWS_SECRET_ACCESS_KEY": "any"}
+    bootstrap.operator.environment = {**bootstrap.operator.environment, **stranger}
+    code, shown = bootstrap.operator.bootstrap()
+    assert code == 0, shown
+
+
+def test_the_endpoint_may_come_from_the_profile(bootstrap: Bootstrap) -> None:
+    environment = dict(bootstrap.operator.environment)
+    config = bootstrap.operator.directory / "aws-config"
+    endpoint = f"endpoint_url = {environment.pop('AWS_ENDPOINT_URL')}"
+    config.write_text(re.sub(r"(?m)^\[.*\]$", rf"\g<0>\n{endpoint}", config.read_text()))
+    bootstrap.operator.environment = environment
+    code, shown = bootstrap.operator.bootstrap()
+    assert code == 0, shown

@@ -47,6 +47,10 @@ class CallLog:
         self._account_of = account_of
         self._lock = threading.Lock()
         self.calls: list[Call] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Intercept nothing."""
         self.intercept: Callable[[Call], None] = _let_pass
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -1,0 +1,196 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong is said in one sentence for each account, and nothing is written anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of, open_accounts
+from tests.local_aws.calls import Call, RefusedError
+from tests.local_aws.server import LocalAws
+from tests.operator import PROJECT, Operator, ansible
+
+
+def bootstrap_without_terminal(operator: Operator, *arguments: str) -> tuple[int, str]:
+    done = operator.run(*ansible("playbook"), str(PROJECT / "bootstrap.yml"), *arguments)
+    return done.returncode, done.stdout
+
+
+def assert_refused(operator: Operator, accounts: list[TestAccount], shown: str, sentence: str) -> None:
+    assert "Traceback" not in shown
+    for account in accounts:
+        assert f"   FAIL {sentence.format(account=account)}" in shown.splitlines(), shown
+        assert [call for call in account.calls if not call.startswith(("Get", "List", "AssumeRole"))] == []
+    assert not (operator.directory / "handover").exists()
+
+
+WRONG_ACCOUNT = (
+    "The credentials lead to account {account.id} and not to the expected account 999999999999: correct aws_profile "
+    "or aws_account_id in the inventory. Nothing was written."
+)
+BAD_NAME = (
+    "name 'IAM Admin' has characters that AWS does not allow (letters, digits and +=,.@_- are): use 'IAM-Admin', say."
+)
+NO_PROFILE = (
+    "Connecting to AWS failed: ProfileNotFound: The config profile (nobody) could not be found. Define the profile in "
+    "the AWS config file, or correct aws_profile in the inventory."
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        pytest.param({"aws_account_id": "999999999999"}, WRONG_ACCOUNT, id="the wrong account"),
+        pytest.param({"iam_admin_name": "IAM Admin"}, BAD_NAME, id="a name with a space"),
+        pytest.param({"aws_profile": "nobody"}, NO_PROFILE, id="an unknown profile"),
+    ],
+)
+def test_a_mistake_in_the_inventory(account: TestAccount, tmp_path: Path, variables: Any, sentence: str) -> None:
+    operator = bootstrap_of([account], tmp_path, **variables)
+    code, shown = bootstrap_without_terminal(operator)
+    assert code == 2
+    assert_refused(operator, [account], shown, sentence)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_two_hosts_that_lead_to_one_account(aws: LocalAws, tmp_path: Path, declared: bool) -> None:
+    accounts = [*open_accounts(aws, tmp_path, "general", "production").values()]
+    same = {"aws_profile": "general", "aws_account_id": accounts[0].id if declared else None}
+    operator = bootstrap_of(accounts, tmp_path, **same)
+    code, shown = bootstrap_without_terminal(operator)
+    assert code == 2
+    sentence = (
+        f"general and production lead to one account, {accounts[0].id}: correct aws_account_id or aws_profile of one "
+        "of them in the inventory. Nothing was written."
+    )
+    assert_refused(operator, accounts, shown, sentence)
+
+
+def test_one_host_alone_is_refused_too_when_another_of_the_inventory_declares_its_account(
+    aws: LocalAws, tmp_path: Path
+) -> None:
+    accounts = [*open_accounts(aws, tmp_path, "general", "production").values()]
+    operator = bootstrap_of(accounts, tmp_path, aws_account_id=accounts[0].id)
+    code, shown = bootstrap_without_terminal(operator, "-l", "general")
+    assert code == 2
+    assert "general and production lead to one account" in shown
+    assert not (tmp_path / "handover").exists()
+
+
+def test_expired_keys(aws: LocalAws, account: TestAccount, tmp_path: Path) -> None:
+    def expire(call: Call) -> None:
+        if call.account_id == account.id:
+            raise RefusedError("ExpiredToken", "The security token included in the request is expired")
+
+    operator = bootstrap_of([account], tmp_path)
+    aws.log.intercept = expire
+    try:
+        code, shown = bootstrap_without_terminal(operator)
+    finally:
+        aws.log.reset()
+    assert code == 2
+    assert_refused(
+        operator,
+        [account],
+        shown,
+        "GetCallerIdentity failed: ExpiredToken: The security token included in the request is expired. The "
+        "credentials have expired: sign in again, or renew them, and run again.",
+    )
+
+
+def test_an_unreachable_endpoint(account: TestAccount, tmp_path: Path) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    operator.environment = {**operator.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    code, shown = bootstrap_without_terminal(operator)
+    assert code == 2
+    sentence = (
+        "GetCallerIdentity failed: EndpointConnectionError: Could not connect to the endpoint URL: "
+        '"http://127.0.0.1:9/". '
+        "Check the network, and the endpoint URL if one is set."
+    )
+    assert_refused(operator, [account], shown, sentence)
+
+
+def test_a_device_of_somebody_else_is_refused_and_its_owner_named(account: TestAccount, tmp_path: Path) -> None:
+    account.iam.create_user(UserName="somebody")
+    made = account.iam.create_virtual_mfa_device(VirtualMFADeviceName="iamadmin")["VirtualMFADevice"]
+    device = account.backend.virtual_mfa_devices[made["SerialNumber"]]
+    device.user = account.backend.users["somebody"]
+    code, shown = bootstrap_without_terminal(bootstrap_of([account], tmp_path))
+    assert code == 2
+    assert (
+        f"   FAIL The MFA device {made['SerialNumber']} is assigned to somebody, not to iamadmin: give another "
+        "device_name."
+    ) in shown.splitlines()
+    assert device in account.backend.virtual_mfa_devices.values()
+
+
+def test_an_account_that_failed_in_prepare_is_judged_and_stops_no_other(aws: LocalAws, bootstrap: Bootstrap) -> None:
+    def refuse(call: Call) -> None:
+        if call.account_id == bootstrap.general.id and call.action == "CreateUser":
+            raise RefusedError("AccessDenied", "User is not authorized to perform: iam:CreateUser")
+
+    aws.log.intercept = refuse
+    try:
+        code, shown = bootstrap.operator.bootstrap()
+    finally:
+        aws.log.reset()
+    assert code == 2
+    assert f"general ({bootstrap.general.id}): NOT SECURE" in shown
+    assert "The credentials lack the permission for CreateUser" in shown
+    assert f"production ({bootstrap.production.id}): SECURE" in shown
+    assert bootstrap.operator.asked[0] == "First MFA code for production []: "
+
+
+def test_without_a_terminal_and_without_codes_the_account_stays_pending(account: TestAccount, tmp_path: Path) -> None:
+    code, shown = bootstrap_without_terminal(bootstrap_of([account], tmp_path))
+    assert code == 2
+    assert "general stays pending, since no MFA codes were given" in shown
+    assert f"general ({account.id}): NOT SECURE" in shown
+    assert "CreateLoginProfile" not in account.calls
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        pytest.param(
+            lambda codes: codes[::-1],
+            "general: these are codes of production: the codes of the two accounts were swapped. Run again.",
+            id="swapped",
+        ),
+        pytest.param(
+            lambda codes: codes[:1],
+            "The first codes were 1, and 2 were asked for: one for each of general, production, in this order.",
+            id="one code for two accounts",
+        ),
+        pytest.param(
+            lambda codes: ["12345", *codes[1:]],
+            "general: The first code is not six digits; in YAML it must be quoted, or a leading zero is lost.",
+            id="five digits",
+        ),
+        pytest.param(
+            lambda codes: ["000000", *codes[1:]],
+            "general: The two codes are the same: wait until the app shows the next one.",
+            id="the same code twice",
+        ),
+    ],
+)
+def test_codes_that_cannot_be_right_never_reach_aws(
+    bootstrap: Bootstrap, mistake: Callable[[list[str]], list[str]], sentence: str
+) -> None:
+    bootstrap.operator.mistake = mistake
+    code, shown = bootstrap.operator.bootstrap()
+    assert code == 2
+    assert f"   FAIL {sentence}" in shown.splitlines(), shown
+    assert "EnableMFADevice" not in bootstrap.general.calls
+
+    bootstrap.operator.mistake = list
+    code, shown = bootstrap.operator.bootstrap()
+    assert code == 0, shown
