@@ -179,9 +179,18 @@ def ansible(name: str) -> list[str]:
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment without any trace of AWS or Ansible, and with what is given."""
+    """Return this process's environment without any trace of AWS or Ansible, and with what is given.
+
+    What it has of a home is the folder of the AWS config file, so that nothing is left in that of whoever runs this.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
-    return {**kept, "TERM": "xterm", "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), **environment}
+    return {
+        **kept,
+        "TERM": "xterm",
+        "HOME": str(Path(environment["AWS_CONFIG_FILE"]).parent),
+        "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+        **environment,
+    }
 
 
 def exit_code(terminal: pexpect.spawn) -> int:

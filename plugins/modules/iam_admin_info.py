@@ -36,6 +36,12 @@ options:
       - The account that the credentials are expected to lead to, twelve digits in quotes.
       - When they lead to another one, the check C(account) fails and nothing else of that account is judged.
     type: str
+  cache_credentials:
+    description:
+      - Whether credentials of a role that the profile assumes are kept until they expire, in the folder that the AWS
+        CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the role anew.
+    type: bool
+    default: true
 attributes:
   check_mode:
     support: full

@@ -92,6 +92,12 @@ options:
       - The account that the credentials are expected to lead to, twelve digits in quotes.
       - The task fails before it writes anything when they lead to another one.
     type: str
+  cache_credentials:
+    description:
+      - Whether credentials of a role that the profile assumes are kept until they expire, in the folder that the AWS
+        CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the role anew.
+    type: bool
+    default: true
 attributes:
   check_mode:
     support: full

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -30,6 +31,7 @@ from .sts import LocalSts
 
 SECRET_KEY = "any-secret-key-is-accepted"  # signatures are not checked
 ROLE = "OrganizationAccountAccessRole"
+_OUR_KEY = re.compile(r"A[KS]IALOCL(\d{12})")
 _ROOT_STATE = {
     "mfa": "_account_mfa_enabled",
     "access_keys": "_account_access_keys_present",
@@ -52,7 +54,7 @@ class LocalAws:
         moto.iam.urls.url_paths["{0}/$"] = LocalIam.dispatch
         moto.sts.urls.url_paths["{0}/$"] = LocalSts.dispatch
         add_user_attributes()
-        self.log = CallLog(DomainDispatcherApplication(create_backend_app), get_account_id_from)
+        self.log = CallLog(DomainDispatcherApplication(create_backend_app), self._account_of)
         self._server = make_server(
             "127.0.0.1", port, self._application, threaded=True, request_handler=QuietRequestHandler
         )
@@ -82,16 +84,24 @@ class LocalAws:
 
     def open_account(self, account_id: str) -> str:
         """Make an account with a root user alone, and return the id of its access key."""
-        key: Any = AccessKey(None, prefix="AKIA", account_id=account_id)  # type: ignore[abstract]
-        key.access_key_id = f"AKIALOCL{account_id}"
-        iam_backends[account_id]["aws"].access_keys[key.access_key_id] = key
-        return key.access_key_id
+        keys = iam_backends[account_id]["aws"].access_keys
+        for access_key in (f"AKIALOCL{account_id}", f"ASIALOCL{account_id}"):
+            key: Any = AccessKey(None, prefix="AKIA", account_id=account_id)  # type: ignore[abstract]
+            key.access_key_id = access_key
+            keys[access_key] = key
+        return f"AKIALOCL{account_id}"
 
     def set_root(self, account_id: str, **state: bool) -> None:
         """Set what no API can: `mfa`, `access_keys`, `signing_certificates` and `password` of the root user."""
         summary = iam_backends[account_id]["aws"].account_summary
         for name, there in state.items():
             setattr(summary, _ROOT_STATE[name], int(there))
+
+    def _account_of(self, access_key: str) -> str:
+        """Return whose key it is; keys of ours, kept from an earlier server, open their account again."""
+        if (ours := _OUR_KEY.fullmatch(access_key)) and access_key not in self.backend(ours[1]).access_keys:
+            self.open_account(ours[1])
+        return get_account_id_from(access_key)
 
     def backend(self, account_id: str) -> Any:
         """Return what moto keeps of an account's IAM, to be looked at, or changed behind everybody's back."""

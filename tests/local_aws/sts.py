@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.core.responses import ActionResult
 from moto.sts.responses import TokenResponse
 
@@ -13,9 +15,18 @@ from moto.sts.responses import TokenResponse
 class LocalSts(TokenResponse):
     """One request."""
 
+    def assume_role(self) -> ActionResult:
+        """Give each account's roles one access key, so that cached credentials outlive this server, as they do AWS."""
+        answer = super().assume_role()
+        role: Any = answer.result["Credentials"]  # type: ignore[index]
+        role.access_key_id = role.access_key.access_key_id = f"ASIALOCL{role.account_id}"
+        return answer
+
     def get_caller_identity(self) -> ActionResult:
         """Say that an account's own keys, or keys that nobody knows, are its root user's: it has nobody else yet."""
         user_id, arn, account_id = self.backend.get_caller_identity(self.get_access_key(), self.region)
-        if arn.endswith(":user/moto"):
+        if self.get_access_key().startswith("ASIALOCL"):
+            user_id, arn = "AROALOCAL:session", f"arn:{self.partition}:sts::{account_id}:assumed-role/Local/session"
+        elif arn.endswith(":user/moto"):
             user_id, arn = account_id, f"arn:{self.partition}:iam::{account_id}:root"
         return ActionResult({"UserId": user_id, "Arn": arn, "Account": account_id})

@@ -68,12 +68,24 @@ IAM_ADMIN_INFO = Task(checks.ARGUMENT_SPEC, _admin_info)
 def run_module(task: Task) -> None:
     """Run a task as an Ansible module. Ends the process, as modules do."""
     module = AnsibleAWSModule(argument_spec=task.argument_spec, supports_check_mode=True)
-    result = task.run(module.params, module.check_mode)
-    codes = module.params.get("codes")
-    if codes:
-        # Ansible blanks a secret wherever it occurs, and six digits can occur in an account id: we blank them ourselves
-        module.no_log_values.difference_update(codes)
-        result["invocation"] = {"module_args": {**module.params, "codes": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}}
+    result = hide_secrets(task, module.params, task.run(module.params, module.check_mode), module.no_log_values)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def hide_secrets(
+    task: Task, params: Mapping[str, Any], result: Mapping[str, Any], no_log_values: set[str]
+) -> dict[str, Any]:
+    """Return the result with the options it came from, without their secrets.
+
+    Ansible blanks a secret wherever it occurs, and six digits can occur in an account id: codes, which no result
+    holds, are taken out of `no_log_values`.
+    """
+    no_log_values.difference_update(params.get("codes") or ())
+    hidden = {
+        name: "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" if task.argument_spec[name].get("no_log") and value else value
+        for name, value in params.items()
+        if name in task.argument_spec
+    }
+    return {**result, "invocation": {"module_args": hidden}}

@@ -7,19 +7,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 try:
     import boto3
+    import botocore.session
+    from botocore import UNSIGNED
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
+    from botocore.loaders import create_loader
+    from botocore.utils import JSONFileCache
+
+    HAS_BOTO3 = True
+    # Keeps the service models that it has read: one for the process, and for those that are forked from it
+    _LOADER = create_loader()
 except ImportError:  # AnsibleAWSModule says what is missing
+    HAS_BOTO3 = False
     BotoCoreError = Exception
+    JSONFileCache = object
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from .api import IamApi, aws_error
 from .errors import AdminError
+
+
+class _CliCache(JSONFileCache):
+    """Botocore's own cache, which the AWS CLI uses too; where nothing can be written, nothing is cached."""
+
+    def __setitem__(self, cache_key: str, value: Any) -> None:
+        with suppress(OSError):
+            super().__setitem__(cache_key, value)
+
 
 _CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _DEFAULT_REGION = "us-east-1"
@@ -34,7 +55,11 @@ def connection_argument_spec() -> dict[str, Any]:
     spec: dict[str, Any] = aws_argument_spec()
     for option in _CREDENTIALS:
         spec[option] = {key: value for key, value in spec[option].items() if key != "fallback"}
-    return {**spec, "account_id": {"type": "str"}}
+    return {
+        **spec,
+        "account_id": {"type": "str"},
+        "cache_credentials": {"type": "bool", "default": True, "no_log": False},
+    }
 
 
 def connect(params: Mapping[str, Any]) -> IamApi:
@@ -45,18 +70,37 @@ def connect(params: Mapping[str, Any]) -> IamApi:
     if params["profile"] and params["access_key"]:
         raise AdminError("Both profile and access_key are given: keep the one that is meant.")
     try:
-        session = boto3.Session(profile_name=params["profile"] or None)
-        options = _client_options(params, session.region_name)
+        session = _session(params)
+        options = _client_options(params)
         return IamApi(iam=session.client("iam", **options), sts=session.client("sts", **options))
     except (BotoCoreError, ValueError) as error:
         raise aws_error("Connecting to AWS", error) from error
 
 
-def _client_options(params: Mapping[str, Any], session_region: str | None) -> dict[str, Any]:
+def preload() -> None:
+    """Read the service models of IAM and STS now, so that clients are made faster later."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", _LOADER)
+    for service in ("iam", "sts"):
+        session.create_client(service, _DEFAULT_REGION, config=Config(signature_version=UNSIGNED))
+
+
+def _session(params: Mapping[str, Any]) -> Any:
+    session = botocore.session.Session(profile=params["profile"] or None)
+    session.register_component("data_loader", _LOADER)
+    # In the session, since the client that assumes a role needs one too
+    session.set_config_variable("region", params["region"] or session.get_config_variable("region") or _DEFAULT_REGION)
+    if params["cache_credentials"]:
+        # As the AWS CLI does it, and where it does it: an assumed role serves until it expires
+        cache = _CliCache(Path("~/.aws/cli/cache").expanduser())
+        session.get_component("credential_provider").get_provider("assume-role").cache = cache
+    return boto3.Session(botocore_session=session)
+
+
+def _client_options(params: Mapping[str, Any]) -> dict[str, Any]:
     config = Config(retries={"mode": "standard"}, connect_timeout=10, user_agent_extra="landing_zone.aws_admin")
     verify = params["validate_certs"]
     return {
-        "region_name": params["region"] or session_region or _DEFAULT_REGION,
         "endpoint_url": params["endpoint_url"] or None,
         "aws_access_key_id": params["access_key"] or None,
         "aws_secret_access_key": params["secret_key"] or None,

@@ -1,0 +1,87 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a module's logic inside ansible's worker, where that is the same as running the module, only faster."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTO3, preload
+
+# Ansible imports an action in its parent process: the workers that it forks find all of this loaded. What is loaded
+# stays out of their garbage collector, and so in memory that they share.
+if HAS_BOTO3:
+    preload()
+    gc.collect()
+    gc.freeze()
+
+
+class AwsActionModule(ActionBase):
+    """The action beside a module of the same name. TASK is what both run."""
+
+    TASK: ClassVar[Task]
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """See ActionBase."""
+        task_vars = task_vars or {}
+        if not self._can_run_in_process(task_vars):
+            return self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+        super().run(tmp, task_vars)
+        with self._environment():
+            params, no_log_values = self._validated(self._task.args)
+            result = self.TASK.run(params, self._task.check_mode)
+            return remove_values(hide_secrets(self.TASK, params, result, no_log_values), no_log_values)
+
+    def _can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:
+        """Whether this worker is the place, the user and the interpreter where the module would run."""
+        interpreter = self._templar.template(task_vars.get("ansible_python_interpreter", sys.executable))
+        return (
+            HAS_BOTO3
+            and boolean(self._templar.template(task_vars.get("iam_admin_in_process", True)))
+            and self._connection.transport == "local"
+            and not self._connection.become
+            and not self._task.async_val
+            and interpreter in (sys.executable, "auto", "auto_silent")
+            # Network code may crash in a process that was forked on macOS
+            and sys.platform != "darwin"
+        )
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        """Give this process the task's `environment:`, as a module's process would have it."""
+        wanted: dict[str, Any] = {}
+        self._compute_environment_string(wanted)
+        before = dict(os.environ)
+        os.environ.update({name: str(value) for name, value in wanted.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def _validated(self, args: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """Return the options as the module would see them, and the values among them that are secret."""
+        validation = ArgumentSpecValidator(self.TASK.argument_spec).validate(args)
+        secrets = set(validation._no_log_values)
+        if validation.error_messages:
+            message = validation.errors.msg
+            if isinstance(validation.errors[0], UnsupportedError):
+                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+            raise AnsibleActionFail(remove_values(message, secrets))
+        return validation.validated_parameters, secrets
