@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -44,10 +43,10 @@ def by_itself(operator: Operator) -> int:
     """Answer the questions by a simulated authenticator app; what the playbook prints comes through a pipe."""
     if sys.stdout.isatty():
         operator.environment = {**operator.environment, "ANSIBLE_FORCE_COLOR": "true"}
-    pipe = operator.directory / "output"
-    os.mkfifo(pipe)
-    with subprocess.Popen(["cat", str(pipe)]):
-        code, _questions = operator.bootstrap(output=pipe)
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as cat:
+        assert cat.stdin is not None
+        code, _questions = operator.bootstrap(output=cat.stdin.fileno())
+        cat.stdin.close()
     return code
 
 

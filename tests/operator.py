@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +23,7 @@ from pathlib import Path
 import pexpect
 import pyotp
 import zxingcpp
+from pexpect.fdpexpect import fdspawn
 from PIL import Image
 
 PROJECT = Path(__file__).parents[1]
@@ -84,12 +86,10 @@ class Operator:
         self.asked: list[str] = []
         self.terminal: Terminal | None = None
 
-    def bootstrap(
-        self, *arguments: str, playbook: str = "bootstrap.yml", output: Path | None = None
-    ) -> tuple[int, str]:
+    def bootstrap(self, *arguments: str, playbook: str = "bootstrap.yml", output: int | None = None) -> tuple[int, str]:
         """Run a playbook of the project and answer its questions; return its exit code and what the terminal showed.
 
-        With `output`, what it prints goes to that file, and the terminal shows the questions alone.
+        With `output`, a file descriptor, what it prints goes there, and the terminal shows the questions alone.
         """
         command = [*ansible("playbook"), str(PROJECT / playbook), *arguments]
         with self.spawn(command, output) as terminal:
@@ -101,14 +101,14 @@ class Operator:
                     which, accounts = terminal.match.groups()
                     answer = self._answer(which, [name.strip() for name in accounts.split(",")])
                 terminal.sendline(answer)
-        return exit_code(terminal), terminal.shown
+            return terminal.process.wait(self.timeout), terminal.shown
 
     def pull_the_plug(self) -> None:
         """Kill the run that is on the terminal, every process of it, from another thread."""
         assert self.terminal is not None
-        kill_tree(self.terminal.pid)
+        kill_tree(self.terminal.process.pid)
 
-    def spawn(self, command: Sequence[str], output: Path | None = None) -> Terminal:
+    def spawn(self, command: Sequence[str], output: int | None = None) -> Terminal:
         """Start a command on a new pseudo-terminal."""
         return Terminal(command, self.directory, self.environment, self.timeout, output)
 
@@ -140,8 +140,16 @@ class Operator:
         return Image.open(self.directory / "handover" / account / "mfa-qr.png")
 
 
-class Terminal(pexpect.spawn):
-    """A pseudo-terminal with a command on it; what it shows is kept. Leaving the context ends what still runs."""
+class Terminal(fdspawn):
+    """A pseudo-terminal with a command on it; what it shows is kept. Leaving the context ends what still runs.
+
+    Not pexpect.spawn, which forks in Python: this process has threads, and a lock that one holds would stay locked.
+    """
+
+    # A new session takes its first terminal as the controlling one, which getpass opens, only when it asks for it
+    _TAKE_TERMINAL = (
+        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+    )
 
     def __init__(
         self,
@@ -149,23 +157,27 @@ class Terminal(pexpect.spawn):
         directory: Path,
         environment: Mapping[str, str],
         timeout: float,
-        output: Path | None,
+        output: int | None,
     ) -> None:
-        if output is not None:
-            command = ["sh", "-c", 'file=$1; shift; exec "$@" >"$file" 2>&1', "sh", str(output), *command]
-        super().__init__(
-            command[0],
-            list(command[1:]),
-            cwd=str(directory),
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (60, 160))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self._TAKE_TERMINAL, *command],
+            cwd=directory,
             env=clean_environment(environment),
-            encoding="utf-8",
-            timeout=timeout,
-            dimensions=(60, 160),
+            stdin=theirs,
+            stdout=theirs if output is None else output,
+            stderr=theirs if output is None else output,
+            start_new_session=True,
         )
+        os.close(theirs)
+        super().__init__(ours, encoding="utf-8", timeout=timeout)
         self.logfile_read = io.StringIO()
 
     def __exit__(self, *_exception: object) -> None:
-        self.close(force=True)
+        kill_tree(self.process.pid)
+        self.process.wait()
+        self.close()
 
     @property
     def shown(self) -> str:
@@ -191,12 +203,6 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
         **environment,
     }
-
-
-def exit_code(terminal: pexpect.spawn) -> int:
-    """Return the exit code of a command that has ended on a terminal, as a shell would."""
-    terminal.close()
-    return int(terminal.exitstatus if terminal.exitstatus is not None else 128 + (terminal.signalstatus or 0))
 
 
 def kill_tree(pid: int) -> None:
