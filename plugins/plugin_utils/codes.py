@@ -70,16 +70,16 @@ def check_fit(
     if seed is None:
         return pair
     steps = _steps_of(seed, pair, now)
-    if any(_follow(steps, _NEAR)):
+    if _follow(steps, _NEAR):
         return pair
     raise AdminError(f"{account}: {_reason(account, pair, seed, now, other_seeds)}")
 
 
 def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_seeds: Mapping[str, str]) -> str:
     for other, other_seed in other_seeds.items():
-        if other != account and any(_follow(_steps_of(other_seed, pair, now), _NEAR)):
+        if other != account and _follow(_steps_of(other_seed, pair, now), _NEAR):
             return f"these are codes of {other}: the codes of the two accounts were swapped. Run again."
-    if any(_follow(_steps_of(seed, pair[::-1], now), _NEAR)):
+    if _follow(_steps_of(seed, pair[::-1], now), _NEAR):
         return "the two codes were typed in the wrong order: the first one first. Run again."
     first, following = _steps_of(seed, pair, now)
     near = [[step for step in steps if abs(step) <= _NEAR] for steps in (first, following)]

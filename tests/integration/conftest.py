@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,41 @@ from tests.operator import PROJECT, Operator, clean_environment
 
 _numbers = itertools.count(1)
 
-_RUN_MODULE = """
-import importlib, json, sys
-from ansible.module_utils.testing import patch_module_args
-sys.path.insert(0, sys.argv[1])
-module = importlib.import_module("ansible_collections.landing_zone.aws_admin.plugins.modules." + sys.argv[2])
-with patch_module_args(json.loads(sys.stdin.read())):
-    module.main()
-"""
+
+class TaskRunner:
+    """A warm process that runs single tasks; see task_runner.py."""
+
+    def __init__(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("task_runner.py")), str(PROJECT / "ansible.cfg")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+
+    def __call__(self, play: dict[str, Any], environment: dict[str, str], check: bool) -> dict[str, Any]:
+        """Run a play of one task, and return the task's result."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"play": play, "environment": environment, "check": check}) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer.strip(), "the task runner gave no answer: see its standard error"
+        return json.loads(answer)
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
+@pytest.fixture(scope="session")
+def task_runner() -> Iterator[TaskRunner]:
+    """One for all tests of this process."""
+    runner = TaskRunner()
+    yield runner
+    runner.stop()
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +67,17 @@ def aws() -> Iterator[LocalAws]:
     """A server that this test process has for itself."""
     with LocalAws() as server:
         yield server
+
+
+@lru_cache(maxsize=1)
+def _client(url: str, account_id: str) -> Any:
+    return boto3.client(
+        "iam",
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id=f"AKIALOCL{account_id}",
+        aws_secret_access_key="any",
+    )
 
 
 @dataclass(frozen=True)
@@ -51,17 +90,13 @@ class TestAccount:
     name: str
     id: str
     environment: dict[str, str]
+    runner: TaskRunner | None = None
+    in_process: bool = True
 
     @property
     def iam(self) -> Any:
         """A boto3 client, to set up and to look."""
-        return boto3.client(
-            "iam",
-            region_name="us-east-1",
-            endpoint_url=self.aws.url,
-            aws_access_key_id=f"AKIALOCL{self.id}",
-            aws_secret_access_key="any",
-        )
+        return _client(self.aws.url, self.id)
 
     @property
     def backend(self) -> Any:
@@ -73,25 +108,28 @@ class TestAccount:
         """The actions that were called in this account, in their order."""
         return [call.action for call in self.aws.log.calls if call.account_id == self.id]
 
-    def run_module(self, module: str, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-        """Run a module of this collection in a process of its own, as ansible does, and return its result."""
-        arguments = {
-            "profile": self.name,
-            **options,
-            "_ansible_check_mode": check_mode,
-            "_ansible_diff": True,
+    def run(self, module: str, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        """Run a module of this collection as a task of ansible, and return its result."""
+        return self.run_task({f"landing_zone.aws_admin.{module}": {"profile": self.name, **options}}, check_mode)
+
+    def run_task(self, task: dict[str, Any], check_mode: bool = False, **play: Any) -> dict[str, Any]:
+        """Run a task, with all its keywords, in a play with more keywords."""
+        assert self.runner is not None
+        whole = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": {
+                "ansible_connection": "local",
+                "ansible_pipelining": True,
+                "ansible_python_interpreter": sys.executable,
+                "iam_admin_in_process": self.in_process,
+            },
+            "tasks": [task],
+            **play,
         }
-        done = subprocess.run(
-            [sys.executable, "-c", _RUN_MODULE, str(PROJECT / "collections"), module],
-            input=json.dumps(arguments),
-            env=clean_environment(self.environment),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert "Traceback" not in done.stdout + done.stderr, done.stderr
-        return json.loads(done.stdout)
+        result = self.runner(whole, clean_environment(self.environment), check_mode)
+        assert "Traceback" not in json.dumps(result)
+        return result
 
 
 def open_accounts(aws: LocalAws, folder: Path, *names: str, organisation: bool = False) -> dict[str, TestAccount]:
@@ -107,9 +145,15 @@ def open_accounts(aws: LocalAws, folder: Path, *names: str, organisation: bool =
 
 
 @pytest.fixture
-def account(aws: LocalAws, tmp_path: Path) -> TestAccount:
+def account(aws: LocalAws, task_runner: TaskRunner, tmp_path: Path) -> TestAccount:
     """One account, `general`."""
-    return open_accounts(aws, tmp_path, "general")["general"]
+    return replace(open_accounts(aws, tmp_path, "general")["general"], runner=task_runner)
+
+
+@pytest.fixture(params=[True, False], ids=["in process", "as module"])
+def both_ways(request: pytest.FixtureRequest, account: TestAccount) -> TestAccount:
+    """One account, whose tasks run in ansible's worker, and as modules."""
+    return replace(account, in_process=request.param)
 
 
 @dataclass(frozen=True)
@@ -127,7 +171,7 @@ class Bootstrap:
 
 
 @pytest.fixture(params=["organisation", "own keys"])
-def both_ways(request: pytest.FixtureRequest, aws: LocalAws, tmp_path: Path) -> Bootstrap:
+def both_kinds(request: pytest.FixtureRequest, aws: LocalAws, tmp_path: Path) -> Bootstrap:
     """General and production, of one organisation, and as two accounts that know nothing of each other."""
     return _bootstrap(aws, tmp_path, organisation=request.param == "organisation")
 

@@ -16,19 +16,19 @@ from tests.integration.conftest import Bootstrap
 from tests.operator import PROJECT, Authenticator, ansible
 
 
-def test_both_accounts_become_secure_and_a_second_run_changes_nothing(both_ways: Bootstrap) -> None:
-    code, shown = both_ways.operator.bootstrap()
+def test_both_accounts_become_secure_and_a_second_run_changes_nothing(both_kinds: Bootstrap) -> None:
+    code, shown = both_kinds.operator.bootstrap()
     assert code == 0, shown
-    assert both_ways.operator.asked == [
+    assert both_kinds.operator.asked == [
         "First MFA code for general, production []: ",
         "Next MFA code for general, production []: ",
     ]
-    for account in (both_ways.general, both_ways.production):
+    for account in (both_kinds.general, both_kinds.production):
         user = account.backend.users["iamadmin"]
-        assert user.password in (both_ways.handover / account.name / "credentials.yml").read_text()
+        assert user.password in (both_kinds.handover / account.name / "credentials.yml").read_text()
         assert f"{account.name} ({account.id}): SECURE" in shown
 
-    code, shown = both_ways.operator.bootstrap()
+    code, shown = both_kinds.operator.bootstrap()
     assert code == 0, shown
     assert shown.count("changed=0 ") == 2
 

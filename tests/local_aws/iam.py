@@ -35,10 +35,13 @@ class LocalIam(IamResponse):
         return answer
 
     def update_user(self) -> ActionResult:
-        self._user()
+        user = self._user()
         if path := self._get_param("NewPath"):
             rules.check_path(path)
-        return super().update_user()
+        before = user.arn
+        answer = super().update_user()
+        self.backend.tagger.copy_tags(before, user.arn)  # moto keeps tags by ARN, which the path is a part of
+        return answer
 
     def put_user_permissions_boundary(self) -> ActionResult:
         self._set_boundary(self._user().name, self._get_param("PermissionsBoundary"))

@@ -1,0 +1,232 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a case of a module is, how it is held to its word, and what can be there before."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyotp
+
+from tests.integration.conftest import TestAccount
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+PASSWORD = "Correct-horse-1"
+SEED_KEYS = {"seed", "otpauth_uri", "qr_code_png"}
+ONLY_AWS_KNOWS = {"user_id", "create_date"}
+
+Given = Callable[[TestAccount], object]
+Run = Callable[..., dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One task: its options, what is there before, and what comes of it.
+
+    In options and expectations ACCOUNT stands for the account's id, and a function for what it returns when it is
+    called with the account. `writes` are all the calls that change AWS, in their order, one that is refused included.
+    `result` is a part of what the task returns, `leaves` a part of what `state` sees afterwards, and `again` what a
+    second run writes. `error` is a regular expression; check mode fails with the same words, unless only a real run
+    can tell (not `foreseen`).
+    """
+
+    id: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    given: tuple[Given, ...] = ()
+    writes: tuple[str, ...] = ()
+    result: Mapping[str, Any] = field(default_factory=dict)
+    leaves: Mapping[str, Any] = field(default_factory=dict)
+    again: tuple[str, ...] = ()
+    error: str | None = None
+    foreseen: bool = True
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A case in an account: the task that `run` runs, however it does it."""
+
+    account: TestAccount
+    module: str
+    case: Case
+    run: Run
+    state: Callable[[TestAccount], Mapping[str, Any]]
+
+    def hold(self, **options: Any) -> None:
+        """Run the case in check mode, for real, and again; `options` are those that every case has."""
+        account, case = self.account, self.case
+        for step in case.given:
+            step(account)
+        options = fill({**options, **case.options}, account)
+        before = self.state(account)
+
+        forecast, writes = self._task(options, check_mode=True)
+        assert writes == []
+        real, writes = self._task(options)
+        assert writes == list(case.writes)
+        assert contains(self.state(account), fill(case.leaves, account))
+        if case.error:
+            self._assert_failure(forecast, real)
+            if len(case.writes) <= 1:
+                assert self.state(account) == before
+            return
+
+        assert forecast["changed"] is real["changed"] is bool(case.writes)
+        assert forecast["diff"] == real["diff"]
+        assert (real["diff"]["before"] != real["diff"]["after"]) is real["changed"]
+        assert without(forecast, ONLY_AWS_KNOWS | SEED_KEYS) == without(real, ONLY_AWS_KNOWS | SEED_KEYS)
+        assert contains(real, fill(case.result, account))
+        assert real["account_id"] == account.id
+        if case.writes:
+            second, writes = self._task(options)
+            assert writes == list(case.again)
+            assert second["changed"] is bool(case.again)
+            assert as_seen(second["diff"]["before"]) == as_seen(real["diff"]["after"])
+
+    def _task(self, options: Mapping[str, Any], check_mode: bool = False) -> tuple[dict[str, Any], list[str]]:
+        seeds, start = seeds_of(self.account), len(self.account.calls)
+        result = self.run(self.module, check_mode=check_mode, **options)
+        writes = [call for call in self.account.calls[start:] if not call.startswith(("Get", "List"))]
+        seeds |= seeds_of(self.account)
+        created = "CreateVirtualMFADevice" in writes
+        assert SEED_KEYS & set(result) == (SEED_KEYS if created else set())
+        secrets = {*seeds, *map(str, options.get("codes", [])), options.get("password")} - {None, ""}
+        printed = json.dumps({key: value for key, value in result.items() if key not in SEED_KEYS})
+        assert [secret for secret in secrets if secret in printed] == []
+        return result, writes
+
+    def _assert_failure(self, forecast: Mapping[str, Any], real: Mapping[str, Any]) -> None:
+        assert self.case.error is not None
+        assert real["failed"] is True
+        assert_is_a_sentence(real["msg"])
+        assert re.search(fill(self.case.error, self.account), real["msg"]), real["msg"]
+        assert real["changed"] is (len(self.case.writes) > 1)
+        if self.case.foreseen:
+            assert (forecast["failed"], forecast["msg"]) == (True, real["msg"])
+        else:
+            assert forecast["changed"] is True
+            assert "failed" not in forecast
+
+
+def assert_is_a_sentence(message: str) -> None:
+    """Refuse a message that is more than a line, or that somebody has to be a programmer to read."""
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert len(message) < 400
+    assert not re.search(r"Traceback|Exception|File \"| object at 0x", message)
+
+
+def fill(value: Any, account: TestAccount) -> Any:
+    """Put what is known of the account into options or expectations."""
+    if callable(value):
+        return value(account)
+    if isinstance(value, str):
+        return value.replace("ACCOUNT", account.id)
+    if isinstance(value, Mapping):
+        return {fill(key, account): fill(item, account) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fill(item, account) for item in value]
+    return value
+
+
+def contains(whole: Any, part: Any) -> bool:
+    """Say whether `whole` has all that `part` names, at any depth; a list is compared as a whole."""
+    if isinstance(whole, Mapping) and isinstance(part, Mapping):
+        for key, item in part.items():
+            assert key in whole
+            assert contains(whole[key], item)
+        return True
+    assert whole == part
+    return True
+
+
+def without(value: Any, keys: set[str]) -> Any:
+    """Leave out keys, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: without(item, keys) for key, item in value.items() if key not in keys}
+    return value
+
+
+def as_seen(side: Mapping[str, Any]) -> Any:
+    """Leave out of one side of a diff what a forecast cannot know, and what is true of the run that did it only."""
+    return without(side, ONLY_AWS_KNOWS | {"set", "seed"})
+
+
+def seeds_of(account: TestAccount) -> set[str]:
+    """Return the seeds of all its MFA devices."""
+    return {device.base32_string_seed for device in account.backend.virtual_mfa_devices.values()}
+
+
+# What can be there before
+
+
+def user(name: str = "iamadmin", **parameters: Any) -> Given:
+    """An IAM user."""
+    return lambda account: account.iam.create_user(UserName=name, **fill(parameters, account))
+
+
+def attached(*arns: str) -> Given:
+    """Managed policies that are attached to the administrator."""
+    return lambda account: [account.iam.attach_user_policy(UserName="iamadmin", PolicyArn=arn) for arn in arns]
+
+
+def own_policy(name: str, path: str = "/") -> Given:
+    """A managed policy that the account has for itself."""
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    return lambda account: account.iam.create_policy(PolicyName=name, Path=path, PolicyDocument=json.dumps(document))
+
+
+def password(text: str = "Old-password-1", reset: bool = False) -> Given:
+    """The administrator's console password."""
+    return lambda account: account.iam.create_login_profile(
+        UserName="iamadmin", Password=text, PasswordResetRequired=reset
+    )
+
+
+def device(name: str = "iamadmin", path: str = "/") -> Given:
+    """A virtual MFA device that nobody uses yet."""
+    return lambda account: account.iam.create_virtual_mfa_device(VirtualMFADeviceName=name, Path=path)
+
+
+def enabled_device(name: str = "iamadmin", owner: str = "iamadmin") -> Given:
+    """A virtual MFA device that is enabled for a user."""
+
+    def enable(account: TestAccount) -> None:
+        made = account.iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+        first, following = codes_of(made["Base32StringSeed"].decode())
+        account.iam.enable_mfa_device(
+            UserName=owner,
+            SerialNumber=made["SerialNumber"],
+            AuthenticationCode1=first,
+            AuthenticationCode2=following,
+        )
+
+    return enable
+
+
+def codes_of(seed: str) -> list[str]:
+    """Return the code before, and the one that an authenticator app shows now."""
+    now = int(time.time())
+    return [pyotp.TOTP(seed).at(now - 30), pyotp.TOTP(seed).at(now)]
+
+
+def alias(name: str) -> Given:
+    """The account's alias, which must be unique in all of AWS."""
+    return lambda account: account.iam.create_account_alias(AccountAlias=fill(name, account))
+
+
+def alias_of_somebody_else(name: str) -> Given:
+    """The alias of an account that is none of ours."""
+    return lambda account: account.aws.backend("999999999999").create_account_alias(name)
+
+
+def password_policy(**parameters: Any) -> Given:
+    """The account's password policy."""
+    return lambda account: account.iam.update_account_password_policy(**parameters)

@@ -1,0 +1,48 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run asks of AWS, and not one call more: on a real network they are what a run waits for."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.integration.conftest import Bootstrap, TestAccount
+from tests.operator import PROJECT, ansible
+
+# The role that leads to production is assumed once, whatever the number of tasks, and not again while it lasts
+USER = Counter(
+    [
+        "GetCallerIdentity",
+        "GetUser",
+        "GetLoginProfile",
+        "ListAttachedUserPolicies",
+        "ListMFADevices",
+        "ListAccountAliases",
+    ]
+)
+INFO = USER + Counter(["GetAccountSummary"])
+DEVICE = Counter(["GetCallerIdentity", "ListVirtualMFADevices"])
+
+
+def test_calls_of_a_first_run_a_second_run_and_a_check(bootstrap: Bootstrap) -> None:
+    account = bootstrap.production
+    code, shown = bootstrap.operator.bootstrap("-l", "production")
+    assert code == 0, shown
+    first = USER + DEVICE + DEVICE + USER + INFO
+    first += Counter(["GetPolicy", "CreateUser", "AttachUserPolicy"])
+    first += Counter(["CreateVirtualMFADevice", "EnableMFADevice", "CreateLoginProfile"])
+    assert Counter(account.calls) == first
+    assert Counter(bootstrap.general.calls) == Counter(["AssumeRole"])
+
+    assert_next(account, USER + INFO, bootstrap, "bootstrap.yml")
+    assert_next(account, INFO, bootstrap, "playbooks/check.yml")
+    assert Counter(bootstrap.general.calls) == Counter(["AssumeRole"])
+
+
+def assert_next(account: TestAccount, calls: Counter[str], bootstrap: Bootstrap, playbook: str) -> None:
+    before = len(account.calls)
+    done = bootstrap.operator.run(*ansible("playbook"), str(PROJECT / playbook), "-l", "production")
+    assert done.returncode == 0, done.stdout
+    assert Counter(account.calls[before:]) == calls

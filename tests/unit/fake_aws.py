@@ -1,0 +1,164 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One AWS account in memory: what IamApi can ask of it, for one user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan
+
+ACCOUNT = Account("111122223333", "aws", "arn:aws:iam::111122223333:root")
+ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+NAME = "iamadmin"
+SEED = "JBSWY3DPEHPK3PXP" * 2
+MADE = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+    """Return a module's options as Ansible hands them over: `given`, and the defaults of its argument spec."""
+    return {"account_id": None, **{option: entry.get("default") for option, entry in spec.items()}, **given}
+
+
+def calls_of(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
+    """Return the steps of a plan so that they can be compared."""
+    return [(step.method, dict(step.parameters)) for step in plan.steps]
+
+
+@dataclass
+class FakeAws:
+    """`devices` maps serial numbers to whom they are assigned; `writes` are the names of the calls that change it."""
+
+    user: dict[str, Any] | None = None
+    policies: set[str] = field(default_factory=lambda: {ADMINISTRATOR_ACCESS})
+    attached: list[str] = field(default_factory=list)
+    login_profile: dict[str, Any] | None = None
+    devices: dict[str, str | None] = field(default_factory=dict)
+    aliases: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+
+    # Reads
+
+    def get_caller_identity(self) -> Account:
+        return ACCOUNT
+
+    def get_user(self, _name: str) -> dict[str, Any] | None:
+        return self.user
+
+    def get_login_profile(self, _name: str) -> dict[str, Any] | None:
+        return self.login_profile
+
+    def get_policy(self, arn: str) -> dict[str, Any] | None:
+        return {"Arn": arn} if arn in self.policies else None
+
+    def list_account_aliases(self) -> list[str]:
+        return self.aliases
+
+    def list_attached_user_policies(self, _name: str) -> list[dict[str, Any]]:
+        return [{"PolicyArn": arn} for arn in self.attached]
+
+    def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
+        return [{"SerialNumber": serial, "EnableDate": MADE} for serial, user in self.devices.items() if user == name]
+
+    def list_virtual_mfa_devices(self) -> list[dict[str, Any]]:
+        return [
+            {"SerialNumber": serial, **({"User": {"UserName": user}} if user else {})}
+            for serial, user in self.devices.items()
+        ]
+
+    # Writes
+
+    def create_user(self, **given: Any) -> dict[str, Any]:
+        self.writes.append("create_user")
+        assert self.user is None
+        self.user = {
+            "UserName": given["UserName"],
+            "Path": given["Path"],
+            "Tags": given.get("Tags", []),
+            "Arn": ACCOUNT.arn(f"user{given['Path']}{given['UserName']}"),
+            "UserId": "AIDAVOID",
+            "CreateDate": MADE,
+        }
+        if "PermissionsBoundary" in given:
+            self.user["PermissionsBoundary"] = {"PermissionsBoundaryArn": given["PermissionsBoundary"]}
+        return self.user
+
+    def _change_user(self, call: str) -> dict[str, Any]:
+        self.writes.append(call)
+        assert self.user is not None
+        return self.user
+
+    def update_user(self, **given: Any) -> None:
+        user = self._change_user("update_user")
+        user.update(Path=given["NewPath"], Arn=ACCOUNT.arn(f"user{given['NewPath']}{given['UserName']}"))
+
+    def tag_user(self, **given: Any) -> None:
+        user = self._change_user("tag_user")
+        new = {tag["Key"] for tag in given["Tags"]}
+        user["Tags"] = [tag for tag in user["Tags"] if tag["Key"] not in new] + given["Tags"]
+
+    def untag_user(self, **given: Any) -> None:
+        user = self._change_user("untag_user")
+        user["Tags"] = [tag for tag in user["Tags"] if tag["Key"] not in given["TagKeys"]]
+
+    def put_user_permissions_boundary(self, **given: Any) -> None:
+        user = self._change_user("put_user_permissions_boundary")
+        user["PermissionsBoundary"] = {"PermissionsBoundaryArn": given["PermissionsBoundary"]}
+
+    def delete_user_permissions_boundary(self, **_given: Any) -> None:
+        del self._change_user("delete_user_permissions_boundary")["PermissionsBoundary"]
+
+    def attach_user_policy(self, **given: Any) -> None:
+        self._change_user("attach_user_policy")
+        assert given["PolicyArn"] not in self.attached
+        self.attached.append(given["PolicyArn"])
+
+    def detach_user_policy(self, **given: Any) -> None:
+        self._change_user("detach_user_policy")
+        self.attached.remove(given["PolicyArn"])
+
+    def create_login_profile(self, **given: Any) -> None:
+        self._change_user("create_login_profile")
+        assert self.login_profile is None
+        self.login_profile = {"PasswordResetRequired": given["PasswordResetRequired"], "CreateDate": MADE}
+
+    def update_login_profile(self, **given: Any) -> None:
+        self._change_user("update_login_profile")
+        assert self.login_profile is not None
+        self.login_profile["PasswordResetRequired"] = given["PasswordResetRequired"]
+
+    def delete_login_profile(self, **_given: Any) -> None:
+        self._change_user("delete_login_profile")
+        assert self.login_profile is not None
+        self.login_profile = None
+
+    def create_account_alias(self, **given: Any) -> None:
+        self.writes.append("create_account_alias")
+        self.aliases = [given["AccountAlias"]]
+
+    def create_virtual_mfa_device(self, **given: Any) -> dict[str, Any]:
+        self.writes.append("create_virtual_mfa_device")
+        serial = ACCOUNT.arn(f"mfa{given['Path']}{given['VirtualMFADeviceName']}")
+        assert serial not in self.devices
+        self.devices[serial] = None
+        return {"SerialNumber": serial, "Base32StringSeed": SEED.encode()}
+
+    def enable_mfa_device(self, **given: Any) -> None:
+        self.writes.append("enable_mfa_device")
+        assert self.devices[given["SerialNumber"]] is None
+        self.devices[given["SerialNumber"]] = given["UserName"]
+
+    def deactivate_mfa_device(self, **given: Any) -> None:
+        self.writes.append("deactivate_mfa_device")
+        assert self.devices[given["SerialNumber"]] == given["UserName"]
+        self.devices[given["SerialNumber"]] = None
+
+    def delete_virtual_mfa_device(self, **given: Any) -> None:
+        self.writes.append("delete_virtual_mfa_device")
+        assert self.devices.pop(given["SerialNumber"]) is None

@@ -1,0 +1,54 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The account that credentials lead to."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+
+
+def account(partition: str = "aws") -> Account:
+    return Account("111122223333", partition, f"arn:{partition}:iam::111122223333:root")
+
+
+def test_the_expected_account_is_fine_and_so_is_any_when_none_is_expected() -> None:
+    account().expect("111122223333")
+    account().expect(None)
+
+
+def test_another_account_is_refused_with_both_ids() -> None:
+    with pytest.raises(AdminError) as refused:
+        account().expect("444455556666")
+    assert str(refused.value) == (
+        "The credentials lead to account 111122223333 and not to the expected account 444455556666: "
+        "correct aws_profile or aws_account_id in the inventory. Nothing was written."
+    )
+
+
+@pytest.mark.parametrize("expected", ["", "11112222333"])
+def test_an_expectation_that_no_account_can_meet_is_refused_as_such(expected: str) -> None:
+    with pytest.raises(AdminError, match="is not an AWS account id"):
+        account().expect(expected)
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_arns_are_of_the_accounts_partition(partition: str) -> None:
+    assert account(partition).arn("user/iamadmin") == f"arn:{partition}:iam::111122223333:user/iamadmin"
+
+
+@pytest.mark.parametrize(
+    ("partition", "alias", "url"),
+    [
+        ("aws", None, "https://111122223333.signin.aws.amazon.com/console"),
+        ("aws", "acme", "https://acme.signin.aws.amazon.com/console"),
+        ("aws-cn", "acme", "https://111122223333.signin.amazonaws.cn/console"),
+        ("aws-us-gov", "acme", "https://111122223333.signin.amazonaws-us-gov.com/console"),
+    ],
+)
+def test_users_sign_in_where_their_partition_has_them_sign_in(partition: str, alias: str | None, url: str) -> None:
+    assert account(partition).sign_in_url(alias) == url

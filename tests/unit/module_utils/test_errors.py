@@ -1,0 +1,58 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Failures are sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+
+
+def test_a_failure_has_changed_nothing_unless_it_says_so() -> None:
+    assert AdminError("It failed.").changed is False
+    assert AwsError("GetUser", "NoSuchEntity", "gone").changed is False
+
+
+def test_a_refusal_of_aws_names_operation_code_and_message_and_keeps_them() -> None:
+    error = AwsError("GetUser", "NoSuchEntity", "There is no such user")
+    assert isinstance(error, AdminError)
+    assert str(error) == "GetUser failed: NoSuchEntity: There is no such user."
+    assert (error.operation, error.code, error.message) == ("GetUser", "NoSuchEntity", "There is no such user")
+
+
+@pytest.mark.parametrize("message", ["It is gone", "It is gone.", " It is gone. ", "It is gone..."])
+def test_the_message_ends_in_one_full_stop(message: str) -> None:
+    assert str(AwsError("GetUser", "Gone", message)) == "GetUser failed: Gone: It is gone."
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("AccessDenied", "The credentials lack the permission for CreateUser: use others, or have it granted."),
+        ("ExpiredToken", "The credentials have expired: sign in again, or renew them, and run again."),
+        ("NoCredentialsError", "Name a profile (aws_profile in the inventory), or export credentials."),
+        ("Throttling", "AWS limits the rate of calls: wait a little and run again."),
+        ("MissingDependencyException", "Install it: pip install 'botocore[crt]'."),
+    ],
+)
+def test_a_known_code_comes_with_advice(code: str, advice: str) -> None:
+    assert str(AwsError("CreateUser", code, "No.")) == f"CreateUser failed: {code}: No. {advice}"
+
+
+@pytest.mark.parametrize(
+    ("synonym", "code"),
+    [
+        ("AccessDeniedException", "AccessDenied"),
+        ("ExpiredTokenException", "ExpiredToken"),
+        ("UnrecognizedClientException", "InvalidClientTokenId"),
+        ("ThrottlingException", "Throttling"),
+        ("RequestLimitExceeded", "Throttling"),
+    ],
+)
+def test_another_code_for_the_same_gets_the_same_advice(synonym: str, code: str) -> None:
+    advice = str(AwsError("GetUser", code, "No")).removeprefix(f"GetUser failed: {code}: No. ")
+    assert str(AwsError("GetUser", synonym, "No")) == f"GetUser failed: {synonym}: No. {advice}"
+    assert advice.endswith(".")

@@ -1,0 +1,155 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of AWS for names."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import (
+    check_account_id,
+    check_alias,
+    check_codes,
+    check_name,
+    check_path,
+)
+
+ARABIC_ONE = "\N{ARABIC-INDIC DIGIT ONE}"  # a digit to str.isdigit() and to \d
+ALPHABET = string.ascii_letters + string.digits + "+=,.@_-"
+
+
+def accepted(check: Callable[..., object], *arguments: object) -> bool:
+    try:
+        check(*arguments)
+    except AdminError:
+        return False
+    return True
+
+
+@given(st.text(ALPHABET, min_size=1, max_size=64))
+def test_a_name_of_the_alphabet_of_aws_is_returned_as_it_is(name: str) -> None:
+    assert check_name("name", name) == name
+
+
+@given(st.characters())
+@example("é")
+@example(ARABIC_ONE)
+@example("\n")
+def test_a_name_is_accepted_exactly_when_each_character_is_in_the_alphabet_of_aws(character: str) -> None:
+    assert accepted(check_name, "name", f"a{character}") == (character in ALPHABET)
+
+
+@given(st.text(min_size=1, max_size=64).filter(lambda name: name.strip() and not set(name) <= set(ALPHABET)))
+def test_a_refused_name_comes_with_one_that_would_do(name: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_name("user_name", name)
+    suggestion = re.search(r"use '([^']+)', say\.$", str(refused.value))
+    assert suggestion
+    assert accepted(check_name, "user_name", suggestion[1])
+
+
+@pytest.mark.parametrize(("longest", "length", "accepts"), [(64, 64, True), (64, 65, False), (128, 128, True)])
+def test_a_name_is_as_long_as_aws_allows(longest: int, length: int, accepts: bool) -> None:
+    assert accepted(check_name, "name", "x" * length, longest) == accepts
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "device_name is empty: give a name of 1 to 64 characters."),
+        ("x" * 65, "device_name is 65 characters long: AWS allows 64."),
+        (
+            "jo doe",
+            "device_name 'jo doe' has characters that AWS does not allow (letters, digits and +=,.@_- are): "
+            "use 'jo-doe', say.",
+        ),
+    ],
+)
+def test_a_refusal_names_the_option(name: str, sentence: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_name("device_name", name)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("path", ["/", "/admins/", "/a/b/", "/!~/", "/" + "x" * 510 + "/"])
+def test_a_path_of_aws_is_returned_as_it_is(path: str) -> None:
+    assert check_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path", ["", "admins", "/admins", "admins/", "/ad mins/", "/é/", "/admins/\n", "/" + "x" * 511 + "/"]
+)
+def test_another_path_is_refused(path: str) -> None:
+    with pytest.raises(AdminError, match="begins and ends with a slash"):
+        check_path(path)
+
+
+@pytest.mark.parametrize("account_id", ["111122223333", "012345678901"])
+def test_an_account_id_is_twelve_digits(account_id: str) -> None:
+    assert check_account_id(account_id) == account_id
+
+
+@pytest.mark.parametrize(
+    "account_id",
+    [
+        "",
+        "12345678901",
+        "1234567890123",
+        "12345678901x",
+        "1234-5678-9012",
+        ARABIC_ONE * 12,
+        "123456789012\n",
+    ],
+)
+def test_another_account_id_is_refused(account_id: str) -> None:
+    with pytest.raises(AdminError, match="twelve digits, and is quoted"):
+        check_account_id(account_id)
+
+
+@pytest.mark.parametrize("alias", ["abc", "a-b", "my-company-production", "0a0", "x" * 63])
+def test_an_alias_of_aws_is_returned_as_it_is(alias: str) -> None:
+    assert check_alias(alias) == alias
+
+
+@pytest.mark.parametrize("alias", ["", "ab", "-ab", "ab-", "a--b", "Abc", "a_b", "a.b", "x" * 64, "abc\n"])
+def test_another_alias_is_refused(alias: str) -> None:
+    with pytest.raises(AdminError, match="3 to 63 lower-case letters"):
+        check_alias(alias)
+
+
+def test_two_codes_that_differ_are_returned_in_their_order() -> None:
+    assert check_codes(["012345", "000000"]) == ("012345", "000000")
+
+
+@pytest.mark.parametrize(
+    ("codes", "sentence"),
+    [
+        ([], "codes needs two codes that follow each other, and 0 came."),
+        (["123456"], "codes needs two codes that follow each other, and 1 came."),
+        (["123456"] * 3, "codes needs two codes that follow each other, and 3 came."),
+        (["123456", "123456"], "The two codes are the same: wait until the app shows the next one."),
+    ],
+)
+def test_codes_that_are_not_two_are_refused(codes: list[str], sentence: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_codes(codes)
+    assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("wrong", ["", "12345", "1234567", "12345x", "123 56", "-12345", ARABIC_ONE * 6, "123456\n"])
+@pytest.mark.parametrize("position", ["first", "next"])
+def test_a_code_that_is_not_six_digits_is_refused_and_not_repeated(wrong: str, position: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_codes([wrong, "654321"] if position == "first" else ["654321", wrong])
+    assert str(refused.value).startswith(f"The {position} code is not six digits")
+    assert "654321" not in str(refused.value)
+    assert not wrong or wrong not in str(refused.value)

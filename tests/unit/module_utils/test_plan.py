@@ -1,0 +1,117 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Observe, plan, apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan, Step, reconcile
+from tests.unit.fake_aws import ACCOUNT
+
+TWO_STEPS = (Step("open", {"what": "door"}), Step("close", {"what": "window"}))
+
+
+@dataclass
+class House:
+    """An API of two calls; `broken` names one that fails."""
+
+    broken: str = ""
+    calls: list[tuple[str, str]] = field(default_factory=list)
+
+    def open(self, what: str) -> str:
+        return self._do("open", what)
+
+    def close(self, what: str) -> None:
+        self._do("close", what)
+
+    def _do(self, call: str, what: str) -> str:
+        if call == self.broken:
+            raise AdminError(f"It would not {call}.")
+        self.calls.append((call, what))
+        return f"the {what} is {call}"
+
+
+@dataclass
+class Wish:
+    """A resource that plans the steps it is given, and returns the answers that it gets."""
+
+    steps: tuple[Step, ...] = TWO_STEPS
+    account_id: str | None = None
+    refusal: str | None = None
+
+    def observe(self, _api: Any) -> Any:
+        return SimpleNamespace(account=ACCOUNT)
+
+    def plan(self, _observed: Any) -> Plan:
+        return Plan(self.steps, {"door": "closed"}, {"door": "open"}, self.refusal)
+
+    def result(self, _observed: Any, answers: Any) -> dict[str, Any]:
+        return {"answers": answers}
+
+
+def carry_out(wish: Wish, house: Any, check_mode: bool) -> dict[str, Any]:
+    return reconcile(wish, house, check_mode)
+
+
+def test_the_steps_are_carried_out_in_their_order_and_the_result_is_told_the_answers() -> None:
+    house = House()
+    assert carry_out(Wish(), house, check_mode=False) == {
+        "changed": True,
+        "diff": {"before": {"door": "closed"}, "after": {"door": "open"}},
+        "account_id": ACCOUNT.id,
+        "answers": {"open": "the door is open", "close": None},
+    }
+    assert house.calls == [("open", "door"), ("close", "window")]
+
+
+def test_check_mode_says_the_same_and_does_nothing() -> None:
+    house = House()
+    foretold = carry_out(Wish(), house, check_mode=True)
+    assert house.calls == []
+    assert foretold == {**carry_out(Wish(), house, check_mode=False), "answers": None}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_plan_without_steps_changes_nothing(check_mode: bool) -> None:
+    assert carry_out(Wish(steps=()), House(), check_mode)["changed"] is False
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_nothing_is_planned_in_another_account(check_mode: bool) -> None:
+    house = House()
+    with pytest.raises(AdminError, match="not to the expected account 444455556666") as refused:
+        carry_out(Wish(account_id="444455556666"), house, check_mode)
+    assert refused.value.changed is False
+    assert house.calls == []
+
+
+def test_a_refused_plan_is_not_begun() -> None:
+    house = House()
+    with pytest.raises(AdminError, match=r"^No key\.$"):
+        carry_out(Wish(refusal="No key."), house, check_mode=False)
+    assert house.calls == []
+
+
+def test_check_mode_reports_a_refused_plan_all_the_same() -> None:
+    assert carry_out(Wish(refusal="No key."), House(), check_mode=True)["changed"] is True
+
+
+@pytest.mark.parametrize(("broken", "done"), [("open", []), ("close", [("open", "door")])])
+def test_a_failure_says_whether_an_earlier_step_has_changed_something(broken: str, done: list[Any]) -> None:
+    house = House(broken)
+    with pytest.raises(AdminError) as failed:
+        carry_out(Wish(), house, check_mode=False)
+    assert house.calls == done
+    assert failed.value.changed is bool(done)
+
+
+def test_a_step_does_not_show_its_parameters() -> None:
+    assert repr(Step("create_login_profile", {"Password": "s3cret"})) == "Step(method='create_login_profile')"

@@ -1,0 +1,137 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way to AWS, looked at where it can be seen without going there: a presigned request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import (
+    connect,
+    connection_argument_spec,
+)
+
+PROFILES = """
+[profile production]
+aws_access_key_id = key-of-the-profile
+aws_secret_access_key = void
+region = eu-central-1
+
+[profile nowhere]
+aws_access_key_id = key-of-the-profile
+aws_secret_access_key = void
+"""
+KEYS = {"access_key": "key-of-the-task", "secret_key": "void"}
+
+
+@pytest.fixture(autouse=True)
+def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment of our own: two profiles, exported keys, no region."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_IAM", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    config = tmp_path / "config"
+    config.write_text(PROFILES)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key-of-the-environment")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "void")
+
+
+def client(name: str = "sts", **given: Any) -> Any:
+    """Return a client of connect(), made with the module's default options but for those given."""
+    params = {option: entry.get("default") for option, entry in connection_argument_spec().items()}
+    return getattr(connect({**params, **given}), f"_{name}")
+
+
+def key_of(client: Any) -> str:
+    """Return the access key that a client signs with."""
+    query = parse_qs(urlsplit(client.generate_presigned_url("get_caller_identity")).query)
+    return query.get("AWSAccessKeyId", query.get("X-Amz-Credential", [""]))[0].partition("/")[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [
+        ({}, "us-east-1"),
+        ({"profile": "nowhere"}, "us-east-1"),
+        ({"profile": "production"}, "eu-central-1"),
+        ({"profile": "production", "region": "eu-west-1"}, "eu-west-1"),
+        ({"region": "cn-north-1"}, "cn-north-1"),
+    ],
+)
+def test_the_region_is_the_tasks_else_the_profiles_else_one_that_always_is(given: dict[str, Any], region: str) -> None:
+    assert client(**given).meta.region_name == region
+
+
+def test_the_region_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    assert client().meta.region_name == "eu-north-1"
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({}, "key-of-the-environment"),
+        ({"profile": ""}, "key-of-the-environment"),
+        ({"profile": "production"}, "key-of-the-profile"),
+        (KEYS, "key-of-the-task"),
+    ],
+)
+def test_what_the_task_names_wins_over_exported_keys(given: dict[str, Any], key: str) -> None:
+    assert key_of(client(**given)) == key
+
+
+def test_keys_of_the_task_win_over_a_profile_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    assert key_of(client(**KEYS)) == "key-of-the-task"
+
+
+def test_a_profile_and_keys_together_are_refused() -> None:
+    with pytest.raises(AdminError, match=r"^Both profile and access_key are given"):
+        client(profile="production", **KEYS)
+
+
+@pytest.mark.parametrize("option", ["access_key", "secret_key", "session_token", "profile"])
+def test_ansible_leaves_the_environments_credentials_to_boto3(option: str) -> None:
+    assert "fallback" not in connection_argument_spec()[option]
+
+
+def test_the_expected_account_can_be_named() -> None:
+    assert connection_argument_spec()["account_id"] == {"type": "str"}
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"profile": "typo"}, "ProfileNotFound"),
+        ({"access_key": "key-of-the-task"}, "PartialCredentialsError"),
+        ({"endpoint_url": "no url"}, "ValueError"),
+    ],
+)
+def test_a_connection_that_cannot_be_made_is_an_error_of_ours(given: dict[str, Any], code: str) -> None:
+    with pytest.raises(AwsError, match=f"^Connecting to AWS failed: {code}: ") as failed:
+        client(**given)
+    assert failed.value.code == code
+
+
+@pytest.mark.parametrize("name", ["iam", "sts"])
+def test_an_endpoint_that_is_given_is_for_both_services(name: str) -> None:
+    assert client(name, endpoint_url="http://localhost:1").meta.endpoint_url == "http://localhost:1"
+
+
+@pytest.mark.parametrize(
+    ("aws_config", "attempts"), [(None, "standard"), ({"retries": {"mode": "adaptive"}}, "adaptive")]
+)
+def test_the_tasks_configuration_wins_over_ours(aws_config: dict[str, Any] | None, attempts: str) -> None:
+    config = client(aws_config=aws_config).meta.config
+    assert config.retries["mode"] == attempts
+    assert config.connect_timeout == 10

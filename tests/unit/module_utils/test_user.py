@@ -1,0 +1,466 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The administrator: every difference has its step, and no difference has none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import (
+    ARGUMENT_SPEC,
+    AdminUser,
+    LoginProfile,
+    Observed,
+    User,
+    candidate_arns,
+    resolve_policies,
+)
+from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws, calls_of, options
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+BILLING = "arn:aws:iam::aws:policy/job-function/Billing"
+BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+OWN = ACCOUNT.arn("policy/AdministratorAccess")
+NEW_PASSWORD = {"UserName": NAME, "Password": "void", "PasswordResetRequired": True}
+USER = User(NAME, "/", None, {"team": "a"}, ACCOUNT.arn(f"user/{NAME}"), "AIDAVOID", MADE.isoformat())
+DONE = Observed(ACCOUNT, USER, (ADMINISTRATOR_ACCESS,), None, (), None, {"AdministratorAccess": ADMINISTRATOR_ACCESS})
+WITH_MFA = replace(DONE, mfa_devices=(ACCOUNT.arn(f"mfa/{NAME}"),))
+WITH_PASSWORD = replace(WITH_MFA, login_profile=LoginProfile(password_reset_required=False))
+
+
+def wanted(**given: Any) -> AdminUser:
+    return AdminUser.from_params(options(ARGUMENT_SPEC, name=NAME, **given))
+
+
+def with_user(**changes: Any) -> Observed:
+    return replace(DONE, user=replace(USER, **changes))
+
+
+# Options
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"name": "jo doe"}, "name 'jo doe' has characters"),
+        ({"name": ""}, "name is empty"),
+        ({"path": "admins"}, "path 'admins' is not valid"),
+        ({"path": ""}, "path '' is not valid"),
+        ({"account_alias": "Acme"}, "account_alias 'Acme' is not valid"),
+        ({"managed_policies": ["Administrator Access"]}, "managed_policies 'Administrator Access' has characters"),
+        ({"password": ""}, "password must have 1 to 128 characters"),
+        ({"password": "x" * 129}, "password must have 1 to 128 characters"),
+        ({"console_access": "always"}, "console_access: always needs a password"),
+    ],
+)
+def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(AdminError, match=f"^{sentence}"):
+        AdminUser.from_params(options(ARGUMENT_SPEC, **{"name": NAME, **given}))
+
+
+def test_the_password_is_in_no_refusal_and_not_shown() -> None:
+    with pytest.raises(AdminError) as refused:
+        wanted(password="void" * 33)
+    assert "void" not in str(refused.value)
+    assert "void" not in repr(wanted(password="void"))
+
+
+def test_ansible_is_told_that_the_password_is_secret() -> None:
+    assert [option for option, entry in ARGUMENT_SPEC.items() if entry.get("no_log")] == ["password"]
+
+
+@pytest.mark.parametrize("length", [1, 128])
+def test_a_password_is_as_long_as_aws_allows(length: int) -> None:
+    assert wanted(password="x" * length).password == "x" * length
+
+
+def test_a_policy_may_have_a_longer_name_than_a_user() -> None:
+    assert wanted(managed_policies=["x" * 128]).managed_policies == ("x" * 128,)
+    with pytest.raises(AdminError, match="managed_policies is 129 characters long"):
+        wanted(managed_policies=["x" * 129])
+
+
+def test_tags_become_text() -> None:
+    assert wanted(tags={"cost": 1, "critical": True}).tags == {"cost": "1", "critical": "True"}
+
+
+def test_a_policy_that_is_named_twice_is_one() -> None:
+    assert wanted(managed_policies=["A", "B", "A"]).managed_policies == ("A", "B")
+
+
+# Steps
+
+
+@pytest.mark.parametrize(
+    ("given", "observed", "steps"),
+    [
+        pytest.param({}, DONE, [], id="nothing is different"),
+        pytest.param(
+            {},
+            replace(DONE, user=None, attached_policies=()),
+            [
+                ("create_user", {"UserName": NAME, "Path": "/"}),
+                ("attach_user_policy", {"UserName": NAME, "PolicyArn": ADMINISTRATOR_ACCESS}),
+            ],
+            id="a new user",
+        ),
+        pytest.param(
+            {"path": "/admins/", "permissions_boundary": BOUNDARY, "tags": {"team": "b"}},
+            replace(DONE, user=None),
+            [
+                (
+                    "create_user",
+                    {
+                        "UserName": NAME,
+                        "Path": "/admins/",
+                        "PermissionsBoundary": BOUNDARY,
+                        "Tags": [{"Key": "team", "Value": "b"}],
+                    },
+                )
+            ],
+            id="a new user is whole from its first moment",
+        ),
+        pytest.param({"path": "/"}, DONE, [], id="the same path"),
+        pytest.param(
+            {"path": "/admins/"},
+            DONE,
+            [("update_user", {"UserName": NAME, "NewPath": "/admins/"})],
+            id="another path",
+        ),
+        pytest.param({}, with_user(path="/admins/"), [], id="a path that is not asked for stays"),
+        pytest.param(
+            {"permissions_boundary": BOUNDARY},
+            DONE,
+            [("put_user_permissions_boundary", {"UserName": NAME, "PermissionsBoundary": BOUNDARY})],
+            id="a boundary",
+        ),
+        pytest.param(
+            {"permissions_boundary": BOUNDARY},
+            with_user(permissions_boundary=READ_ONLY),
+            [("put_user_permissions_boundary", {"UserName": NAME, "PermissionsBoundary": BOUNDARY})],
+            id="another boundary",
+        ),
+        pytest.param(
+            {"permissions_boundary": ""},
+            with_user(permissions_boundary=BOUNDARY),
+            [("delete_user_permissions_boundary", {"UserName": NAME})],
+            id="no boundary any more",
+        ),
+        pytest.param({"permissions_boundary": ""}, DONE, [], id="no boundary, as before"),
+        pytest.param({}, with_user(permissions_boundary=BOUNDARY), [], id="a boundary that is not asked for stays"),
+        pytest.param(
+            {"tags": {"owner": "x"}},
+            DONE,
+            [
+                ("untag_user", {"UserName": NAME, "TagKeys": ["team"]}),
+                ("tag_user", {"UserName": NAME, "Tags": [{"Key": "owner", "Value": "x"}]}),
+            ],
+            id="other tags, purged",
+        ),
+        pytest.param(
+            {"tags": {"owner": "x"}, "purge_tags": False},
+            DONE,
+            [("tag_user", {"UserName": NAME, "Tags": [{"Key": "owner", "Value": "x"}]})],
+            id="other tags, not purged",
+        ),
+        pytest.param(
+            {"tags": {"team": "b"}},
+            DONE,
+            [("tag_user", {"UserName": NAME, "Tags": [{"Key": "team", "Value": "b"}]})],
+            id="another value of a tag",
+        ),
+        pytest.param(
+            {"tags": {}}, DONE, [("untag_user", {"UserName": NAME, "TagKeys": ["team"]})], id="no tags, purged"
+        ),
+        pytest.param({"tags": {}, "purge_tags": False}, DONE, [], id="no tags, not purged"),
+        pytest.param({"tags": {"team": "a"}}, DONE, [], id="the same tags"),
+        pytest.param({}, replace(DONE, attached_policies=(READ_ONLY, ADMINISTRATOR_ACCESS)), [], id="one policy more"),
+        pytest.param(
+            {"purge_policies": True},
+            replace(DONE, attached_policies=(READ_ONLY,)),
+            [
+                ("attach_user_policy", {"UserName": NAME, "PolicyArn": ADMINISTRATOR_ACCESS}),
+                ("detach_user_policy", {"UserName": NAME, "PolicyArn": READ_ONLY}),
+            ],
+            id="other policies, purged",
+        ),
+        pytest.param(
+            {"purge_policies": False},
+            replace(DONE, attached_policies=(READ_ONLY,)),
+            [("attach_user_policy", {"UserName": NAME, "PolicyArn": ADMINISTRATOR_ACCESS})],
+            id="other policies, not purged",
+        ),
+        pytest.param({"account_alias": "acme"}, replace(DONE, account_alias="acme"), [], id="the same alias"),
+        pytest.param(
+            {"account_alias": "acme"},
+            DONE,
+            [("create_account_alias", {"AccountAlias": "acme"})],
+            id="an alias",
+        ),
+        pytest.param(
+            {"account_alias": "acme"},
+            replace(DONE, account_alias="other"),
+            [("create_account_alias", {"AccountAlias": "acme"})],
+            id="another alias",
+        ),
+        pytest.param({}, replace(DONE, account_alias="acme"), [], id="an alias that is not asked for stays"),
+    ],
+)
+def test_each_difference_has_its_step(
+    given: dict[str, Any], observed: Observed, steps: list[tuple[str, dict[str, Any]]]
+) -> None:
+    assert calls_of(wanted(**given).plan(observed)) == steps
+
+
+CREATE = [("create_login_profile", NEW_PASSWORD)]
+UPDATE = [("update_login_profile", NEW_PASSWORD)]
+DELETE = [("delete_login_profile", {"UserName": NAME})]
+
+
+@pytest.mark.parametrize("update_password", ["on_create", "always"])
+@pytest.mark.parametrize(
+    ("console_access", "observed", "steps", "access"),
+    [
+        ("after_mfa", DONE, [], "pending_mfa"),
+        ("after_mfa", WITH_MFA, CREATE, "present"),
+        ("always", DONE, CREATE, "present"),
+        ("always", WITH_MFA, CREATE, "present"),
+        ("never", DONE, [], "absent"),
+        ("never", WITH_MFA, [], "absent"),
+        ("never", WITH_PASSWORD, DELETE, "absent"),
+        ("never", replace(WITH_PASSWORD, mfa_devices=()), DELETE, "absent"),
+    ],
+)
+def test_the_console_password_comes_when_console_access_says(
+    update_password: str, console_access: str, observed: Observed, steps: list[Any], access: str
+) -> None:
+    user = wanted(password="void", console_access=console_access, update_password=update_password)
+    assert calls_of(user.plan(observed)) == steps
+    assert user.result(observed, None)["console_access"] == access
+
+
+@pytest.mark.parametrize("console_access", ["after_mfa", "always"])
+@pytest.mark.parametrize(("update_password", "steps"), [("on_create", []), ("always", UPDATE)])
+def test_a_password_that_is_there_is_set_anew_only_when_that_is_asked_for(
+    console_access: str, update_password: str, steps: list[Any]
+) -> None:
+    user = wanted(password="void", console_access=console_access, update_password=update_password)
+    assert calls_of(user.plan(WITH_PASSWORD)) == steps
+    assert user.result(WITH_PASSWORD, None)["console_access"] == "present"
+
+
+@pytest.mark.parametrize("update_password", ["on_create", "always"])
+@pytest.mark.parametrize(
+    ("observed", "access"), [(DONE, "pending_mfa"), (WITH_MFA, "absent"), (WITH_PASSWORD, "present")]
+)
+def test_without_a_password_the_console_stays_as_it_is(update_password: str, observed: Observed, access: str) -> None:
+    user = wanted(update_password=update_password)
+    assert calls_of(user.plan(observed)) == []
+    assert user.result(observed, None)["console_access"] == access
+
+
+def test_the_administrator_may_keep_the_password() -> None:
+    plan = wanted(password="void", password_reset_required=False).plan(WITH_MFA)
+    assert calls_of(plan) == [("create_login_profile", {**NEW_PASSWORD, "PasswordResetRequired": False})]
+
+
+def test_the_console_opens_last() -> None:
+    user = wanted(password="void", path="/admins/", tags={}, account_alias="acme", purge_policies=True)
+    plan = user.plan(replace(WITH_MFA, attached_policies=(READ_ONLY,)))
+    assert [step.method for step in plan.steps] == [
+        "update_user",
+        "untag_user",
+        "create_account_alias",
+        "attach_user_policy",
+        "detach_user_policy",
+        "create_login_profile",
+    ]
+
+
+def test_the_console_closes_first() -> None:
+    user = wanted(console_access="never", path="/admins/")
+    plan = user.plan(replace(WITH_PASSWORD, attached_policies=()))
+    assert [step.method for step in plan.steps] == ["delete_login_profile", "update_user", "attach_user_policy"]
+
+
+def test_the_diff_holds_no_password() -> None:
+    plan = wanted(password="void").plan(WITH_MFA)
+    assert plan.before["console_password"] is None
+    assert plan.after["console_password"] == {"set": "by this run", "reset_required": True}
+    assert "void" not in repr(plan)
+
+
+def test_a_policy_that_does_not_exist_is_refused_by_name() -> None:
+    observed = replace(DONE, wanted_policies={"AdministratorAccess": ADMINISTRATOR_ACCESS, "Typo": None})
+    with pytest.raises(AdminError, match=r"^The managed policy 'Typo' does not exist in account 111122223333: "):
+        wanted().plan(observed)
+
+
+# Results
+
+
+def test_the_result_of_a_new_user_has_what_aws_answered() -> None:
+    aws: Any = FakeAws()
+    result = reconcile(wanted(tags={"team": "a"}), aws, check_mode=False)
+    assert result["changed"] is True
+    assert result["user"] == {
+        "user_name": NAME,
+        "arn": ACCOUNT.arn(f"user/{NAME}"),
+        "user_id": "AIDAVOID",
+        "path": "/",
+        "create_date": MADE.isoformat(),
+        "permissions_boundary": None,
+        "tags": {"team": "a"},
+        "attached_policies": [ADMINISTRATOR_ACCESS],
+        "mfa_devices": [],
+    }
+
+
+def test_check_mode_cannot_foretell_what_aws_makes_up() -> None:
+    user = wanted(path="/admins/").result(replace(DONE, user=None), None)["user"]
+    assert user["arn"] == ACCOUNT.arn(f"user/admins/{NAME}")
+    assert (user["user_id"], user["create_date"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "host"), [(None, None, ACCOUNT.id), (None, "old", "old"), ("acme", "old", "acme")]
+)
+def test_the_sign_in_url_has_the_alias_that_the_account_will_have(
+    asked: str | None, there: str | None, host: str
+) -> None:
+    result = wanted(account_alias=asked).result(replace(DONE, account_alias=there), None)
+    assert result["sign_in_url"] == f"https://{host}.signin.aws.amazon.com/console"
+
+
+# Policies
+
+
+@pytest.mark.parametrize(
+    ("name", "existing", "arn"),
+    [
+        ("AdministratorAccess", {ADMINISTRATOR_ACCESS}, ADMINISTRATOR_ACCESS),
+        ("AdministratorAccess", {ADMINISTRATOR_ACCESS, OWN}, ADMINISTRATOR_ACCESS),
+        ("AdministratorAccess", {OWN}, OWN),
+        ("AdministratorAccess", set(), None),
+        ("Billing", {BILLING}, BILLING),
+        (BILLING, {BILLING}, BILLING),
+        (BILLING, set(), None),
+    ],
+)
+def test_a_name_means_the_policy_of_aws_before_one_of_the_account(
+    name: str, existing: set[str], arn: str | None
+) -> None:
+    aws: Any = FakeAws(policies=existing)
+    assert resolve_policies(aws, ACCOUNT, (name,), ()) == {name: arn}
+
+
+def test_an_attached_policy_of_the_account_does_not_pass_for_that_of_aws() -> None:
+    aws: Any = FakeAws(policies={ADMINISTRATOR_ACCESS, OWN})
+    found = resolve_policies(aws, ACCOUNT, ("AdministratorAccess",), (OWN,))
+    assert found == {"AdministratorAccess": ADMINISTRATOR_ACCESS}
+
+
+def test_a_policy_that_is_attached_is_not_asked_for() -> None:
+    aws: Any = FakeAws(policies=set())
+    found = resolve_policies(aws, ACCOUNT, ("AdministratorAccess",), (ADMINISTRATOR_ACCESS,))
+    assert found == {"AdministratorAccess": ADMINISTRATOR_ACCESS}
+
+
+def test_less_likely_policies_are_asked_for_only_where_the_likeliest_does_not_exist() -> None:
+    asked: list[str] = []
+
+    class Aws(FakeAws):
+        def get_policy(self, arn: str) -> dict[str, Any] | None:
+            asked.append(arn)
+            return super().get_policy(arn)
+
+    aws: Any = Aws(policies={ADMINISTRATOR_ACCESS, BILLING})
+    resolve_policies(aws, ACCOUNT, ("AdministratorAccess", "Billing"), ())
+    assert sorted(asked) == sorted([ADMINISTRATOR_ACCESS, *candidate_arns(ACCOUNT, "Billing")])
+
+
+def test_policies_are_looked_for_in_the_accounts_own_partition() -> None:
+    china = replace(ACCOUNT, partition="aws-cn")
+    assert candidate_arns(china, "Billing") == [
+        "arn:aws-cn:iam::aws:policy/Billing",
+        "arn:aws-cn:iam::aws:policy/job-function/Billing",
+        "arn:aws-cn:iam::aws:policy/service-role/Billing",
+        "arn:aws-cn:iam::111122223333:policy/Billing",
+    ]
+
+
+# Whatever is there and whatever is wanted
+
+POLICIES = (ADMINISTRATOR_ACCESS, READ_ONLY, BOUNDARY, BILLING)
+PATHS = st.sampled_from(["/", "/admins/", "/a/b/"])
+ALIASES = st.sampled_from(["acme", "other"])
+TAGS = st.dictionaries(st.sampled_from(["team", "owner", "cost"]), st.sampled_from(["", "a", "b"]))
+WANTED = st.fixed_dictionaries(
+    {
+        "path": st.none() | PATHS,
+        "permissions_boundary": st.sampled_from([None, "", BOUNDARY, READ_ONLY]),
+        "tags": st.none() | TAGS,
+        "purge_tags": st.booleans(),
+        "managed_policies": st.lists(st.sampled_from([*POLICIES, "AdministratorAccess", "Billing"])),
+        "purge_policies": st.booleans(),
+        "console_access": st.sampled_from(["after_mfa", "always", "never"]),
+        "password": st.sampled_from([None, "void"]),
+        "update_password": st.sampled_from(["on_create", "always"]),
+        "password_reset_required": st.booleans(),
+        "account_alias": st.none() | ALIASES,
+    }
+)
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> FakeAws:
+    aliases = draw(st.lists(ALIASES, max_size=1))
+    aws = FakeAws(policies={*POLICIES}, aliases=aliases)
+    if draw(st.booleans()):
+        tags = [{"Key": key, "Value": value} for key, value in draw(TAGS).items()]
+        aws.create_user(UserName=NAME, Path=draw(PATHS), Tags=tags)
+        if draw(st.booleans()):
+            aws.put_user_permissions_boundary(PermissionsBoundary=draw(st.sampled_from([BOUNDARY, READ_ONLY])))
+        aws.attached = draw(st.lists(st.sampled_from(POLICIES), unique=True))
+        aws.devices = {ACCOUNT.arn(f"mfa/{NAME}"): NAME} if draw(st.booleans()) else {}
+        if draw(st.booleans()):
+            aws.create_login_profile(PasswordResetRequired=draw(st.booleans()))
+    aws.writes = []
+    return aws
+
+
+@given(aws=accounts(), given=WANTED)
+def test_a_second_run_changes_nothing_and_check_mode_foretells_the_first(aws: Any, given: dict[str, Any]) -> None:
+    assume(given["password"] or given["console_access"] != "always")
+    user = wanted(**given)
+
+    foretold = reconcile(user, aws, check_mode=True)
+    assert aws.writes == []
+
+    first = reconcile(user, aws, check_mode=False)
+    assert first["changed"] is bool(aws.writes)
+    assert (foretold["changed"], foretold["console_access"]) == (first["changed"], first["console_access"])
+    assert foretold["diff"] == first["diff"]
+    assert (first["diff"]["before"] != first["diff"]["after"]) is first["changed"]
+
+    # Nobody can read a password back, so to set it always is always a change
+    second = reconcile(wanted(**{**given, "update_password": "on_create"}), aws, check_mode=False)
+    assert second["changed"] is False
+    assert second["user"] == first["user"]
+
+
+@given(aws=accounts(), given=WANTED)
+def test_no_console_is_ever_opened_before_mfa_unless_that_is_asked_for(aws: Any, given: dict[str, Any]) -> None:
+    assume(given["console_access"] != "always")
+    had_password = aws.login_profile is not None
+    reconcile(wanted(**given), aws, check_mode=False)
+    assert aws.login_profile is None or aws.devices or had_password

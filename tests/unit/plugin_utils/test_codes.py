@@ -1,0 +1,177 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""MFA codes as people type them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyotp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import (
+    STEP,
+    check_fit,
+    split_answer,
+    typed_codes,
+)
+
+NOW = 1_800_000_000
+SEED = "JBSWY3DPEHPK3PXP" * 2
+NOT_SIX_DIGITS = "code is not six digits; in YAML it must be quoted, or a leading zero is lost."
+OTHER_SEED = "GEZDGNBVGY3TQOJQ" * 2
+CODES = st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=5)
+
+
+def shown(*steps: int, seed: str = SEED) -> list[str]:
+    """Return the codes that the app shows so many steps from now."""
+    return [pyotp.TOTP(seed).at(NOW + step * STEP) for step in steps]
+
+
+def refusal(codes: Sequence[str], seed: str | None = SEED) -> str:
+    """Return why codes of `production` are refused; `general` was asked for at the same time."""
+    with pytest.raises(AdminError) as refused:
+        check_fit("production", codes, seed, NOW, {"production": SEED, "general": OTHER_SEED})
+    return str(refused.value)
+
+
+# Answers
+
+
+@pytest.mark.parametrize(
+    ("answer", "codes"),
+    [
+        ("", []),
+        ("  ", []),
+        (" , ", []),
+        ("123456", ["123456"]),
+        ("123456 654321", ["123456", "654321"]),
+        ("123456,654321", ["123456", "654321"]),
+        (" 123456 ,\t654321, \n", ["123456", "654321"]),
+        ("123 456", ["123456"]),
+        ("123 456 654 321", ["123456", "654321"]),
+        ("123 456, 654321", ["123456", "654321"]),
+        ("123456 654 321", ["123456", "654321"]),
+        ("123 456789 012", ["123", "456789", "012"]),
+        ("123", ["123"]),
+        ("12 34 56", ["12", "34", "56"]),
+    ],
+)
+def test_an_answer_is_split_into_its_codes(answer: str, codes: list[str]) -> None:
+    assert split_answer(answer) == codes
+
+
+@given(CODES, st.sampled_from([" ", ",", ", ", "  ", "\t"]), st.booleans())
+def test_codes_are_read_as_they_were_typed(codes: list[str], separator: str, in_halves: bool) -> None:
+    typed = [f"{code[:3]} {code[3:]}" if in_halves else code for code in codes]
+    assert split_answer(separator.join(typed)) == codes
+
+
+def test_each_account_gets_its_two_codes() -> None:
+    assert typed_codes(["general", "production"], "111 111 222222", "333333, 444 444") == {
+        "general": ("111111", "333333"),
+        "production": ("222222", "444444"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "following", "beginning"),
+    [
+        ("", "333333 444444", "The first codes were 0, and 2 were asked for"),
+        ("111111", "333333 444444", "The first codes were 1, and 2 were asked for"),
+        ("111111 222222 333333", "333333 444444", "The first codes were 3, and 2 were asked for"),
+        ("111111 222222", "333333", "The next codes were 1, and 2 were asked for"),
+    ],
+)
+def test_there_is_one_code_for_each_account(first: str, following: str, beginning: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        typed_codes(["general", "production"], first, following)
+    assert str(refused.value) == f"{beginning}: one for each of general, production, in this order."
+
+
+# Codes that fit
+
+
+@pytest.mark.parametrize("step", [-10, -1, 0, 10])
+def test_two_codes_in_a_row_of_the_last_or_next_five_minutes_fit(step: int) -> None:
+    codes = shown(step, step + 1)
+    assert check_fit("production", codes, SEED, NOW, {}) == tuple(codes)
+
+
+@pytest.mark.parametrize("second", [0, STEP - 1, STEP - 0.001])
+def test_codes_fit_at_every_second_of_their_step(second: float) -> None:
+    assert check_fit("production", shown(0, 1), SEED, NOW - NOW % STEP + second, {}) == tuple(shown(0, 1))
+
+
+def test_without_a_seed_only_the_form_is_looked_at() -> None:
+    assert check_fit("production", ["123456", "654321"], None, NOW, {}) == ("123456", "654321")
+
+
+# Codes that do not
+
+
+@pytest.mark.parametrize("seed", [SEED, None], ids=["with the seed", "without the seed"])
+@pytest.mark.parametrize(
+    ("codes", "reason"),
+    [
+        (["123456"], "codes needs two codes that follow each other, and 1 came."),
+        (
+            ["12345", "123456"],
+            "The first code is not six digits; in YAML it must be quoted, or a leading zero is lost.",
+        ),
+        (
+            ["123456", "abcdef"],
+            "The next code is not six digits; in YAML it must be quoted, or a leading zero is lost.",
+        ),
+        (["123456", "123456"], "The two codes are the same: wait until the app shows the next one."),
+    ],
+)
+def test_the_form_of_the_codes_is_looked_at_first(codes: list[str], reason: str, seed: str | None) -> None:
+    assert refusal(codes, seed) == f"production: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("codes", "reason"),
+    [
+        (
+            shown(0, 1, seed=OTHER_SEED),
+            "these are codes of general: the codes of the two accounts were swapped. Run again.",
+        ),
+        (shown(1, 0), "the two codes were typed in the wrong order: the first one first. Run again."),
+        (shown(0, 2), "the two codes do not follow each other directly. Run again, and type two in a row."),
+        (shown(3, -3), "the two codes do not follow each other directly. Run again, and type two in a row."),
+        (
+            shown(-120, -119),
+            "the codes fit a time 60 minutes before this machine's: the phone's clock or this one is off.",
+        ),
+        (shown(20, 21), "the codes fit a time 10 minutes after this machine's: the phone's clock or this one is off."),
+        (
+            [*shown(0), *shown(1, seed=OTHER_SEED)],
+            "the next code does not fit the QR code in the handover: was it scanned, and this account chosen in the "
+            "app?",
+        ),
+        (
+            [*shown(0, seed=OTHER_SEED), *shown(1)],
+            "the first code does not fit the QR code in the handover: was it scanned, and this account chosen in the "
+            "app?",
+        ),
+        (
+            ["000000", "999999"],
+            "the codes do not fit the QR code in the handover: was it scanned, and this account chosen in the app?",
+        ),
+    ],
+)
+def test_the_refusal_gives_the_likely_reason_and_repeats_no_code(codes: list[str], reason: str) -> None:
+    said = refusal(codes)
+    assert said == f"production: {reason}"
+    assert not any(code in said for code in codes)
+
+
+@pytest.mark.parametrize(("step", "when"), [(-11, "before"), (11, "after")])
+def test_codes_further_away_than_five_minutes_are_a_matter_of_clocks(step: int, when: str) -> None:
+    assert f"the codes fit a time 6 minutes {when} this machine's" in refusal(shown(step, step + 1))

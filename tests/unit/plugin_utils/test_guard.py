@@ -1,0 +1,35 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two hosts that lead to one account."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import shared_accounts
+
+ONE, TWO = "111122223333", "444455556666"
+
+
+@pytest.mark.parametrize("account_ids", [{}, {"general": ONE}, {"general": ONE, "production": TWO}])
+def test_hosts_with_accounts_of_their_own_are_fine(account_ids: dict[str, str]) -> None:
+    assert shared_accounts(account_ids) == {}
+
+
+def test_hosts_that_share_an_account_are_each_told_so_and_the_others_are_not() -> None:
+    sentence = (
+        "general and copy lead to one account, 111122223333: correct aws_account_id or aws_profile of one of them in "
+        "the inventory. Nothing was written."
+    )
+    refused = shared_accounts({"general": ONE, "production": TWO, "copy": ONE})
+    assert refused == {"general": sentence, "copy": sentence}
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from([ONE, TWO, "777788889999"])))
+def test_a_host_is_refused_exactly_when_another_has_its_account(account_ids: dict[str, str]) -> None:
+    ids = list(account_ids.values())
+    assert set(shared_accounts(account_ids)) == {host for host, id in account_ids.items() if ids.count(id) > 1}

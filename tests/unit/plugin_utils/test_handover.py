@@ -1,0 +1,314 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The handover: for its owner alone, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import string
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import (
+    Credentials,
+    Handover,
+    generate_password,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+
+SEED = "JBSWY3DPEHPK3PXP" * 2
+PNG = b"\x89PNG void"
+BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
+WITH_SEED = replace(BARE, mfa_seed=SEED)
+FULL = replace(WITH_SEED, initial_password="void: # 'and' \"so\" on")
+
+
+@pytest.fixture
+def handover(tmp_path: Path) -> Handover:
+    """A handover that is not there yet, and is not encrypted."""
+    return Handover(str(tmp_path / "handover"), "general", Vault([]))
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Whatever the umask."""
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["general", "a.b", "user@example.com", "_", "-x", "A1+=,@-"])
+def test_an_account_name_is_the_name_of_its_folder(tmp_path: Path, name: str) -> None:
+    assert Handover(str(tmp_path), name, Vault([])).folder == tmp_path / name
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "../general", "/etc", "jo doe", "é", "a\n", "a\0"])
+def test_an_account_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(AdminError, match="cannot be the name of a folder"):
+        Handover(str(tmp_path), name, Vault([]))
+
+
+def test_the_directory_may_be_in_the_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Handover("~/handover", "general", Vault([])).folder == tmp_path / "handover" / "general"
+
+
+# Writing and reading
+
+
+def test_there_is_nothing_to_read_at_first_and_reading_makes_nothing(handover: Handover) -> None:
+    assert handover.read() is None
+    assert not handover.folder.parent.exists()
+
+
+@pytest.mark.parametrize("credentials", [BARE, WITH_SEED, FULL], ids=["bare", "with a seed", "full"])
+@pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
+def test_what_is_written_is_read_again(tmp_path: Path, credentials: Credentials, password: str | None) -> None:
+    handover = Handover(str(tmp_path), "general", Vault([], password))
+    assert handover.write(credentials) is True
+    assert handover.read() == credentials
+
+
+@given(st.text(st.characters(max_codepoint=0xFF), min_size=1, max_size=128))
+def test_any_password_that_aws_allows_is_kept(password: str) -> None:
+    with TemporaryDirectory() as directory:
+        handover = Handover(directory, "general", Vault([]))
+        handover.write(replace(BARE, initial_password=password))
+        assert handover.read() == replace(BARE, initial_password=password)
+
+
+def test_people_can_read_the_file_too(handover: Handover) -> None:
+    handover.write(FULL)
+    text = handover.credentials.read_text()
+    assert text.startswith("# Secret. Hand it to the administrator, then delete it.\naccount_name: general\n")
+    assert yaml.safe_load(text) == vars(FULL)
+
+
+def test_what_is_not_there_yet_is_not_written(handover: Handover) -> None:
+    handover.write(BARE)
+    assert set(yaml.safe_load(handover.credentials.read_text())) == {
+        "account_name",
+        "account_id",
+        "user_name",
+        "sign_in_url",
+    }
+
+
+def test_the_same_again_changes_nothing(handover: Handover) -> None:
+    handover.write(WITH_SEED, PNG)
+    before = handover.credentials.stat()
+    assert handover.write(WITH_SEED) is False
+    assert handover.credentials.stat() == before
+    assert handover.write(WITH_SEED, PNG) is True
+    assert handover.write(FULL) is True
+
+
+def test_the_qr_code_is_kept_as_it_is(handover: Handover) -> None:
+    handover.write(WITH_SEED, PNG)
+    assert handover.qr_code.read_bytes() == PNG
+
+
+def test_with_a_vault_password_no_secret_is_on_the_disk(tmp_path: Path) -> None:
+    handover = Handover(str(tmp_path), "general", Vault([], "given"))
+    handover.write(FULL, PNG)
+    for file in (handover.credentials, handover.qr_code):
+        assert file.read_bytes().startswith(b"$ANSIBLE_VAULT;")
+    assert handover.read() == FULL
+    assert Vault([], "given").decrypt(handover.qr_code.read_bytes(), "it") == PNG
+
+
+def test_credentials_do_not_show_their_secrets() -> None:
+    assert "void" not in repr(FULL)
+    assert SEED not in repr(FULL)
+
+
+# For its owner alone
+
+
+@pytest.mark.usefixtures("umask")
+def test_folders_and_files_are_for_their_owner_alone_whatever_the_umask(handover: Handover) -> None:
+    handover.write(FULL, PNG)
+    assert [mode(folder) for folder in (handover.folder.parent, handover.folder)] == [0o700, 0o700]
+    assert {path.name: mode(path) for path in handover.folder.iterdir()} == {
+        "credentials.yml": 0o600,
+        "mfa-qr.png": 0o600,
+        ".gitignore": 0o600,
+    }
+
+
+def test_a_folder_that_was_open_is_closed_and_a_file_too(handover: Handover) -> None:
+    handover.write(BARE)
+    handover.folder.chmod(0o755)
+    handover.credentials.chmod(0o644)
+    handover.write(FULL)
+    assert (mode(handover.folder), mode(handover.credentials)) == (0o700, 0o600)
+
+
+def test_git_ignores_the_folder_and_the_ignore_file_of_others_stays(handover: Handover) -> None:
+    handover.write(BARE)
+    ignore = handover.folder / ".gitignore"
+    assert ignore.read_text() == "*\n"
+    ignore.write_text("mine\n")
+    handover.write(FULL)
+    assert ignore.read_text() == "mine\n"
+
+
+# Whole or not at all
+
+
+def test_nothing_is_left_of_a_write_that_failed(handover: Handover) -> None:
+    handover.write(BARE)
+    handover.qr_code.mkdir()
+    before = names(handover.folder)
+    with pytest.raises(AdminError, match=r"mfa-qr\.png cannot be used: Is a directory\.$"):
+        handover.write(BARE, PNG)
+    assert names(handover.folder) == before
+    assert handover.read() == BARE
+
+
+def test_a_file_is_replaced_and_not_written_over(handover: Handover) -> None:
+    handover.write(BARE)
+    with handover.credentials.open() as old:
+        text = handover.credentials.read_text()
+        handover.write(FULL)
+        assert old.read() == text
+    assert names(handover.folder) == {"credentials.yml", ".gitignore"}
+
+
+# Folders that cannot be used
+
+
+@pytest.mark.parametrize("which", ["folder", "credentials", "qr_code"])
+def test_nothing_is_read_or_written_through_a_link(handover: Handover, tmp_path: Path, which: str) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    link = getattr(handover, which)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(target)
+    for use in (handover.read, lambda: handover.write(FULL, PNG), lambda: handover.forget_enrolment(keep_seed=False)):
+        with pytest.raises(AdminError) as refused:
+            use()
+        assert str(refused.value) == f"{link} is a link, and secrets are not written through links: remove it."
+    assert names(target) == set()
+
+
+def test_a_directory_that_is_a_file_is_refused(handover: Handover) -> None:
+    handover.folder.parent.write_text("")
+    with pytest.raises(AdminError, match=r"^The handover .* cannot be used: "):
+        handover.write(BARE)
+
+
+@pytest.mark.parametrize("content", ["{", "a: b: c", "\0", "'"])
+def test_broken_yaml_is_refused_and_left_as_it_is(handover: Handover, content: str) -> None:
+    handover.write(BARE)
+    handover.credentials.write_text(content)
+    for use in (handover.read, lambda: handover.write(FULL)):
+        with pytest.raises(AdminError) as refused:
+            use()
+        assert str(refused.value) == f"{handover.credentials} is not valid YAML: mend it, or move it away."
+    assert handover.credentials.read_text() == content
+
+
+@pytest.mark.parametrize("content", ["", "text", "[]", "{}", "account_name: general", "1: 2"])
+def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(handover: Handover, content: str) -> None:
+    handover.write(BARE)
+    handover.credentials.write_text(content)
+    for use in (handover.read, lambda: handover.write(FULL)):
+        with pytest.raises(AdminError, match=r"is not a handover of ours \(account_name, .*\): move it away\.$"):
+            use()
+    assert handover.credentials.read_text() == content
+
+
+def test_an_encrypted_handover_needs_its_password(tmp_path: Path) -> None:
+    Handover(str(tmp_path), "general", Vault([], "given")).write(FULL)
+    locked_out = Handover(str(tmp_path), "general", Vault([], "wrong"))
+    before = locked_out.credentials.read_bytes()
+    for use in (locked_out.read, lambda: locked_out.write(BARE)):
+        with pytest.raises(AdminError, match="no vault password of this run opens it"):
+            use()
+    assert locked_out.credentials.read_bytes() == before
+
+
+def test_the_handover_of_this_account_and_user_is_read(handover: Handover) -> None:
+    assert handover.read_for(BARE.account_id, BARE.user_name) is None
+    handover.write(FULL)
+    assert handover.read_for(FULL.account_id, FULL.user_name) == FULL
+
+
+@pytest.mark.parametrize(
+    ("account_id", "user_name"), [("444455556666", "iamadmin"), ("012345678901", "other"), ("444455556666", "other")]
+)
+def test_the_handover_of_another_account_or_user_is_refused(
+    handover: Handover, account_id: str, user_name: str
+) -> None:
+    handover.write(FULL)
+    with pytest.raises(AdminError) as refused:
+        handover.read_for(account_id, user_name)
+    assert str(refused.value) == (
+        f"{handover.credentials} is the handover of iamadmin in account 012345678901, not of {user_name} in "
+        f"{account_id}: move it away, or set iam_admin_handover_dir."
+    )
+
+
+# Once the device is enabled
+
+
+@pytest.mark.parametrize(("keep_seed", "kept"), [(False, replace(FULL, mfa_seed=None)), (True, FULL)])
+def test_the_qr_code_is_forgotten_and_the_seed_unless_it_is_to_be_kept(
+    handover: Handover, keep_seed: bool, kept: Credentials
+) -> None:
+    handover.write(FULL, PNG)
+    assert handover.forget_enrolment(keep_seed) is True
+    assert handover.read() == kept
+    assert not handover.qr_code.exists()
+    assert handover.forget_enrolment(keep_seed) is False
+
+
+def test_a_seed_is_forgotten_where_the_qr_code_is_gone_already(handover: Handover) -> None:
+    handover.write(FULL)
+    assert handover.forget_enrolment(keep_seed=False) is True
+    assert SEED not in handover.credentials.read_text()
+
+
+def test_there_may_be_nothing_to_forget(handover: Handover) -> None:
+    assert handover.forget_enrolment(keep_seed=False) is False
+    assert not handover.folder.exists()
+
+
+# Passwords
+
+
+def test_a_password_has_characters_of_each_kind_and_only_those_that_aws_counts() -> None:
+    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!@#$%^&*()_+-=")
+    passwords = [generate_password() for _time in range(200)]
+    for password in passwords:
+        assert len(password) == 24
+        assert all(set(password) & set(kind) for kind in kinds)
+        assert set(password) <= set("".join(kinds))
+    assert len(set(passwords)) == 200
+
+
+def test_no_kind_has_a_place_of_its_own() -> None:
+    assert len({generate_password()[0].isdigit() for _time in range(200)}) == 2

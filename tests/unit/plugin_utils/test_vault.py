@@ -1,0 +1,70 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Encryption at rest."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.parsing.vault import VaultSecret
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+
+PLAIN = b"\x89PNG and what else there is\n"
+LOADED = [("work", VaultSecret(b"loaded"))]
+
+
+def test_without_a_password_nothing_is_encrypted() -> None:
+    vault = Vault([])
+    assert vault.encrypts is False
+    assert vault.encrypt(PLAIN) == PLAIN
+    assert vault.decrypt(PLAIN, "it") == PLAIN
+
+
+def test_an_empty_password_is_none() -> None:
+    assert Vault([], "").encrypts is False
+
+
+@pytest.mark.parametrize(
+    ("vault", "header"),
+    [
+        (Vault([], "given"), b"$ANSIBLE_VAULT;1.1;AES256\n"),
+        (Vault(LOADED), b"$ANSIBLE_VAULT;1.2;AES256;work\n"),
+        (Vault(LOADED, "given"), b"$ANSIBLE_VAULT;1.1;AES256\n"),
+    ],
+    ids=["a password", "a vault id of this run", "a password before a vault id"],
+)
+def test_what_is_encrypted_is_a_vault_of_ansible_and_can_be_opened_again(vault: Vault, header: bytes) -> None:
+    assert vault.encrypts is True
+    encrypted = vault.encrypt(PLAIN)
+    assert encrypted.startswith(header)
+    assert PLAIN not in encrypted
+    assert vault.decrypt(encrypted, "it") == PLAIN
+
+
+@pytest.mark.parametrize("writer", [Vault(LOADED), Vault([], "given")], ids=["a vault id", "the password"])
+def test_whatever_password_this_run_has_opens_what_was_encrypted_earlier(writer: Vault) -> None:
+    assert Vault(LOADED, "given").decrypt(writer.encrypt(PLAIN), "it") == PLAIN
+
+
+def test_what_was_written_without_a_password_is_read_with_one() -> None:
+    assert Vault(LOADED, "given").decrypt(PLAIN, "it") == PLAIN
+
+
+@pytest.mark.parametrize("reader", [Vault([]), Vault([], "wrong"), Vault([("other", VaultSecret(b"wrong"))])])
+def test_what_no_password_opens_is_refused_and_named(reader: Vault) -> None:
+    encrypted = Vault([], "given").encrypt(PLAIN)
+    with pytest.raises(AdminError) as refused:
+        reader.decrypt(encrypted, "/handover/general/credentials.yml")
+    assert str(refused.value) == (
+        "/handover/general/credentials.yml is encrypted, and no vault password of this run opens it: "
+        "set iam_admin_vault_password, or give --vault-id."
+    )
+
+
+@pytest.mark.parametrize("damaged", [b"$ANSIBLE_VAULT;1.1;AES256\nnonsense\n", b"$ANSIBLE_VAULT;1.1;AES256\n"])
+def test_a_damaged_vault_is_refused(damaged: bytes) -> None:
+    with pytest.raises(AdminError, match=r"^it is encrypted, and no vault password"):
+        Vault([], "given").decrypt(damaged, "it")
