@@ -84,6 +84,7 @@ class Operator:
     def __post_init__(self) -> None:
         self.authenticator = Authenticator()
         self.asked: list[str] = []
+        self.typed: list[str] = []
         self.terminal: Terminal | None = None
 
     def bootstrap(self, *arguments: str, playbook: str = "bootstrap.yml", output: int | None = None) -> tuple[int, str]:
@@ -131,7 +132,9 @@ class Operator:
         for account in accounts:
             self.authenticator.scan(account, self._qr_code(account))
         codes = [self.authenticator.codes(account) for account in accounts]
-        return " ".join(self.mistake([pair[0 if which == "First" else 1] for pair in codes]))
+        answer = self.mistake([pair[0 if which == "First" else 1] for pair in codes])
+        self.typed += answer
+        return " ".join(answer)
 
     def _qr_code(self, account: str) -> Image.Image:
         if self.from_screen:

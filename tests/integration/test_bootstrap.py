@@ -10,6 +10,7 @@ import json
 import re
 import stat
 
+import pytest
 from PIL import Image
 
 from tests.integration.conftest import Bootstrap
@@ -44,6 +45,21 @@ def test_the_password_comes_after_the_device_is_enabled(bootstrap: Bootstrap) ->
             "EnableMFADevice",
             "CreateLoginProfile",
         ]
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_no_secret_is_printed_however_much_is_asked_for(bootstrap: Bootstrap, in_process: bool) -> None:
+    code, shown = bootstrap.operator.bootstrap(
+        "-vvvv", "--diff", "-e", f'{{"iam_admin_in_process": {in_process}}}'.lower()
+    )
+    assert code == 0, shown
+    secrets = list(bootstrap.operator.typed)
+    for account in (bootstrap.general, bootstrap.production):
+        (device,) = account.backend.virtual_mfa_devices.values()
+        secrets += [device.base32_string_seed, account.backend.users["iamadmin"].password]
+    assert len(secrets) == 8
+    assert [secret for secret in secrets if secret in shown] == []
+    assert "otpauth:" not in shown
 
 
 def test_the_handover_is_for_its_owner_alone(bootstrap: Bootstrap) -> None:
