@@ -87,7 +87,7 @@ class ActionModule(ControllerAction):
 
     def _finish(self, handover: Handover, credentials: Credentials, keep_seed: bool) -> dict[str, Any]:
         if self._task.check_mode:
-            return {"changed": bool(credentials.mfa_seed and not keep_seed) or handover.qr_code.exists()}
+            return {"changed": handover.would_forget(keep_seed)}
         changed = handover.forget_enrolment(keep_seed)
         if changed and credentials.initial_password:
             self._say(f"sign in as {credentials.user_name} with the initial password in {handover.credentials}")

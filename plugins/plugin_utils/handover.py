@@ -27,6 +27,7 @@ QR_CODE = "mfa-qr.png"
 
 _FOLDER_NAME = re.compile(r"[\w+=,@-][\w+=,.@-]*", re.ASCII)
 _SYMBOLS = "!@#$%^&*()_+-="
+_PARTIAL = ".partial-"
 _PASSWORD_LENGTH = 24
 
 
@@ -76,8 +77,8 @@ class Handover:
                 return None
             content = yaml.safe_load(self._vault.decrypt(path.read_bytes(), str(path)))
             try:
-                return Credentials(**content)
-            except TypeError as error:
+                return Credentials(**{name: str(value) for name, value in content.items()})
+            except (AttributeError, TypeError) as error:
                 known = ", ".join(entry.name for entry in fields(Credentials))
                 raise AdminError(f"{path} is not a handover of ours ({known}): move it away.") from error
 
@@ -93,7 +94,7 @@ class Handover:
 
     def write(self, credentials: Credentials, qr_code: bytes | None = None) -> bool:
         """Keep the credentials, and the QR code where one is given; return whether anything changed."""
-        changed = self.read() != credentials
+        changed = self.read() != credentials or self._is_bare()
         if changed:
             content = {name: value for name, value in vars(credentials).items() if value is not None}
             text = "# Secret. Hand it to the administrator, then delete it.\n" + yaml.dump(
@@ -108,17 +109,31 @@ class Handover:
         """Remove the QR code, and the seed unless it is to be kept; return whether anything changed."""
         credentials = self.read()
         changed = False
-        if credentials and credentials.mfa_seed and not keep_seed:
-            changed = self.write(replace(credentials, mfa_seed=None))
+        if credentials:
+            changed = self.write(credentials if keep_seed else replace(credentials, mfa_seed=None))
         with _failures(self.qr_code), suppress(FileNotFoundError):
             self.qr_code.unlink()
             changed = True
         return changed
 
+    def would_forget(self, keep_seed: bool) -> bool:
+        """Return whether forget_enrolment would change anything."""
+        credentials = self.read()
+        has_seed = bool(credentials and credentials.mfa_seed)
+        return (has_seed and not keep_seed) or self._is_bare() or self.qr_code.exists()
+
+    def _is_bare(self) -> bool:
+        """Whether the credentials lie there in plain text, though there is a password to encrypt with."""
+        return (
+            self._vault.encrypts
+            and self.credentials.exists()
+            and not self._vault.is_encrypted(self.credentials.read_bytes())
+        )
+
     def _write(self, name: str, data: bytes) -> None:
         with _failures(self.folder / name):
             self._make_folder()
-            handle, temporary = tempfile.mkstemp(dir=self.folder)  # 0600, and never through a link
+            handle, temporary = tempfile.mkstemp(prefix=_PARTIAL, dir=self.folder)  # 0600, and never through a link
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
@@ -136,8 +151,10 @@ class Handover:
             if not folder.exists():
                 folder.mkdir(mode=0o700, parents=True)
         self.folder.chmod(0o700)
+        for left_behind in self.folder.glob(f"{_PARTIAL}*"):
+            left_behind.unlink()  # by a run that was killed
         ignore = self.folder / ".gitignore"
-        if not ignore.exists():
+        if not ignore.exists() or not ignore.read_text():
             ignore.touch(mode=0o600)
             ignore.write_text("*\n")
 

@@ -36,6 +36,11 @@ class Vault:
         """Whether there is a password to encrypt with."""
         return self._encrypt_with[1] is not None
 
+    @staticmethod
+    def is_encrypted(data: bytes) -> bool:
+        """Whether `data` is what a vault made."""
+        return bool(VaultLib.is_encrypted(data))
+
     def encrypt(self, plain: bytes) -> bytes:
         """Return `plain` encrypted, or as it is where there is no password."""
         vault_id, secret = self._encrypt_with

@@ -28,7 +28,7 @@ def test_the_demo_ends_with_both_accounts_secure_and_leaves_nothing(tmp_path: Pa
     assert done.returncode == 0, done.stdout + done.stderr
     assert "general (111111111111): SECURE" in done.stdout
     assert "production (222222222222): SECURE" in done.stdout
-    # Seeds, their URIs and what QR codes are drawn with; passwords are looked for where they are known, in the bootstrap
+    # Seeds, their URIs, drawn QR codes; passwords are looked for where they are known, in the tests of the bootstrap
     assert re.findall(r"\b[A-Z2-7]{32,}\b|otpauth|[▀▄█]", done.stdout + done.stderr) == []
     assert [path.name for path in tmp_path.iterdir() if "demo" in path.name] == []
     left = [_command_line(process) for process in Path("/proc").glob("[0-9]*")]

@@ -63,8 +63,8 @@ CASES = [
     Case("an account that has been bootstrapped is secure", given=(*BOOTSTRAPPED, root(mfa=True, access_keys=False))),
     Case(
         "the sign-in has the account's alias",
-        given=(*BOOTSTRAPPED, alias("our-zone")),
-        sign_in_url="https://our-zone.signin.aws.amazon.com/console",
+        given=(*BOOTSTRAPPED, alias("our-zone-ACCOUNT")),
+        sign_in_url="https://our-zone-ACCOUNT.signin.aws.amazon.com/console",
     ),
     Case(
         "no account to compare with does not make an account insecure",
@@ -175,7 +175,7 @@ CASES = [
     ),
     Case(
         "without permission to read the alias the sign-in has the account's id",
-        given=(*BOOTSTRAPPED, alias("hidden")),
+        given=(*BOOTSTRAPPED, alias("hidden-ACCOUNT")),
         refused=("ListAccountAliases",),
     ),
 ]

@@ -35,9 +35,9 @@ def main() -> None:
         lines = [f"export {name}={value}" for name, value in aws.environment(config).items()]
         if options.env_file:
             options.env_file.write_text("\n".join(lines) + "\n")
-        print(_USE.format(url=aws.url, lines="\n".join(f"  {line}" for line in lines)), flush=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: threading.Thread(target=aws.stop).start())
+        print(_USE.format(url=aws.url, lines="\n".join(f"  {line}" for line in lines)), flush=True)
         threading.Thread(target=_stop_with_parent, args=(aws, os.getppid()), daemon=True).start()
         aws.serve_forever()
 

@@ -29,8 +29,11 @@ class LocalIam(IamResponse):
         rules.check_path(self._get_param("Path") or "/")
         if name.lower() in (existing.lower() for existing in self.backend.users):
             raise IAMException("EntityAlreadyExists", f"User with name {name} already exists.")
+        boundary = self._get_param("PermissionsBoundary")
+        if boundary:
+            self._check_boundary(boundary)
         answer = super().create_user()
-        if boundary := self._get_param("PermissionsBoundary"):
+        if boundary:
             self._set_boundary(name, boundary)
         return answer
 
@@ -40,7 +43,9 @@ class LocalIam(IamResponse):
             rules.check_path(path)
         before = user.arn
         answer = super().update_user()
-        self.backend.tagger.copy_tags(before, user.arn)  # moto keeps tags by ARN, which the path is a part of
+        if user.arn != before:  # moto keeps tags by ARN, which the path is a part of
+            self.backend.tagger.copy_tags(before, user.arn)
+            self.backend.tagger.delete_all_tags_for_resource(before)
         return answer
 
     def put_user_permissions_boundary(self) -> ActionResult:
@@ -67,9 +72,12 @@ class LocalIam(IamResponse):
     def _user(self) -> Any:
         return self.backend.get_user(self._get_param("UserName"))
 
-    def _set_boundary(self, user_name: str, arn: str) -> None:
+    def _check_boundary(self, arn: str) -> None:
         if arn not in self.backend.managed_policies:
             raise IAMException("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.")
+
+    def _set_boundary(self, user_name: str, arn: str) -> None:
+        self._check_boundary(arn)
         user: Any = self.backend.get_user(user_name)
         user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
 
@@ -146,7 +154,10 @@ class LocalIam(IamResponse):
         return EmptyResult()
 
     def resync_mfa_device(self) -> ActionResult:
-        device = self._device()
+        user, device = self._user(), self._device()
+        if device.user is not user:
+            message = f"MFA Device with serial number {device.serial_number} does not exist for user {user.name}."
+            raise IAMException("NoSuchEntity", message)
         codes = (self._get_param("AuthenticationCode1"), self._get_param("AuthenticationCode2"))
         device.last_step = check_codes(device.base32_string_seed, *codes, device.last_step)
         return EmptyResult()

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from moto.iam.exceptions import IAMException
 
@@ -51,16 +52,22 @@ def check_alias(alias: str) -> None:
         )
 
 
-def check_password(password: str, policy: object | None) -> None:
-    """Refuse a password that the account's password policy, moto's AccountPasswordPolicy, does not allow."""
-    if policy is None:
-        return
-    wanted = {
+def check_password(password: str, policy: Any) -> None:
+    """Refuse a password that the account's password policy, moto's AccountPasswordPolicy, does not allow.
+
+    Without one AWS has a policy of its own (IAM User Guide: "Set an account password policy for IAM users").
+    """
+    kinds = {
         "require_lowercase_characters": r"[a-z]",
         "require_uppercase_characters": r"[A-Z]",
         "require_numbers": r"[0-9]",
         "require_symbols": r"[!@#$%^&*()_+\-=\[\]{}|']",
     }
-    kinds = (pattern for rule, pattern in wanted.items() if getattr(policy, rule))
-    if len(password) < policy.minimum_password_length or not all(re.search(kind, password) for kind in kinds):  # type: ignore[attr-defined]
+    there = {kind for kind, pattern in kinds.items() if re.search(pattern, password)}
+    if policy is None:
+        allowed = len(password) >= 8 and len(there) >= 3
+    else:
+        wanted = {kind for kind in kinds if getattr(policy, kind)}
+        allowed = len(password) >= policy.minimum_password_length and wanted <= there
+    if not allowed:
         raise IAMException("PasswordPolicyViolation", "Password does not conform to the account password policy.")

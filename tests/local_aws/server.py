@@ -19,6 +19,7 @@ from typing import Any
 # Read when an account is opened: without it AdministratorAccess is missing
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
+import moto.iam.models
 import moto.iam.urls
 import moto.sts.urls
 from moto.iam.models import AccessKey, get_account_id_from, iam_backends
@@ -54,6 +55,8 @@ class LocalAws:
         moto.iam.urls.url_paths["{0}/$"] = LocalIam.dispatch
         moto.sts.urls.url_paths["{0}/$"] = LocalSts.dispatch
         add_user_attributes()
+        # An account is looked for in every partition, each of which would load all managed policies: we have one
+        moto.iam.models.PARTITION_NAMES = ["aws"]  # type: ignore[attr-defined]
         self.log = CallLog(DomainDispatcherApplication(create_backend_app), self._account_of)
         self._server = make_server(
             "127.0.0.1", port, self._application, threaded=True, request_handler=QuietRequestHandler

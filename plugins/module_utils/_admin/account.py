@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .errors import AdminError
-from .names import check_account_id
 
 _SIGN_IN = {
     "aws": "https://{name}.signin.aws.amazon.com/console",
@@ -28,7 +27,7 @@ class Account:
 
     def expect(self, account_id: str | None) -> None:
         """Raise AdminError unless this is the account that was asked for (None: any)."""
-        if account_id is not None and check_account_id(account_id) != self.id:
+        if account_id is not None and account_id != self.id:
             raise AdminError(
                 f"The credentials lead to account {self.id} and not to the expected account {account_id}: "
                 "correct aws_profile or aws_account_id in the inventory. Nothing was written."

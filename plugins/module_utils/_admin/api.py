@@ -152,8 +152,7 @@ def aws_error(operation: str, error: Exception) -> AwsError:
     """Turn an exception of botocore into ours."""
     if isinstance(error, ClientError):
         details = error.response["Error"]
-        retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
         # An assumed role fails in an operation of its own, within ours
         operation = getattr(error, "operation_name", operation)
-        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), retried)
+        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)))
     return AwsError(operation, type(error).__name__, str(error))

@@ -14,7 +14,7 @@ from typing import Any
 from .account import Account
 from .api import IamApi, together
 from .errors import AwsError
-from .names import check_name
+from .names import check_account_id, check_name
 from .user import check_policies, resolve_policies
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -54,7 +54,7 @@ class Expected:
         name = check_name("name", params["name"])
         devices = params["device_names"] or [name]
         return cls(
-            account_id=params["account_id"],
+            account_id=check_account_id(params["account_id"]),
             name=name,
             device_names=tuple(check_name("device_names", device, longest=128) for device in devices),
             managed_policies=check_policies(params["managed_policies"]),

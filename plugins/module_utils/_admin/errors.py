@@ -22,12 +22,12 @@ class AwsError(AdminError):
     `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name.
     """
 
-    def __init__(self, operation: str, code: str, message: str, retried: bool = False) -> None:
+    def __init__(self, operation: str, code: str, message: str) -> None:
         self.operation = operation
         self.code = code
         self.message = message.strip().rstrip(".")
-        self.retried = retried
-        super().__init__(f"{operation} failed: {code}: {self.message}. {_advice(operation, code)}".rstrip())
+        what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
+        super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
 
 
 _ADVICE = {

@@ -22,10 +22,10 @@ def check_name(option: str, name: str, longest: int = 64) -> str:
     if not name:
         raise AdminError(f"{option} is empty: give a name of 1 to {longest} characters.")
     if _NOT_IN_A_NAME.search(name):
-        better = _NOT_IN_A_NAME.sub("-", name.strip())
+        better = _NOT_IN_A_NAME.sub("-", name.strip())[:longest]
+        advice = f": use {better!r}, say" if better else ""
         raise AdminError(
-            f"{option} {name!r} has characters that AWS does not allow (letters, digits and +=,.@_- are): "
-            f"use {better!r}, say."
+            f"{option} {name!r} has characters that AWS does not allow (letters, digits and +=,.@_- are){advice}."
         )
     if len(name) > longest:
         raise AdminError(f"{option} is {len(name)} characters long: AWS allows {longest}.")
@@ -39,9 +39,9 @@ def check_path(path: str) -> str:
     return path
 
 
-def check_account_id(account_id: str) -> str:
-    """Return `account_id`; raise AdminError where it is not twelve digits."""
-    if not _ACCOUNT_ID.fullmatch(account_id):
+def check_account_id(account_id: str | None) -> str | None:
+    """Return `account_id`, None for any; raise AdminError where it is not twelve digits."""
+    if account_id is not None and not _ACCOUNT_ID.fullmatch(account_id):
         raise AdminError(
             f"account_id {account_id!r} is not an AWS account id: it has twelve digits, and is quoted in YAML "
             "so that leading zeros are kept."
@@ -57,6 +57,17 @@ def check_alias(alias: str) -> str:
             "no hyphen at either end."
         )
     return alias
+
+
+def check_label(label: str) -> str:
+    """Return `label`; raise AdminError where it is no `issuer:account` (Key URI Format of Google Authenticator)."""
+    parts = label.split(":")
+    if len(parts) > 2 or not all(part.strip() for part in parts) or len(label) > 200:
+        raise AdminError(
+            f"label {label[:40]!r} is not valid: `issuer:account`, or an account alone, of at most 200 characters and "
+            "with one colon at the most."
+        )
+    return label
 
 
 def check_codes(codes: list[str]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .api import IamApi
-from .errors import AdminError
+from .errors import AdminError, AwsError
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,13 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, An
 
     Returns the module's result. Raises AdminError; nothing is written to an account that is not the expected one.
     """
-    observed = resource.observe(api)
+    try:
+        observed = resource.observe(api)
+    except AwsError as error:
+        if error.code == "AccessDenied":
+            # Much is refused in the wrong account: then that is what is wrong
+            api.get_caller_identity().expect(resource.account_id)
+        raise
     observed.account.expect(resource.account_id)
     plan = resource.plan(observed)
     answers = None

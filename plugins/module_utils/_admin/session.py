@@ -73,7 +73,7 @@ def connect(params: Mapping[str, Any]) -> IamApi:
         session = _session(params)
         options = _client_options(params)
         return IamApi(iam=session.client("iam", **options), sts=session.client("sts", **options))
-    except (BotoCoreError, ValueError) as error:
+    except (BotoCoreError, TypeError, ValueError) as error:  # what botocore raises for options that it does not know
         raise aws_error("Connecting to AWS", error) from error
 
 

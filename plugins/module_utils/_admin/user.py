@@ -20,7 +20,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError
-from .names import check_alias, check_name, check_path
+from .names import check_account_id, check_alias, check_name, check_path
 from .plan import Plan, Step
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -106,15 +106,15 @@ class AdminUser:
             raise AdminError("console_access: always needs a password.")
         return cls(
             name=check_name("name", params["name"]),
+            account_id=check_account_id(params["account_id"]),
             path=None if params["path"] is None else check_path(params["path"]),
-            tags=None if params["tags"] is None else {key: str(value) for key, value in params["tags"].items()},
+            tags=None if params["tags"] is None else _tags(params["tags"]),
             managed_policies=check_policies(params["managed_policies"]),
             password=password,
             account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
             **{
                 option: params[option]
                 for option in (
-                    "account_id",
                     "permissions_boundary",
                     "purge_tags",
                     "purge_policies",
@@ -190,7 +190,8 @@ class AdminUser:
         path = self.path or user.path
         tags = user.tags
         if self.tags is not None:
-            tags = dict(self.tags) if self.purge_tags else {**user.tags, **self.tags}
+            kept = {key: value for key, value in user.tags.items() if not self.purge_tags or key.startswith("aws:")}
+            tags = {**kept, **self.tags}
         arn = observed.account.arn(f"user{path}{user.user_name}")
         return replace(user, path=path, permissions_boundary=boundary, tags=tags, arn=arn)
 
@@ -253,6 +254,10 @@ class AdminUser:
             yield Step("untag_user", {**name, "TagKeys": to_unset})
         if to_set:
             yield Step("tag_user", {**name, "Tags": ansible_dict_to_boto3_tag_list(to_set)})
+
+
+def _tags(options: Mapping[str, Any]) -> dict[str, str]:
+    return {key: "" if value is None else str(value) for key, value in options.items()}
 
 
 def resolve_policies(

@@ -23,8 +23,10 @@ except ImportError as error:
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError
-from .names import check_codes, check_name, check_path
+from .names import check_account_id, check_codes, check_label, check_name, check_path
 from .plan import Plan, Step
+
+_ROOT = "the root user"  # no user can have this name
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "user_name": {"type": "str", "required": True},
@@ -39,7 +41,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Device:
-    """A virtual MFA device as AWS lists it. `user` is the name of whoever it is assigned to, or `root`."""
+    """A virtual MFA device as AWS lists it. `user` is the name of whoever it is assigned to, or `the root user`."""
 
     serial_number: str
     user: str | None
@@ -77,11 +79,11 @@ class VirtualMfa:
             user_name=user_name,
             device_name=check_name("device_name", params["device_name"] or user_name, longest=128),
             path=check_path(params["path"]),
-            label=params["label"],
+            label=None if params["label"] is None else check_label(params["label"]),
             state=params["state"],
             codes=check_codes(params["codes"]) if params["codes"] else None,
             recreate_unassigned=params["recreate_unassigned"],
-            account_id=params["account_id"],
+            account_id=check_account_id(params["account_id"]),
         )
 
     def observe(self, api: IamApi) -> Observed:
@@ -95,7 +97,7 @@ class VirtualMfa:
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan. Raises AdminError for a device that is somebody else's: it is never taken away."""
         owner = observed.device.user if observed.device else None
-        if owner not in (None, self.user_name):
+        if owner is not None and owner.lower() != self.user_name.lower():
             raise AdminError(
                 f"The MFA device {observed.serial_number} is assigned to {owner}, not to {self.user_name}: "
                 "give another device_name."
@@ -168,7 +170,7 @@ def _owner(entry: Mapping[str, Any]) -> str | None:
     user = entry.get("User")
     if not user:
         return None
-    return str(user.get("UserName") or "root")
+    return str(user.get("UserName") or _ROOT)
 
 
 def _status(device: Device | None) -> str:

@@ -30,12 +30,6 @@ def test_another_account_is_refused_with_both_ids() -> None:
     )
 
 
-@pytest.mark.parametrize("expected", ["", "11112222333"])
-def test_an_expectation_that_no_account_can_meet_is_refused_as_such(expected: str) -> None:
-    with pytest.raises(AdminError, match="is not an AWS account id"):
-        account().expect(expected)
-
-
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_arns_are_of_the_accounts_partition(partition: str) -> None:
     assert account(partition).arn("user/iamadmin") == f"arn:{partition}:iam::111122223333:user/iamadmin"

@@ -19,6 +19,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.name
     check_account_id,
     check_alias,
     check_codes,
+    check_label,
     check_name,
     check_path,
 )
@@ -153,3 +154,14 @@ def test_a_code_that_is_not_six_digits_is_refused_and_not_repeated(wrong: str, p
     assert str(refused.value).startswith(f"The {position} code is not six digits")
     assert "654321" not in str(refused.value)
     assert not wrong or wrong not in str(refused.value)
+
+
+@pytest.mark.parametrize("label", ["iamadmin", "AWS: iamadmin@1", "AWS production: iamadmin@222222222222"])
+def test_a_label_that_apps_can_show_is_taken(label: str) -> None:
+    assert check_label(label) == label
+
+
+@pytest.mark.parametrize("label", ["", " ", ":", "AWS:", ":iamadmin", "a:b:c", "x" * 201])
+def test_a_label_that_apps_could_not_show_is_refused(label: str) -> None:
+    with pytest.raises(AdminError, match="is not valid: `issuer:account`"):
+        check_label(label)

@@ -14,6 +14,9 @@ import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import (
+    _CliCache,
+    _client_options,
+    _session,
     connect,
     connection_argument_spec,
 )
@@ -38,6 +41,7 @@ def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_IAM", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
     config = tmp_path / "config"
     config.write_text(PROFILES)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
@@ -46,10 +50,14 @@ def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "void")
 
 
+def params(**given: Any) -> dict[str, Any]:
+    """Return the module's connection options: the default ones but for those given."""
+    return {option: entry.get("default") for option, entry in connection_argument_spec().items()} | given
+
+
 def client(name: str = "sts", **given: Any) -> Any:
-    """Return a client of connect(), made with the module's default options but for those given."""
-    params = {option: entry.get("default") for option, entry in connection_argument_spec().items()}
-    return getattr(connect({**params, **given}), f"_{name}")
+    """Return a client that connect() makes."""
+    return getattr(connect(params(**given)), f"_{name}")
 
 
 def key_of(client: Any) -> str:
@@ -135,3 +143,43 @@ def test_the_tasks_configuration_wins_over_ours(aws_config: dict[str, Any] | Non
     config = client(aws_config=aws_config).meta.config
     assert config.retries["mode"] == attempts
     assert config.connect_timeout == 10
+
+
+@pytest.mark.parametrize(
+    ("given", "verify"),
+    [
+        ({}, None),
+        ({"aws_ca_bundle": ""}, None),
+        ({"aws_ca_bundle": "/ca.pem"}, "/ca.pem"),
+        ({"validate_certs": False}, False),
+        ({"validate_certs": False, "aws_ca_bundle": "/ca.pem"}, False),
+    ],
+)
+def test_certificates_are_verified_unless_the_task_says_otherwise(given: dict[str, Any], verify: object) -> None:
+    assert _client_options(params(**given))["verify"] == verify
+
+
+# Credentials of an assumed role
+
+
+def cache_of(**given: Any) -> Any:
+    session = _session(params(**given))._session
+    return session.get_component("credential_provider").get_provider("assume-role").cache
+
+
+def test_an_assumed_role_is_cached_by_default_and_that_is_no_secret() -> None:
+    assert connection_argument_spec()["cache_credentials"] == {"type": "bool", "default": True, "no_log": False}
+    assert isinstance(cache_of(), _CliCache)
+
+
+def test_an_assumed_role_is_cached_where_the_aws_cli_does_it_unless_the_task_says_otherwise(tmp_path: Path) -> None:
+    cache_of()["role"] = {"Credentials": "void"}
+    assert [file.name for file in (tmp_path / ".aws" / "cli" / "cache").iterdir()] == ["role.json"]
+    assert not isinstance(cache_of(cache_credentials=False), _CliCache)
+
+
+def test_where_nothing_can_be_written_nothing_is_cached(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    cache = _CliCache(tmp_path / "file")
+    cache["role"] = {"Credentials": "void"}
+    assert "role" not in cache

@@ -32,7 +32,7 @@ ABSENT = Observed(ACCOUNT, SERIAL, None)
 UNASSIGNED = Observed(ACCOUNT, SERIAL, Device(SERIAL, None))
 OWN = Observed(ACCOUNT, SERIAL, Device(SERIAL, NAME))
 SOMEBODY_ELSES = Observed(ACCOUNT, SERIAL, Device(SERIAL, "somebody"))
-ROOTS = Observed(ACCOUNT, SERIAL, Device(SERIAL, "root"))
+ROOTS = Observed(ACCOUNT, SERIAL, Device(SERIAL, "the root user"))
 
 CREATE = ("create_virtual_mfa_device", {"Path": "/", "VirtualMFADeviceName": NAME})
 ENABLE = (
@@ -101,7 +101,7 @@ def test_the_codes_are_not_shown() -> None:
         ({}, Device(SERIAL, None)),
         ({"User": {}}, Device(SERIAL, None)),
         ({"User": {"UserName": NAME, "Arn": ACCOUNT.arn(f"user/{NAME}")}}, Device(SERIAL, NAME)),
-        ({"User": {"Arn": ACCOUNT.arn("root")}}, Device(SERIAL, "root")),
+        ({"User": {"Arn": ACCOUNT.arn("root")}}, Device(SERIAL, "the root user")),
     ],
 )
 def test_a_device_is_listed_with_whom_it_is_assigned_to(entry: dict[str, Any], device: Device) -> None:
@@ -156,7 +156,7 @@ def test_a_device_is_brought_to_its_state(
     assert mfa.result(observed, None) == {"serial_number": SERIAL, "status": after}
 
 
-@pytest.mark.parametrize(("observed", "owner"), [(SOMEBODY_ELSES, "somebody"), (ROOTS, "root")])
+@pytest.mark.parametrize(("observed", "owner"), [(SOMEBODY_ELSES, "somebody"), (ROOTS, "the root user")])
 @pytest.mark.parametrize("state", ["present", "enabled", "absent"])
 def test_a_device_of_somebody_else_is_left_alone_and_they_are_named(state: str, observed: Observed, owner: str) -> None:
     with pytest.raises(AdminError) as refused:

@@ -139,12 +139,36 @@ def test_with_a_vault_password_no_secret_is_on_the_disk(tmp_path: Path) -> None:
     assert Vault([], "given").decrypt(handover.qr_code.read_bytes(), "it") == PNG
 
 
+def test_what_lies_there_in_plain_text_is_encrypted_as_soon_as_there_is_a_password(tmp_path: Path) -> None:
+    Handover(str(tmp_path), "general", Vault([])).write(FULL)
+    encrypting = Handover(str(tmp_path), "general", Vault([], "correct horse"))
+    assert encrypting.would_forget(keep_seed=True)
+    assert encrypting.forget_enrolment(keep_seed=True)
+    assert Vault.is_encrypted(encrypting.credentials.read_bytes())
+    assert encrypting.read() == FULL
+    assert not encrypting.would_forget(keep_seed=True)
+
+
+def test_what_a_run_that_was_killed_left_half_written_is_removed_by_the_next(handover: Handover) -> None:
+    handover.write(BARE)
+    left_behind = handover.folder / ".partial-abc"
+    left_behind.write_text("void")
+    handover.write(FULL)
+    assert not left_behind.exists()
+
+
 def test_credentials_do_not_show_their_secrets() -> None:
     assert "void" not in repr(FULL)
     assert SEED not in repr(FULL)
 
 
 # For its owner alone
+
+
+def test_what_leads_to_the_directory_is_made_too(tmp_path: Path) -> None:
+    handover = Handover(str(tmp_path / "not" / "there" / "yet"), "general", Vault([]))
+    handover.write(BARE)
+    assert handover.read() == BARE
 
 
 @pytest.mark.usefixtures("umask")
