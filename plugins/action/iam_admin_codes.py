@@ -32,11 +32,22 @@ class ActionModule(ControllerAction):
         account = task_vars["inventory_hostname"]
         codes = options["codes"]
         if codes is None:
-            codes = typed_codes(options["accounts"], options["first_codes"], options["next_codes"])[account]
+            typed = typed_codes(options["accounts"], options["first_codes"], options["next_codes"])
+            if account not in typed:
+                raise AdminError(f"{account}: its codes were not asked for; give two in iam_admin_mfa_codes.")
+            codes = typed[account]
         if not all(isinstance(code, str) for code in codes):
             raise AdminError(f"{account}: codes must be quoted, as YAML reads 012345 as a number.")
         vault = Vault(self._loader._vault.secrets, options["vault_password"])
         names = dict.fromkeys([account, *options["accounts"]])
-        found = {name: Handover(options["directory"], name, vault).read() for name in names}
-        seeds = {name: kept.mfa_seed for name, kept in found.items() if kept and kept.mfa_seed}
+        seeds = {}
+        for name in names:
+            try:
+                kept = Handover(options["directory"], name, vault).read()
+            except AdminError:
+                if name == account:
+                    raise
+                continue  # another account's handover only serves to tell that codes were swapped
+            if kept and kept.mfa_seed:
+                seeds[name] = kept.mfa_seed
         return {"changed": False, "codes": list(check_fit(account, codes, seeds.get(account), time.time(), seeds))}

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import segno
 from ansible.utils.display import Display
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import (
@@ -43,6 +44,7 @@ class ActionModule(ControllerAction):
         "seed": {"type": "str", "no_log": True},
         "password": {"type": "str", "no_log": True},
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
+        "announce": {"type": "bool", "default": False},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,17 +61,22 @@ class ActionModule(ControllerAction):
             case "present":
                 return self._look(handover, credentials, options["label"])
             case "enrolment":
+                if not options["seed"] and not self._task.check_mode:
+                    raise AdminError("state: enrolment needs a seed.")
                 return self._keep_seed(handover, credentials, options["seed"], options["label"])
             case "password":
                 return self._keep_password(handover, credentials, options["password"])
             case _:
-                return self._finish(handover, credentials, options["keep_seed"])
+                return self._finish(handover, credentials, options["keep_seed"], options["announce"])
 
     def _look(self, handover: Handover, credentials: Credentials, label: str) -> dict[str, Any]:
         pending = bool(credentials.mfa_seed) and handover.qr_code.exists()
-        if credentials.mfa_seed and pending and not self._task.check_mode:
+        if self._task.check_mode:
+            return {"changed": bool(handover.bare_files()), "enrolment": pending}
+        changed = handover.open()
+        if credentials.mfa_seed and pending:
             self._show(handover, enrolment(credentials.mfa_seed, label)["otpauth_uri"])
-        return {"changed": False, "enrolment": pending}
+        return {"changed": changed, "enrolment": pending}
 
     def _keep_seed(self, handover: Handover, credentials: Credentials, seed: str, label: str) -> dict[str, Any]:
         if not self._task.check_mode:
@@ -85,11 +92,11 @@ class ActionModule(ControllerAction):
             return {"changed": handover.read() != wanted, "password": password}
         return {"changed": handover.write(wanted), "password": password, **self._warnings()}
 
-    def _finish(self, handover: Handover, credentials: Credentials, keep_seed: bool) -> dict[str, Any]:
+    def _finish(self, handover: Handover, credentials: Credentials, keep_seed: bool, announce: bool) -> dict[str, Any]:
         if self._task.check_mode:
             return {"changed": handover.would_forget(keep_seed)}
         changed = handover.forget_enrolment(keep_seed)
-        if changed and credentials.initial_password:
+        if announce:
             self._say(f"sign in as {credentials.user_name} with the initial password in {handover.credentials}")
         return {"changed": changed}
 

@@ -21,7 +21,8 @@ description:
 options:
   state:
     description:
-      - V(present) looks whether the handover can be used, and draws the QR code again where it holds one.
+      - V(present) makes sure that the handover can be used, encrypts what lies there in plain text where there is a
+        vault password by now, and draws the QR code again where it holds one.
       - V(enrolment) keeps O(seed) and its QR code, and draws the QR code.
       - V(password) keeps O(password), or one that is generated, and returns it.
       - V(final) removes what was needed for enrolment only.
@@ -71,6 +72,11 @@ options:
       - Whether O(state=final) leaves the seed in the handover.
     type: bool
     default: false
+  announce:
+    description:
+      - Whether O(state=final) says where the initial password is, because this run has set it.
+    type: bool
+    default: false
 attributes:
   action:
     support: full
@@ -110,6 +116,6 @@ enrolment:
   sample: true
 password:
   description: The password. A secret.
-  returned: with O(state=password), not in check mode
+  returned: with O(state=password)
   type: str
 """

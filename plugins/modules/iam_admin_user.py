@@ -110,8 +110,8 @@ attributes:
     description: A second run with the same options changes nothing.
   action_group:
     support: full
-    description: Use C(group/landing_zone.aws_admin.aws) or C(group/aws) in C(module_defaults).
-    membership: landing_zone.aws_admin.aws, amazon.aws.aws
+    description: Use C(group/landing_zone.aws_admin.aws) in C(module_defaults); it takes in the modules of amazon.aws.
+    membership: landing_zone.aws_admin.aws
 notes:
   - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
   - O(profile) wins over access keys that are exported in the environment.

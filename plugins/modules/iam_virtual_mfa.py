@@ -77,8 +77,8 @@ attributes:
     description: A second run changes nothing, unless O(recreate_unassigned) asks for a new device.
   action_group:
     support: full
-    description: Use C(group/landing_zone.aws_admin.aws) or C(group/aws) in C(module_defaults).
-    membership: landing_zone.aws_admin.aws, amazon.aws.aws
+    description: Use C(group/landing_zone.aws_admin.aws) in C(module_defaults); it takes in the modules of amazon.aws.
+    membership: landing_zone.aws_admin.aws
 requirements:
   - pyotp
   - segno

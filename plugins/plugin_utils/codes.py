@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Mapping, Sequence
 
@@ -69,7 +70,10 @@ def check_fit(
         raise AdminError(f"{account}: {error}") from error
     if seed is None:
         return pair
-    steps = _steps_of(seed, pair, now)
+    try:
+        steps = _steps_of(seed, pair, now)
+    except binascii.Error as error:
+        raise AdminError(f"{account}: the mfa_seed in the handover is damaged: move the handover away.") from error
     if _follow(steps, _NEAR):
         return pair
     raise AdminError(f"{account}: {_reason(account, pair, seed, now, other_seeds)}")

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import yaml
-from ansible.parsing.yaml.dumper import AnsibleDumper
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
@@ -28,6 +27,7 @@ QR_CODE = "mfa-qr.png"
 _FOLDER_NAME = re.compile(r"[\w+=,@-][\w+=,.@-]*", re.ASCII)
 _SYMBOLS = "!@#$%^&*()_+-="
 _PARTIAL = ".partial-"
+_PROBE = ".probe"
 _PASSWORD_LENGTH = 24
 
 
@@ -77,7 +77,7 @@ class Handover:
                 return None
             content = yaml.safe_load(self._vault.decrypt(path.read_bytes(), str(path)))
             try:
-                return Credentials(**{name: str(value) for name, value in content.items()})
+                return Credentials(**{name: str(value) for name, value in content.items() if value is not None})
             except (AttributeError, TypeError) as error:
                 known = ", ".join(entry.name for entry in fields(Credentials))
                 raise AdminError(f"{path} is not a handover of ours ({known}): move it away.") from error
@@ -94,11 +94,15 @@ class Handover:
 
     def write(self, credentials: Credentials, qr_code: bytes | None = None) -> bool:
         """Keep the credentials, and the QR code where one is given; return whether anything changed."""
-        changed = self.read() != credentials or self._is_bare()
+        changed = self.read() != credentials
+        if qr_code is not None:
+            with _failures(self.qr_code):
+                self.qr_code.unlink(missing_ok=True)  # a picture of an earlier seed must not outlive it
         if changed:
-            content = {name: value for name, value in vars(credentials).items() if value is not None}
-            text = "# Secret. Hand it to the administrator, then delete it.\n" + yaml.dump(
-                content, Dumper=AnsibleDumper, sort_keys=False
+            # Joined, since a value from a vault would be written as one of its own
+            content = {name: "".join(value) for name, value in vars(credentials).items() if value is not None}
+            text = "# Secret. Hand it to the administrator, then delete it.\n" + yaml.safe_dump(
+                content, sort_keys=False
             )
             self._write(CREDENTIALS, self._vault.encrypt(text.encode()))
         if qr_code is not None:
@@ -109,8 +113,8 @@ class Handover:
         """Remove the QR code, and the seed unless it is to be kept; return whether anything changed."""
         credentials = self.read()
         changed = False
-        if credentials:
-            changed = self.write(credentials if keep_seed else replace(credentials, mfa_seed=None))
+        if credentials and not keep_seed:
+            changed = self.write(replace(credentials, mfa_seed=None))
         with _failures(self.qr_code), suppress(FileNotFoundError):
             self.qr_code.unlink()
             changed = True
@@ -120,15 +124,29 @@ class Handover:
         """Return whether forget_enrolment would change anything."""
         credentials = self.read()
         has_seed = bool(credentials and credentials.mfa_seed)
-        return (has_seed and not keep_seed) or self._is_bare() or self.qr_code.exists()
+        return (has_seed and not keep_seed) or self.qr_code.exists()
 
-    def _is_bare(self) -> bool:
-        """Whether the credentials lie there in plain text, though there is a password to encrypt with."""
-        return (
-            self._vault.encrypts
-            and self.credentials.exists()
-            and not self._vault.is_encrypted(self.credentials.read_bytes())
-        )
+    def bare_files(self) -> list[Path]:
+        """Return the files that lie there in plain text, though there is a password to encrypt with."""
+        if not self._vault.encrypts:
+            return []
+        with _failures(self.folder):
+            self._refuse_links()
+            files = (path for path in (self.credentials, self.qr_code) if path.exists())
+            return [path for path in files if not self._vault.is_encrypted(path.read_bytes())]
+
+    def open(self) -> bool:
+        """Make sure that secrets can be kept here, before there are any; return whether anything was encrypted.
+
+        What lies there in plain text is encrypted, where there is a password by now.
+        """
+        bare = self.bare_files()
+        for path in bare:
+            self._write(path.name, self._vault.encrypt(path.read_bytes()))
+        self._write(_PROBE, b"")
+        with _failures(self.folder):
+            (self.folder / _PROBE).unlink()
+        return bool(bare)
 
     def _write(self, name: str, data: bytes) -> None:
         with _failures(self.folder / name):
@@ -148,8 +166,8 @@ class Handover:
     def _make_folder(self) -> None:
         self._refuse_links()
         for folder in (self.folder.parent, self.folder):
-            if not folder.exists():
-                folder.mkdir(mode=0o700, parents=True)
+            # Other hosts make it at the same time
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         for left_behind in self.folder.glob(f"{_PARTIAL}*"):
             left_behind.unlink()  # by a run that was killed

@@ -21,6 +21,8 @@ class Vault:
     def __init__(self, loaded: list[tuple[str, VaultSecret]], password: str | None = None) -> None:
         """`loaded` are the vault ids of this run: they decrypt too, whatever encrypts."""
         self._secrets: list[tuple[str, Any]] = list(loaded or [])
+        if password is not None and not password:
+            raise AdminError("iam_admin_vault_password is empty: set it, or leave it out to have no encryption.")
         if password:
             given = VaultSecret(password.encode())
             self._secrets.insert(0, (constants.DEFAULT_VAULT_IDENTITY, given))

@@ -143,8 +143,8 @@ def test_enrol_alone_finds_out_who_is_pending(bootstrap: Bootstrap) -> None:
     assert bootstrap.production.backend.users["iamadmin"].password
 
 
-def test_keys_that_are_exported_do_not_win_over_the_profile_of_the_inventory(bootstrap: Bootstrap) -> None:
-    stranger = {"AWS_ACCESS_KEY_ID": "AKIASTRANGERSTRANGER", "AWS_SECRET_ACCESS_KEY": "any"}
+def test_a_profile_of_the_inventory_wins_over_keys_and_a_profile_of_the_environment(bootstrap: Bootstrap) -> None:
+    stranger = {"AWS_ACCESS_KEY_ID": "AKIASTRANGERSTRANGER", "AWS_SECRET_ACCESS_KEY": "any", "AWS_PROFILE": "nobody"}
     bootstrap.operator.environment = {**bootstrap.operator.environment, **stranger}
     code, shown = bootstrap.operator.bootstrap()
     assert code == 0, shown
@@ -158,3 +158,11 @@ def test_the_endpoint_may_come_from_the_profile(bootstrap: Bootstrap) -> None:
     bootstrap.operator.environment = environment
     code, shown = bootstrap.operator.bootstrap()
     assert code == 0, shown
+
+
+def test_a_step_alone_fails_for_what_went_wrong(bootstrap: Bootstrap) -> None:
+    wrong = json.dumps({"iam_admin_name": "IAM Admin"})
+    for step in ("prepare", "enrol"):
+        done = bootstrap.operator.run(*ansible("playbook"), str(PROJECT / "playbooks" / f"{step}.yml"), "-e", wrong)
+        assert done.returncode == 2, done.stdout
+        assert "use 'IAM-Admin', say." in done.stdout.replace("''", "'")

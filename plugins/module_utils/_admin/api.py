@@ -124,7 +124,7 @@ def _call(client: Any, method: str, **parameters: Any) -> Any:
     operation = client.meta.method_to_api_mapping[method]
     try:
         return getattr(client, method)(**parameters)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, OSError) as error:
         raise aws_error(operation, error) from error
 
 
@@ -141,7 +141,7 @@ def _list(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
     operation = client.meta.method_to_api_mapping[method]
     try:
         return client.get_paginator(method).paginate(**parameters).build_full_result().get(key, [])
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, OSError) as error:
         failure = aws_error(operation, error)
         if failure.code != "NoSuchEntity":
             raise failure from error

@@ -73,16 +73,18 @@ def connect(params: Mapping[str, Any]) -> IamApi:
         session = _session(params)
         options = _client_options(params)
         return IamApi(iam=session.client("iam", **options), sts=session.client("sts", **options))
-    except (BotoCoreError, TypeError, ValueError) as error:  # what botocore raises for options that it does not know
+    except (BotoCoreError, OSError, TypeError, ValueError) as error:  # OSError: a credential_process that is not there
         raise aws_error("Connecting to AWS", error) from error
 
 
 def preload() -> None:
     """Read the service models of IAM and STS now, so that clients are made faster later."""
-    session = botocore.session.Session()
-    session.register_component("data_loader", _LOADER)
-    for service in ("iam", "sts"):
-        session.create_client(service, _DEFAULT_REGION, config=Config(signature_version=UNSIGNED))
+    # What is wrong with the environment, such as an unknown AWS_PROFILE, is said by the task that it matters to
+    with suppress(BotoCoreError):
+        session = botocore.session.Session()
+        session.register_component("data_loader", _LOADER)
+        for service in ("iam", "sts"):
+            session.create_client(service, _DEFAULT_REGION, config=Config(signature_version=UNSIGNED))
 
 
 def _session(params: Mapping[str, Any]) -> Any:

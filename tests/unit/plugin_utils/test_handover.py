@@ -142,11 +142,11 @@ def test_with_a_vault_password_no_secret_is_on_the_disk(tmp_path: Path) -> None:
 def test_what_lies_there_in_plain_text_is_encrypted_as_soon_as_there_is_a_password(tmp_path: Path) -> None:
     Handover(str(tmp_path), "general", Vault([])).write(FULL)
     encrypting = Handover(str(tmp_path), "general", Vault([], "correct horse"))
-    assert encrypting.would_forget(keep_seed=True)
-    assert encrypting.forget_enrolment(keep_seed=True)
+    assert encrypting.bare_files() == [encrypting.credentials]
+    assert encrypting.open()
     assert Vault.is_encrypted(encrypting.credentials.read_bytes())
     assert encrypting.read() == FULL
-    assert not encrypting.would_forget(keep_seed=True)
+    assert not encrypting.open()
 
 
 def test_what_a_run_that_was_killed_left_half_written_is_removed_by_the_next(handover: Handover) -> None:

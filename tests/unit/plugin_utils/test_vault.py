@@ -23,8 +23,9 @@ def test_without_a_password_nothing_is_encrypted() -> None:
     assert vault.decrypt(PLAIN, "it") == PLAIN
 
 
-def test_an_empty_password_is_none() -> None:
-    assert Vault([], "").encrypts is False
+def test_an_empty_password_is_refused_and_not_taken_for_none() -> None:
+    with pytest.raises(AdminError, match="iam_admin_vault_password is empty"):
+        Vault([], "")
 
 
 @pytest.mark.parametrize(
