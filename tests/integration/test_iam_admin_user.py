@@ -87,7 +87,7 @@ CASES = [
             user(Path="/x/", PermissionsBoundary=READ_ONLY, Tags=[{"Key": "owner", "Value": "ops"}]),
             attached(READ_ONLY, ADMINISTRATOR),
             password(),
-            alias("kept"),
+            alias("kept-ACCOUNT"),
         ),
         options={"password": PASSWORD},
         result={"user": {"path": "/x/", "tags": {"owner": "ops"}}, "console_access": "present"},
@@ -97,7 +97,7 @@ CASES = [
             "tags": {"owner": "ops"},
             "policies": [READ_ONLY, ADMINISTRATOR],
             "password": "Old-password-1",
-            "alias": ["kept"],
+            "alias": ["kept-ACCOUNT"],
         },
     ),
     Case(
