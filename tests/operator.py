@@ -85,6 +85,7 @@ class Operator:
         self.authenticator = Authenticator()
         self.asked: list[str] = []
         self.typed: list[str] = []
+        self._codes: list[tuple[str, str]] = []
         self.terminal: Terminal | None = None
 
     def bootstrap(self, *arguments: str, playbook: str = "bootstrap.yml", output: int | None = None) -> tuple[int, str]:
@@ -129,10 +130,12 @@ class Operator:
         )
 
     def _answer(self, which: str, accounts: Sequence[str]) -> str:
-        for account in accounts:
-            self.authenticator.scan(account, self._qr_code(account))
-        codes = [self.authenticator.codes(account) for account in accounts]
-        answer = self.mistake([pair[0 if which == "First" else 1] for pair in codes])
+        if which == "First":
+            for account in accounts:
+                self.authenticator.scan(account, self._qr_code(account))
+            # Both now: the step may change between the questions
+            self._codes = [self.authenticator.codes(account) for account in accounts]
+        answer = self.mistake([pair[0 if which == "First" else 1] for pair in self._codes])
         self.typed += answer
         return " ".join(answer)
 
