@@ -18,7 +18,8 @@ class LocalSts(TokenResponse):
     def assume_role(self) -> ActionResult:
         """Give each account's roles one access key, so that cached credentials outlive this server, as they do AWS."""
         answer = super().assume_role()
-        role: Any = answer.result["Credentials"]  # type: ignore[index]
+        result: Any = answer.result
+        role = result["Credentials"]
         role.access_key_id = role.access_key.access_key_id = f"ASIALOCL{role.account_id}"
         return answer
 
