@@ -41,8 +41,7 @@ class Authenticator:
 
     def scan(self, account: str, picture: Image.Image) -> str:
         """Read a QR code as a camera does; return what the app shows as the entry's name (`issuer: account`)."""
-        (found,) = zxingcpp.read_barcodes(picture)
-        totp = pyotp.parse_uri(found.text)
+        totp = pyotp.parse_uri(read_qr_code(picture))
         assert isinstance(totp, pyotp.TOTP)
         self._totp[account] = totp
         return f"{totp.issuer}: {totp.name}"
@@ -51,6 +50,12 @@ class Authenticator:
         """Return the code before, and the one that is shown now."""
         now = int(time.time())
         return self._totp[account].at(now - 30), self._totp[account].at(now)
+
+
+def read_qr_code(picture: Image.Image) -> str:
+    """Return the text of the one QR code in a picture: chance draws other kinds of codes into its squares."""
+    (found,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    return str(found.text)
 
 
 def drawn_on(screen: str, account: str) -> Image.Image:

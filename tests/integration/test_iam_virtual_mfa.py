@@ -14,7 +14,6 @@ from typing import Any
 import pyotp
 import pytest
 import yaml
-import zxingcpp
 from PIL import Image
 
 from ansible_collections.landing_zone.aws_admin.plugins.modules import iam_virtual_mfa
@@ -30,6 +29,7 @@ from tests.integration.cases import (
     user,
 )
 from tests.integration.conftest import TestAccount
+from tests.operator import read_qr_code
 
 SERIAL = "arn:aws:iam::ACCOUNT:mfa/iamadmin"
 BLANKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -270,9 +270,9 @@ def test_the_qr_code_is_read_as_the_label_and_a_seed_that_enables_the_device(
     label = label and label.replace("ACCOUNT", account.id)
     made = account.run("iam_virtual_mfa", user_name="iamadmin", label=label)
 
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(base64.b64decode(made["qr_code_png"]))))
-    assert found.text == made["otpauth_uri"]
-    app = pyotp.parse_uri(found.text)
+    text = read_qr_code(Image.open(io.BytesIO(base64.b64decode(made["qr_code_png"]))))
+    assert text == made["otpauth_uri"]
+    app = pyotp.parse_uri(text)
     assert (app.issuer, app.name) == (issuer, name.replace("ACCOUNT", account.id))
     assert app.secret == made["seed"]
     first, following = codes_of(app.secret)

@@ -179,6 +179,10 @@ class LocalIam(IamResponse):
         listed = [self._listed(device) for device in devices]
         return ActionResult({"VirtualMFADevices": listed, "IsTruncated": bool(marker), "Marker": marker})
 
+    def list_mfa_device_tags(self) -> ActionResult:
+        self._device()
+        return ActionResult({"Tags": []})  # none are kept
+
     @staticmethod
     def _listed(device: VirtualMfaDevice) -> dict[str, Any]:
         """Say what AWS says of a device: who has it and since when, and never its seed."""
