@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import check_fit, typed_codes
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import check_fit, compute, typed_codes
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import NOT_ENCRYPTED, Vault
 
 
 class ActionModule(ControllerAction):
@@ -25,11 +25,18 @@ class ActionModule(ControllerAction):
         "first_codes": {"type": "str", "default": "", "no_log": True},
         "next_codes": {"type": "str", "default": "", "no_log": True},
         "codes": {"type": "list", "elements": "raw", "no_log": True},
+        "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Find the two codes of this host, and hold them against the seed in its handover."""
         account = task_vars["inventory_hostname"]
+        vault = Vault(self._loader._vault.secrets, options["vault_password"])
+        if options["enrolment"] == "totp":
+            if not vault.encrypts:
+                raise AdminError(NOT_ENCRYPTED)
+            kept = Handover(options["directory"], account, vault).read()
+            return {"changed": False, "codes": list(compute(account, kept.mfa_seed if kept else None, time.time()))}
         codes = options["codes"]
         if codes is None:
             typed = typed_codes(options["accounts"], options["first_codes"], options["next_codes"])
@@ -38,7 +45,6 @@ class ActionModule(ControllerAction):
             codes = typed[account]
         if not all(isinstance(code, str) for code in codes):
             raise AdminError(f"{account}: codes must be quoted, as YAML reads 012345 as a number.")
-        vault = Vault(self._loader._vault.secrets, options["vault_password"])
         names = dict.fromkeys([account, *options["accounts"]])
         seeds = {}
         for name in names:

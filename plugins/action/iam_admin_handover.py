@@ -45,11 +45,13 @@ class ActionModule(ControllerAction):
         "password": {"type": "str", "no_log": True},
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
         "announce": {"type": "bool", "default": False},
+        "show": {"type": "bool", "default": True},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Bring the handover of this host to the state that is asked for."""
         self._account_name = task_vars["inventory_hostname"]
+        self._shows = options["show"]
         self._vault = Vault(self._loader._vault.secrets, options["vault_password"])
         handover = Handover(options["directory"], self._account_name, self._vault)
         found = handover.read_for(options["account_id"], options["user_name"])
@@ -112,6 +114,8 @@ class ActionModule(ControllerAction):
 
     def _show(self, handover: Handover, otpauth_uri: str) -> None:
         """Draw the QR code on the screen, and on nothing that is kept; say where its file is."""
+        if not self._shows:
+            return
         self._say(f"scan this QR code with the authenticator app: {handover.qr_code}")
         if _SCREEN:
             drawing = io.StringIO()

@@ -17,6 +17,7 @@ description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
   - Takes a host's codes from the answers to the two questions, or from O(codes), and holds them against the seed in
     the handover, so that a mistake is explained before AWS is asked.
+  - Or computes them from that seed, where nobody is there to read them from a phone.
 options:
   directory:
     description:
@@ -48,22 +49,14 @@ options:
       - Two codes of this host, instead of the answers. They must be quoted in YAML.
     type: list
     elements: raw
-attributes:
-  action:
-    support: full
-    description: Runs on the controller.
-  check_mode:
-    support: full
-    description: Predicts what a run would do, and writes nothing.
-  diff_mode:
-    support: none
-    description: Shows no differences, since they would be secrets.
-  idempotent:
-    support: full
-    description: A second run with the same options changes nothing.
-seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
+  enrolment:
+    description:
+      - With V(totp) the codes are computed from the seed in the handover, which must be encrypted.
+    type: str
+    choices: [codes, totp]
+    default: codes
+extends_documentation_fragment:
+  - landing_zone.aws_admin.controller
 """
 
 EXAMPLES = r"""

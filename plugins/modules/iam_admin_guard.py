@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_admin_guard
-short_description: Find hosts of the inventory that lead to one account
+short_description: Find what has to be refused before anything is written
 version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
@@ -17,41 +17,54 @@ description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
   - Compares the C(aws_account_id) of all hosts of the inventory, and where a host declares none, the account that its
     credentials were seen to lead to.
+  - Refuses to compute codes where the seed could not be kept encrypted.
+  - Finds the hosts whose enrolment was interrupted, as their handover holds a QR code still.
 options:
+  directory:
+    description:
+      - Folder that holds the handovers, for hosts that have no C(iam_admin_handover_dir) of their own.
+    type: path
+    required: true
   resolved:
     description:
       - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_info).
     type: str
-    required: true
-attributes:
-  action:
-    support: full
-    description: Runs on the controller.
-  check_mode:
-    support: full
-    description: Predicts what a run would do, and writes nothing.
-  diff_mode:
-    support: none
-    description: Shows no differences, since they would be secrets.
-  idempotent:
-    support: full
-    description: A second run with the same options changes nothing.
-seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
+  enrolment:
+    description:
+      - With V(totp) the codes are computed from the seed in the handover, which needs a vault password.
+    type: str
+    choices: [codes, totp]
+    default: codes
+  vault_password:
+    description:
+      - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are any.
+    type: str
+extends_documentation_fragment:
+  - landing_zone.aws_admin.controller
 """
 
 EXAMPLES = r"""
 - name: Compare the accounts of the inventory
   landing_zone.aws_admin.iam_admin_guard:
-    resolved: __iam_admin_resolved
+    directory: handover
   run_once: true
   register: guard
 """
 
 RETURN = r"""
+unfinished:
+  description: Hosts of this play whose handover holds a QR code.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+undeclared:
+  description: Whether the account of any host of this play is not known yet.
+  returned: success
+  type: bool
+  sample: false
 refused:
-  description: By host, the sentence that says with which other host it shares an account.
+  description: By host, the sentence that says why it is refused.
   returned: success
   type: dict
   sample:

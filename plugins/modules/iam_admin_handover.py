@@ -77,22 +77,13 @@ options:
       - Whether O(state=final) says where the initial password is, because this run has set it.
     type: bool
     default: false
-attributes:
-  action:
-    support: full
-    description: Runs on the controller.
-  check_mode:
-    support: full
-    description: Predicts what a run would do, and writes nothing.
-  diff_mode:
-    support: none
-    description: Shows no differences, since they would be secrets.
-  idempotent:
-    support: full
-    description: A second run with the same options changes nothing.
-seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
+  show:
+    description:
+      - Whether the QR code is drawn on the screen, where there is a terminal.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - landing_zone.aws_admin.controller
 """
 
 EXAMPLES = r"""

@@ -14,34 +14,6 @@ author:
 description:
   - Reads an account and holds it against what is expected. It changes nothing.
   - What cannot be read is V(unknown), never V(pass).
-options:
-  name:
-    description:
-      - Name of the administrator.
-    type: str
-    required: true
-  device_names:
-    description:
-      - MFA devices that must be enabled for the administrator. By default one that is named as it.
-    type: list
-    elements: str
-  managed_policies:
-    description:
-      - Managed policies that must be attached to the administrator, by name or ARN.
-    type: list
-    elements: str
-    default: [AdministratorAccess]
-  account_id:
-    description:
-      - The account that the credentials are expected to lead to, twelve digits in quotes.
-      - When they lead to another one, the check C(account) fails and nothing else of that account is judged.
-    type: str
-  cache_credentials:
-    description:
-      - Whether credentials of a role that the profile assumes are kept until they expire, in the folder that the AWS
-        CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the role anew.
-    type: bool
-    default: true
 attributes:
   check_mode:
     support: full
@@ -52,17 +24,12 @@ attributes:
   idempotent:
     support: full
     description: A second run with the same options changes nothing.
-  action_group:
-    support: full
-    description: Use C(group/landing_zone.aws_admin.aws) in C(module_defaults); it takes in the modules of amazon.aws.
-    membership: landing_zone.aws_admin.aws
-notes:
-  - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
-  - O(profile) wins over access keys that are exported in the environment.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_user
   - module: landing_zone.aws_admin.iam_virtual_mfa
 extends_documentation_fragment:
+  - landing_zone.aws_admin.connection
+  - landing_zone.aws_admin.expectations
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -87,17 +87,6 @@ options:
       - Alias of the account, part of the sign-in URL. An account has one; another one is replaced.
       - When left out, the account keeps what it has.
     type: str
-  account_id:
-    description:
-      - The account that the credentials are expected to lead to, twelve digits in quotes.
-      - The task fails before it writes anything when they lead to another one.
-    type: str
-  cache_credentials:
-    description:
-      - Whether credentials of a role that the profile assumes are kept until they expire, in the folder that the AWS
-        CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the role anew.
-    type: bool
-    default: true
 attributes:
   check_mode:
     support: full
@@ -108,18 +97,12 @@ attributes:
   idempotent:
     support: full
     description: A second run with the same options changes nothing.
-  action_group:
-    support: full
-    description: Use C(group/landing_zone.aws_admin.aws) in C(module_defaults); it takes in the modules of amazon.aws.
-    membership: landing_zone.aws_admin.aws
-notes:
-  - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
-  - O(profile) wins over access keys that are exported in the environment.
 seealso:
   - module: landing_zone.aws_admin.iam_virtual_mfa
   - module: landing_zone.aws_admin.iam_admin_info
   - module: amazon.aws.iam_user
 extends_documentation_fragment:
+  - landing_zone.aws_admin.connection
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The work is done by the action plugin of the same name
+# The printing is done by the action plugin of the same name
 
 from __future__ import annotations
 
@@ -15,17 +15,9 @@ author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
+  - Reads the account as M(landing_zone.aws_admin.iam_admin_info) does, prints what it says, and fails unless it is
+    secure. An account that cannot be read is unknown, which fails, too.
 options:
-  info:
-    description:
-      - The result of M(landing_zone.aws_admin.iam_admin_info), failed or not.
-    type: dict
-    required: true
-  user_name:
-    description:
-      - Name of the administrator.
-    type: str
-    required: true
   earlier_error:
     description:
       - What went wrong for this host before, in the same run.
@@ -39,26 +31,34 @@ options:
 attributes:
   action:
     support: full
-    description: Runs on the controller.
+    description: Prints on the controller.
   check_mode:
     support: full
-    description: Predicts what a run would do, and writes nothing.
+    description: Changes nothing anyway, and judges nothing when O(predicted=true).
   diff_mode:
     support: none
-    description: Shows no differences, since they would be secrets.
+    description: Changes nothing.
   idempotent:
     support: full
-    description: A second run with the same options changes nothing.
+    description: Changes nothing.
 seealso:
+  - module: landing_zone.aws_admin.iam_admin_info
   - plugin: landing_zone.aws_admin.iam_admin
     plugin_type: role
+extends_documentation_fragment:
+  - landing_zone.aws_admin.connection
+  - landing_zone.aws_admin.expectations
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
-- name: Give the verdict
+- name: Judge the account
   landing_zone.aws_admin.iam_admin_verdict:
-    info: "{{ info }}"
-    user_name: iamadmin
+    name: iamadmin
+    profile: production
+    account_id: "222222222222"
 """
 
 RETURN = r"""

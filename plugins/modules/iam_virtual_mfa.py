@@ -54,17 +54,6 @@ options:
       - Whether O(state=present) deletes and creates anew a device that nobody uses, because its seed is lost.
     type: bool
     default: false
-  account_id:
-    description:
-      - The account that the credentials are expected to lead to, twelve digits in quotes.
-      - The task fails before it writes anything when they lead to another one.
-    type: str
-  cache_credentials:
-    description:
-      - Whether credentials of a role that the profile assumes are kept until they expire, in the folder that the AWS
-        CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the role anew.
-    type: bool
-    default: true
 attributes:
   check_mode:
     support: full
@@ -75,21 +64,16 @@ attributes:
   idempotent:
     support: partial
     description: A second run changes nothing, unless O(recreate_unassigned) asks for a new device.
-  action_group:
-    support: full
-    description: Use C(group/landing_zone.aws_admin.aws) in C(module_defaults); it takes in the modules of amazon.aws.
-    membership: landing_zone.aws_admin.aws
 requirements:
   - pyotp
   - segno
 notes:
-  - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
-  - O(profile) wins over access keys that are exported in the environment.
   - The task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns out of facts.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_user
   - module: landing_zone.aws_admin.iam_admin_info
 extends_documentation_fragment:
+  - landing_zone.aws_admin.connection
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -56,6 +56,20 @@ def typed_codes(accounts: Sequence[str], first: str, following: str) -> dict[str
     return dict(zip(accounts, zip(*answers, strict=True), strict=True))
 
 
+def compute(account: str, seed: str | None, now: float) -> tuple[str, str]:
+    """Return the code before and the one of `now` (seconds since the epoch): AWS takes both without waiting.
+
+    Raises AdminError where the handover has no seed, or one that is damaged.
+    """
+    if seed is None:
+        raise AdminError(f"{account}: the handover has no mfa_seed to compute codes from: run prepare again.")
+    try:
+        totp = pyotp.TOTP(seed)
+        return totp.at(int(now) - STEP), totp.at(int(now))
+    except binascii.Error as error:
+        raise _damaged(account) from error
+
+
 def check_fit(
     account: str, codes: Sequence[str], seed: str | None, now: float, other_seeds: Mapping[str, str]
 ) -> tuple[str, str]:
@@ -71,25 +85,24 @@ def check_fit(
     if seed is None:
         return pair
     try:
-        steps = _steps_of(seed, pair, now)
+        steps = _steps_of(seed, pair, now, _NEAR)
     except binascii.Error as error:
-        raise AdminError(f"{account}: the mfa_seed in the handover is damaged: move the handover away.") from error
-    if _follow(steps, _NEAR):
+        raise _damaged(account) from error
+    if _follow(steps):
         return pair
     raise AdminError(f"{account}: {_reason(account, pair, seed, now, other_seeds)}")
 
 
 def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_seeds: Mapping[str, str]) -> str:
     for other, other_seed in other_seeds.items():
-        if other != account and _follow(_steps_of(other_seed, pair, now), _NEAR):
+        if other != account and _follow(_steps_of(other_seed, pair, now, _NEAR)):
             return f"these are codes of {other}: the codes of the two accounts were swapped. Run again."
-    if _follow(_steps_of(seed, pair[::-1], now), _NEAR):
+    if _follow(_steps_of(seed, pair[::-1], now, _NEAR)):
         return "the two codes were typed in the wrong order: the first one first. Run again."
-    first, following = _steps_of(seed, pair, now)
-    near = [[step for step in steps if abs(step) <= _NEAR] for steps in (first, following)]
+    near = _steps_of(seed, pair, now, _NEAR)
     if all(near):
         return "the two codes do not follow each other directly. Run again, and type two in a row."
-    far = min(_follow((first, following), _FAR), key=abs, default=None)
+    far = min(_follow(_steps_of(seed, pair, now, _FAR)), key=abs, default=None)
     if far is not None:
         minutes = round(abs(far) * STEP / 60)
         when = "before" if far < 0 else "after"
@@ -98,15 +111,22 @@ def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_se
     return f"the {which} not fit the QR code in the handover: was it scanned, and this account chosen in the app?"
 
 
-def _steps_of(seed: str, pair: Sequence[str], now: float) -> tuple[list[int], list[int]]:
-    """Return, for each of the two codes, the steps before (negative) or after now at which the app shows it."""
+def _damaged(account: str) -> AdminError:
+    return AdminError(f"{account}: the mfa_seed in the handover is damaged: move the handover away.")
+
+
+def _steps_of(seed: str, pair: Sequence[str], now: float, window: int) -> tuple[list[int], list[int]]:
+    """Return, for each of the two codes, the steps before (negative) or after now at which the app shows it.
+
+    Looks as many steps back and ahead as the window has, and at the one that follows.
+    """
     totp = pyotp.TOTP(seed)
     current = int(now) // STEP
-    shown = {offset: totp.generate_otp(current + offset) for offset in range(-_FAR, _FAR + 1)}
+    shown = {offset: totp.generate_otp(current + offset) for offset in range(-window, window + 2)}
     first, following = ([offset for offset, code in shown.items() if code == wanted] for wanted in pair)
     return first, following
 
 
-def _follow(steps: tuple[list[int], list[int]], window: int) -> list[int]:
-    """Return the steps, within the window, at which the first code is directly followed by the second."""
-    return [step for step in steps[0] if abs(step) <= window and step + 1 in steps[1]]
+def _follow(steps: tuple[list[int], list[int]]) -> list[int]:
+    """Return the steps at which the first code is directly followed by the second."""
+    return [step for step in steps[0] if step + 1 in steps[1]]

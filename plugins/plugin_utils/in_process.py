@@ -19,6 +19,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTO3, preload
@@ -39,12 +40,18 @@ class AwsActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
-        task_vars = task_vars or {}
-        if not self._can_run_in_process(task_vars):
-            return self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         super().run(tmp, task_vars)
+        return self.run_task(self._task.args, task_vars or {})
+
+    def run_task(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Run TASK with these options, here or as a module, and return its result."""
+        if not self._can_run_in_process(task_vars):
+            name = f"landing_zone.aws_admin.{self.TASK.module}"
+            return self._execute_module(name, args, task_vars=task_vars, wrap_async=self._task.async_val)
+        # This process ends with the task, and what a collection touches it gets a copy of
+        gc.disable()
         with self._environment():
-            params, no_log_values = self._validated(self._task.args)
+            params, no_log_values = self.validated(self.TASK.argument_spec, args)
             result = self.TASK.run(params, self._task.check_mode)
             return remove_values(hide_secrets(self.TASK, params, result, no_log_values), no_log_values)
 
@@ -75,13 +82,18 @@ class AwsActionModule(ActionBase):
             os.environ.clear()
             os.environ.update(before)
 
-    def _validated(self, args: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
-        """Return the options as the module would see them, and the values among them that are secret."""
-        validation = ArgumentSpecValidator(self.TASK.argument_spec).validate(args)
+    def validated(self, spec: Mapping[str, Any], args: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """Return the options as a module would see them, and the values among them that are secret.
+
+        Raises AnsibleActionFail, in a module's words.
+        """
+        validation = ArgumentSpecValidator(spec).validate(args)
         secrets = set(validation._no_log_values)
         if validation.error_messages:
             message = validation.errors.msg
             if isinstance(validation.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
             raise AnsibleActionFail(remove_values(message, secrets))
+        for twice in validation._warnings:
+            Display().warning(f"Both option {twice['option']} and its alias {twice['alias']} are set.")
         return validation.validated_parameters, secrets

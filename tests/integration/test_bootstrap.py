@@ -11,6 +11,7 @@ import re
 import stat
 
 import pytest
+import yaml
 from PIL import Image
 
 from tests.integration.conftest import Bootstrap
@@ -96,6 +97,32 @@ def test_the_handover_is_encrypted_where_there_is_a_vault_password(bootstrap: Bo
     assert credentials.read_text().startswith("$ANSIBLE_VAULT;1.1;AES256\n")
     viewed = bootstrap.operator.run(*ansible("vault"), "view", str(credentials)).stdout
     assert bootstrap.production.backend.users["iamadmin"].password in viewed
+
+
+def test_without_a_phone_and_a_terminal_the_codes_are_computed_and_the_seed_is_kept_encrypted(
+    bootstrap: Bootstrap,
+) -> None:
+    password_file = bootstrap.operator.directory / "vault-password"
+    password_file.write_text("correct horse")
+    playbook = [*ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", "iam_admin_enrolment=totp"]
+    playbook += ["--vault-password-file", str(password_file)]
+    foretold = bootstrap.operator.run(*playbook, "--check")
+    done = bootstrap.operator.run(*playbook)
+    assert done.returncode == 0, done.stdout
+    assert re.findall(r"changed=(\d+)", foretold.stdout) == re.findall(r"changed=(\d+)", done.stdout) == ["7", "7"]
+    for account in (bootstrap.general, bootstrap.production):
+        assert f"{account.name} ({account.id}): SECURE" in done.stdout
+        folder = bootstrap.handover / account.name
+        assert {file.name for file in folder.iterdir()} == {"credentials.yml", ".gitignore"}
+        view = [*ansible("vault"), "view", "--vault-password-file", str(password_file)]
+        kept = yaml.safe_load(bootstrap.operator.run(*view, str(folder / "credentials.yml")).stdout)
+        (device,) = account.backend.virtual_mfa_devices.values()
+        assert kept["mfa_seed"] == device.base32_string_seed
+        assert kept["initial_password"] == account.backend.users["iamadmin"].password
+        assert kept["mfa_seed"] not in done.stdout
+
+    done = bootstrap.operator.run(*playbook)
+    assert done.stdout.count("changed=0 ") == 2
 
 
 def test_limit_leaves_the_other_account_alone(bootstrap: Bootstrap) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from tests.integration.conftest import Bootstrap, TestAccount
@@ -36,13 +37,15 @@ def test_calls_of_a_first_run_a_second_run_and_a_check(bootstrap: Bootstrap) -> 
     assert Counter(account.calls) == first
     assert Counter(bootstrap.general.calls) == Counter(["AssumeRole"])
 
-    assert_next(account, USER + INFO, bootstrap, "bootstrap.yml")
-    assert_next(account, INFO, bootstrap, "playbooks/check.yml")
+    # Two tasks and two that are skipped, and once for all accounts the guard; each costs as much as three calls
+    assert_next(account, USER + INFO, bootstrap, "bootstrap.yml", "ok=3 .* skipped=2 ")
+    assert_next(account, INFO, bootstrap, "playbooks/check.yml", "ok=1 .* skipped=0 ")
     assert Counter(bootstrap.general.calls) == Counter(["AssumeRole"])
 
 
-def assert_next(account: TestAccount, calls: Counter[str], bootstrap: Bootstrap, playbook: str) -> None:
+def assert_next(account: TestAccount, calls: Counter[str], bootstrap: Bootstrap, playbook: str, tasks: str) -> None:
     before = len(account.calls)
     done = bootstrap.operator.run(*ansible("playbook"), str(PROJECT / playbook), "-l", "production")
     assert done.returncode == 0, done.stdout
     assert Counter(account.calls[before:]) == calls
+    assert re.search(tasks, done.stdout), done.stdout

@@ -149,6 +149,23 @@ def test_an_account_that_failed_in_prepare_is_judged_and_stops_no_other(aws: Loc
     assert bootstrap.operator.asked[0] == "First MFA code for production []: "
 
 
+def test_codes_are_not_computed_where_the_seed_would_be_kept_in_plain_text(bootstrap: Bootstrap) -> None:
+    code, shown = bootstrap_without_terminal(bootstrap.operator, "-e", "iam_admin_enrolment=totp")
+    assert code == 2
+    sentence = (
+        "iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text: set "
+        "iam_admin_vault_password, or give --vault-id."
+    )
+    assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
+
+
+def test_a_role_variable_that_is_none_of_its_choices_is_refused_for_every_account(bootstrap: Bootstrap) -> None:
+    code, shown = bootstrap_without_terminal(bootstrap.operator, "-e", "iam_admin_enrolment=guess")
+    assert code == 2
+    sentence = "value of enrolment must be one of: codes, totp, got: guess"
+    assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
+
+
 def test_without_a_terminal_and_without_codes_the_account_stays_pending(account: TestAccount, tmp_path: Path) -> None:
     code, shown = bootstrap_without_terminal(bootstrap_of([account], tmp_path))
     assert code == 2

@@ -23,12 +23,13 @@ Logic = Callable[[Mapping[str, Any], Callable[[], IamApi], bool], dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """A module without Ansible: its options, and its logic.
+    """A module without Ansible: its name, its options, and its logic.
 
     The logic takes the validated options, a way to connect, and whether this is check mode; it checks the options
     before it connects, returns the module's result, and raises AdminError.
     """
 
+    module: str
     options: Mapping[str, Any]
     logic: Logic
 
@@ -60,9 +61,9 @@ def _admin_info(params: Mapping[str, Any], api: Callable[[], IamApi], _check_mod
     return checks.inspect(api(), expected)
 
 
-IAM_ADMIN_USER = Task(user.ARGUMENT_SPEC, _admin_user)
-IAM_VIRTUAL_MFA = Task(virtual_mfa.ARGUMENT_SPEC, _virtual_mfa)
-IAM_ADMIN_INFO = Task(checks.ARGUMENT_SPEC, _admin_info)
+IAM_ADMIN_USER = Task("iam_admin_user", user.ARGUMENT_SPEC, _admin_user)
+IAM_VIRTUAL_MFA = Task("iam_virtual_mfa", virtual_mfa.ARGUMENT_SPEC, _virtual_mfa)
+IAM_ADMIN_INFO = Task("iam_admin_info", checks.ARGUMENT_SPEC, _admin_info)
 
 
 def run_module(task: Task) -> None:

@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+import copy
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 try:
-    import boto3
     import botocore.session
-    from botocore import UNSIGNED
+    from botocore import UNSIGNED, configloader
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
+    from botocore.hooks import HierarchicalEmitter
     from botocore.loaders import create_loader
     from botocore.utils import JSONFileCache
 
@@ -42,6 +45,7 @@ class _CliCache(JSONFileCache):
             super().__setitem__(cache_key, value)
 
 
+_PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 _CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _DEFAULT_REGION = "us-east-1"
 
@@ -70,33 +74,84 @@ def connect(params: Mapping[str, Any]) -> IamApi:
     if params["profile"] and params["access_key"]:
         raise AdminError("Both profile and access_key are given: keep the one that is meant.")
     try:
-        session = _session(params)
-        options = _client_options(params)
-        return IamApi(iam=session.client("iam", **options), sts=session.client("sts", **options))
+        with _config_files_parsed_once():
+            session = _session(params)
+            options = _client_options(params)
+            return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
     except (BotoCoreError, OSError, TypeError, ValueError) as error:  # OSError: a credential_process that is not there
         raise aws_error("Connecting to AWS", error) from error
 
 
 def preload() -> None:
-    """Read the service models of IAM and STS now, so that clients are made faster later."""
+    """Read the service models of IAM and STS and the config files now, so that clients are made faster later."""
     # What is wrong with the environment, such as an unknown AWS_PROFILE, is said by the task that it matters to
-    with suppress(BotoCoreError):
-        session = botocore.session.Session()
-        session.register_component("data_loader", _LOADER)
-        for service in ("iam", "sts"):
-            session.create_client(service, _DEFAULT_REGION, config=Config(signature_version=UNSIGNED))
+    with suppress(BotoCoreError), _config_files_parsed_once():
+        session = _new_session(None)
+        unsigned = Config(signature_version=UNSIGNED)
+        for service, paginated in (("iam", "list_mfa_devices"), ("sts", None)):
+            client = session.create_client(service, _DEFAULT_REGION, config=unsigned)
+            if paginated:
+                client.get_paginator(paginated)
+
+
+@contextmanager
+def _config_files_parsed_once() -> Iterator[None]:
+    """Let botocore parse a config file once for this process and those forked from it, until the file changes.
+
+    It does so twice for each session, which with hundreds of profiles takes longer than all else that a task does; and
+    it has no place to hand it what is parsed already.
+    """
+    parsers = {name: getattr(configloader, name) for name in ("load_config", "raw_config_parse")}
+    for name, parse in parsers.items():
+        setattr(configloader, name, partial(_parse_once, parse))
+    try:
+        yield
+    finally:
+        for name, parse in parsers.items():
+            setattr(configloader, name, parse)
+
+
+def _parse_once(parse: Callable[..., dict[str, Any]], file: str, **options: Any) -> dict[str, Any]:
+    try:
+        found = Path(os.path.expandvars(file)).expanduser().stat()
+    except (OSError, TypeError):
+        return parse(file, **options)
+    key = (parse.__name__, file, found.st_ino, found.st_mtime_ns, found.st_size, *options.items())
+    if key not in _PARSED:
+        _PARSED[key] = parse(file, **options)
+    return _copy(_PARSED[key])
+
+
+def _copy(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy at all depths: botocore puts into the one file's profiles what the other file has of them."""
+    return {key: _copy(value) if isinstance(value, dict) else value for key, value in config.items()}
 
 
 def _session(params: Mapping[str, Any]) -> Any:
-    session = botocore.session.Session(profile=params["profile"] or None)
-    session.register_component("data_loader", _LOADER)
+    session = _new_session(params["profile"] or None)
     # In the session, since the client that assumes a role needs one too
     session.set_config_variable("region", params["region"] or session.get_config_variable("region") or _DEFAULT_REGION)
     if params["cache_credentials"]:
         # As the AWS CLI does it, and where it does it: an assumed role serves until it expires
         cache = _CliCache(Path("~/.aws/cli/cache").expanduser())
         session.get_component("credential_provider").get_provider("assume-role").cache = cache
-    return boto3.Session(botocore_session=session)
+    return session
+
+
+def _new_session(profile: str | None) -> Any:
+    """Make a session that shares what takes long: registering botocore's own handlers, and reading service models."""
+    session = botocore.session.Session(
+        event_hooks=copy.copy(_handlers()), include_builtin_handlers=False, profile=profile
+    )
+    session.register_component("data_loader", _LOADER)
+    return session
+
+
+@cache
+def _handlers() -> Any:
+    emitter = HierarchicalEmitter()
+    botocore.session.Session(event_hooks=emitter)
+    return emitter
 
 
 def _client_options(params: Mapping[str, Any]) -> dict[str, Any]:

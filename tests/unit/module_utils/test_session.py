@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore import configloader
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import (
@@ -163,7 +164,7 @@ def test_certificates_are_verified_unless_the_task_says_otherwise(given: dict[st
 
 
 def cache_of(**given: Any) -> Any:
-    session = _session(params(**given))._session
+    session = _session(params(**given))
     return session.get_component("credential_provider").get_provider("assume-role").cache
 
 
@@ -183,3 +184,35 @@ def test_where_nothing_can_be_written_nothing_is_cached(tmp_path: Path) -> None:
     cache = _CliCache(tmp_path / "file")
     cache["role"] = {"Credentials": "void"}
     assert "role" not in cache
+
+
+# What is parsed once
+
+
+def test_a_config_file_is_parsed_once_until_it_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    parsed = []
+    parse = configloader.raw_config_parse
+
+    def counting(file: str, *options: Any) -> Any:
+        parsed.append(Path(file).name)
+        return parse(file, *options)
+
+    monkeypatch.setattr(configloader, "raw_config_parse", counting)
+    for _time in range(3):
+        assert key_of(client(profile="production")) == "key-of-the-profile"
+    assert parsed.count("config") == 1
+    config = tmp_path / "config"
+    config.write_text(PROFILES.replace("key-of-the-profile", "key-of-another-day"))
+    assert key_of(client(profile="production")) == "key-of-another-day"
+    assert configloader.raw_config_parse is counting
+
+
+def test_what_one_file_says_of_a_profile_is_not_kept_with_what_the_other_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.write_text("[production]\naws_access_key_id = key-of-the-credentials\naws_secret_access_key = void\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    assert key_of(client(profile="production")) == "key-of-the-credentials"
+    credentials.unlink()
+    assert key_of(client(profile="production")) == "key-of-the-profile"

@@ -17,6 +17,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import (
     STEP,
     check_fit,
+    compute,
     split_answer,
     typed_codes,
 )
@@ -106,6 +107,26 @@ def test_two_codes_in_a_row_of_the_last_or_next_five_minutes_fit(step: int) -> N
 @pytest.mark.parametrize("second", [0, STEP - 1, STEP - 0.001])
 def test_codes_fit_at_every_second_of_their_step(second: float) -> None:
     assert check_fit("production", shown(0, 1), SEED, NOW - NOW % STEP + second, {}) == tuple(shown(0, 1))
+
+
+@given(st.integers(NOW, NOW + 60))
+def test_computed_codes_are_those_that_an_app_shows_before_and_now(now: int) -> None:
+    pair = compute("general", SEED, now)
+    assert check_fit("general", pair, SEED, now, {}) == pair
+    assert pyotp.TOTP(SEED).verify(pair[1], for_time=now)
+
+
+@pytest.mark.parametrize(
+    ("seed", "reason"),
+    [
+        (None, "general: the handover has no mfa_seed to compute codes from: run prepare again."),
+        ("no seed!", "general: the mfa_seed in the handover is damaged: move the handover away."),
+    ],
+)
+def test_codes_cannot_be_computed_from_nothing(seed: str | None, reason: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        compute("general", seed, NOW)
+    assert str(refused.value) == reason
 
 
 def test_without_a_seed_only_the_form_is_looked_at() -> None:
