@@ -5,6 +5,8 @@
 PYTHON ?= python3
 PORT ?= 5000
 INTERACTIVE ?=
+FULL ?=
+BENCH_ARGS ?= --accounts 2 20 100 $(if $(filter-out 0,$(FULL)),500)
 PYTEST_ARGS ?= --numprocesses auto --dist loadfile
 
 VENV := .venv
@@ -64,6 +66,10 @@ lint: $(VENV)/.lint ## ruff, mypy, yamllint, ansible-lint
 	$(VENV)/bin/yamllint --strict .
 	$(call use,$(VENV)) $(VENV)/bin/ansible-lint --offline --strict
 
+.PHONY: bench
+bench: $(VENV)/.bench ## compare with other ways to do the job, for an hour or more; FULL=1 adds 500 accounts
+	$(call use,$(VENV)) $(VENV)/bin/python -m benchmarks $(BENCH_ARGS)
+
 .PHONY: clean
 clean: ## remove the environments and what tools left behind; never the handover
 	rm -rf .venv .venv-3.11 .venv-3.13 .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -86,6 +92,9 @@ $(VENV)/bin/python:
 	$(call install,$*,$<)
 
 %/.test: requirements-test.txt requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.bench: requirements-bench.txt requirements-demo.txt | %/bin/python
 	$(call install,$*,$<)
 
 %/.lint: requirements-lint.txt requirements-test.txt requirements-demo.txt | %/bin/python

@@ -1,0 +1,91 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The local AWS in a process of its own, with as many accounts as a benchmark needs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import boto3
+
+from tests.local_aws.server import LocalAws
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+USER = "iamadmin"
+
+
+class Aws:
+    """Use as a context manager. `accounts` of them (id by name) are reached from the first one by a role.
+
+    Each root user has MFA, and each call is answered `latency` seconds later. `folder` gets the AWS config file.
+    """
+
+    def __init__(self, folder: Path, accounts: int, latency: float) -> None:
+        self.accounts = {f"account{number:03}": f"2{number:011}" for number in range(1, accounts + 1)}
+        self._folder = folder
+        self._latency = latency
+
+    def __enter__(self) -> Aws:
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, theirs = spawn.Pipe()
+        arguments = (self._folder / "config", self.accounts, self._latency, theirs)
+        self._process = spawn.Process(target=_serve, args=arguments, daemon=True)
+        self._process.start()
+        self.environment: dict[str, str] = self._pipe.recv()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._pipe.send("stop")
+        self._process.join()
+
+    def calls(self) -> Counter[str]:
+        """Return how often each action was called since this was asked last."""
+        self._pipe.send("calls")
+        answer: Counter[str] = self._pipe.recv()
+        return answer
+
+    def judge(self) -> None:
+        """Raise AssertionError unless each account has its administrator, with all that belongs to it and no more."""
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(self._judge, self.accounts.values()))
+        self.calls()
+
+    def _judge(self, account_id: str) -> None:
+        iam = boto3.Session().client(
+            "iam",
+            region_name="us-east-1",
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id=f"AKIALOCL{account_id}",
+            aws_secret_access_key="any",
+        )
+        name: dict[str, Any] = {"UserName": USER}
+        policies = iam.list_attached_user_policies(**name)["AttachedPolicies"]
+        assert [policy["PolicyArn"] for policy in policies] == [ADMINISTRATOR]
+        devices = [device["SerialNumber"] for device in iam.list_mfa_devices(**name)["MFADevices"]]
+        assert devices == [f"arn:aws:iam::{account_id}:mfa/{USER}"]
+        assert len(iam.list_virtual_mfa_devices()["VirtualMFADevices"]) == 1
+        assert iam.get_login_profile(**name)["LoginProfile"]["PasswordResetRequired"]
+
+
+def _serve(config: Path, accounts: dict[str, str], latency: float, pipe: Connection) -> None:
+    with LocalAws() as aws:
+        aws.write_config(config, accounts, organisation=True)
+        for account_id in accounts.values():
+            aws.set_root(account_id, mfa=True)
+        if latency:
+            aws.log.intercept = lambda _call: time.sleep(latency)
+        pipe.send(aws.environment(config))
+        while pipe.recv() == "calls":
+            pipe.send(Counter(call.action for call in aws.log.calls))
+            aws.log.calls.clear()

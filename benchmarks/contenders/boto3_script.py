@@ -1,0 +1,120 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same job as a threaded boto3 script, as people write it. `--tuned` shares what can be shared.
+
+Reads `accounts.json` (id by profile name), keeps each new password in `passwords/`, and prints a verdict per account.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+import pyotp
+from botocore.exceptions import ClientError
+from botocore.loaders import create_loader
+
+USER = "iamadmin"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+THREADS = 10  # as many as ansible has forks
+
+_loader = create_loader()
+_making_clients = threading.Lock()
+
+
+def clients(profile: str, tuned: bool) -> tuple[Any, Any]:
+    """Return clients of IAM and STS; one loader reads the service models once, for all threads."""
+    if not tuned:
+        session = boto3.Session(profile_name=profile)
+        return session.client("iam"), session.client("sts")
+    with _making_clients:  # a loader is not safe for threads while it loads
+        base = botocore.session.Session(profile=profile)
+        base.register_component("data_loader", _loader)
+        session = boto3.Session(botocore_session=base)
+        return session.client("iam"), session.client("sts")
+
+
+def or_none(read: Callable[..., Any], **parameters: Any) -> Any:
+    """Return None where AWS says that there is no such thing."""
+    try:
+        return read(**parameters)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        return None
+
+
+def bootstrap(profile: str, account_id: str, tuned: bool) -> bool:
+    """Create what is missing, and return whether the account is secure."""
+    iam, sts = clients(profile, tuned)
+    name = {"UserName": USER}
+    assert sts.get_caller_identity()["Account"] == account_id
+    iam.list_account_aliases()
+    if or_none(iam.get_user, **name) is None:
+        iam.create_user(**name)
+    attached = [policy["PolicyArn"] for policy in iam.list_attached_user_policies(**name)["AttachedPolicies"]]
+    if ADMINISTRATOR not in attached:
+        iam.attach_user_policy(PolicyArn=ADMINISTRATOR, **name)
+    if not iam.list_mfa_devices(**name)["MFADevices"]:
+        device = iam.create_virtual_mfa_device(VirtualMFADeviceName=USER)["VirtualMFADevice"]
+        totp, now = pyotp.TOTP(device["Base32StringSeed"].decode()), int(time.time())
+        iam.enable_mfa_device(
+            SerialNumber=device["SerialNumber"],
+            AuthenticationCode1=totp.at(now - 30),
+            AuthenticationCode2=totp.at(now),
+            **name,
+        )
+    if or_none(iam.get_login_profile, **name) is None:
+        password = secrets.token_urlsafe(18) + "aA1!"
+        handle = os.open(Path("passwords", profile), os.O_CREAT | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(password)
+        iam.create_login_profile(Password=password, PasswordResetRequired=True, **name)
+    return check(iam, sts, account_id)
+
+
+def check(iam: Any, sts: Any, account_id: str) -> bool:
+    """Read it all back."""
+    name = {"UserName": USER}
+    iam.list_account_aliases()
+    summary = iam.get_account_summary()["SummaryMap"]
+    attached = [policy["PolicyArn"] for policy in iam.list_attached_user_policies(**name)["AttachedPolicies"]]
+    return (
+        sts.get_caller_identity()["Account"] == account_id
+        and or_none(iam.get_user, **name) is not None
+        and summary["AccountMFAEnabled"] == 1
+        and summary["AccountAccessKeysPresent"] == 0
+        and ADMINISTRATOR in attached
+        and or_none(iam.get_login_profile, **name) is not None
+        and bool(iam.list_mfa_devices(**name)["MFADevices"])
+    )
+
+
+def main() -> None:
+    """Work on all accounts, some at a time."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tuned", action="store_true")
+    tuned = parser.parse_args().tuned
+    accounts = json.loads(Path("accounts.json").read_text())
+    Path("passwords").mkdir(mode=0o700, exist_ok=True)
+    with ThreadPoolExecutor(THREADS) as pool:
+        verdicts = list(pool.map(lambda item: bootstrap(*item, tuned), accounts.items()))
+    for profile, secure in zip(accounts, verdicts, strict=True):
+        print(f"{profile}: {'secure' if secure else 'NOT SECURE'}")
+    assert all(verdicts)
+
+
+if __name__ == "__main__":
+    main()
