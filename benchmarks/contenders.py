@@ -21,7 +21,6 @@ from tests.operator import PROJECT, ansible, clean_environment
 from .aws import ADMINISTRATOR, USER, Aws
 
 HERE = Path(__file__).parent / "contenders"
-FORKS = "10"
 
 
 class CannotTakePartError(Exception):
@@ -45,7 +44,6 @@ class Contender:
         home.mkdir()
         settings = {
             "HOME": str(home),
-            "ANSIBLE_FORKS": FORKS,
             "ANSIBLE_INVENTORY": str(folder / "inventory.json"),
             "ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault-password"),
             "AWS_DEFAULT_REGION": "us-east-1",
