@@ -66,6 +66,10 @@ lint: $(VENV)/.lint ## ruff, mypy, yamllint, ansible-lint
 	$(VENV)/bin/yamllint --strict .
 	$(call use,$(VENV)) $(VENV)/bin/ansible-lint --offline --strict
 
+.PHONY: chaos
+chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures; the tests do a part of it
+	$(call use,$(VENV)) $(VENV)/bin/python -m pytest --chaos --numprocesses auto tests/integration/chaos
+
 .PHONY: bench
 bench: $(VENV)/.bench ## compare with other ways to do the job, for an hour or more; FULL=1 adds 500 accounts
 	$(call use,$(VENV)) $(VENV)/bin/python -m benchmarks $(BENCH_ARGS)

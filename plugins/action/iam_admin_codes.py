@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import check_fit, compute, typed_codes
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import NOT_ENCRYPTED
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import NOT_ENCRYPTED, Vault
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 
 class ActionModule(ControllerAction):

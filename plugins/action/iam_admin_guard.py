@@ -8,39 +8,36 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import shared_accounts
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import has_qr_code
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import NOT_ENCRYPTED, Vault
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import refused_enrolment, shared_accounts
 
 
 class ActionModule(ControllerAction):
-    """See the documentation of iam_admin_guard."""
+    """See the documentation of iam_admin_guard. It runs once for all hosts, so it refuses a host and does not fail."""
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
-        "directory": {"type": "path", "required": True},
         "resolved": {"type": "str"},
-        "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
-        "vault_password": {"type": "str", "no_log": True},
+        "enrolment": {"type": "raw"},
+        "encrypts": {"type": "bool", "default": False},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Compare the account ids of the whole inventory, and look at the handovers of this play."""
-        hosts = task_vars["ansible_play_hosts"]
-        variables = {host: task_vars["hostvars"][host] for host in task_vars["groups"]["all"]}
+        """Compare the account ids of the whole inventory, and look at how the hosts of this play are enrolled."""
+        of_host = task_vars["hostvars"]
         account_ids = {}
-        for host, host_vars in variables.items():
-            resolved = host_vars.get(options["resolved"]) or {}
-            account_id = host_vars.get("aws_account_id") or resolved.get("account_id")
+        for host in {**dict.fromkeys(task_vars["groups"]["all"]), **dict.fromkeys(task_vars["ansible_play_hosts"])}:
+            resolved = of_host[host].get(options["resolved"]) or {}
+            account_id = of_host[host].get("aws_account_id") or resolved.get("account_id")
             if account_id:
                 account_ids[host] = str(account_id)
         refused = shared_accounts(account_ids)
-        vault = Vault(self._loader._vault.secrets, options["vault_password"])
-        if options["enrolment"] == "totp" and not vault.encrypts:
-            refused = {**dict.fromkeys(hosts, NOT_ENCRYPTED), **refused}
-        directories = {host: variables[host].get("iam_admin_handover_dir", options["directory"]) for host in hosts}
-        return {
-            "changed": False,
-            "refused": refused,
-            "undeclared": any(host not in account_ids for host in hosts),
-            "unfinished": [host for host, directory in directories.items() if has_qr_code(directory, host)],
-        }
+        for host in task_vars["ansible_play_hosts"]:
+            sentence = refused_enrolment(
+                of_host[host].get("iam_admin_enrolment", options["enrolment"]),
+                encrypts=options["encrypts"]
+                or bool(self._loader._vault.secrets)
+                or "iam_admin_vault_password" in of_host[host],
+            )
+            if sentence:
+                refused.setdefault(host, sentence)
+        undeclared = any(host not in account_ids for host in task_vars["ansible_play_hosts"])
+        return {"changed": False, "refused": refused, "undeclared": undeclared}

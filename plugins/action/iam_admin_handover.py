@@ -18,6 +18,7 @@ from ansible.utils.display import Display
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import NOT_ENCRYPTED
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import (
     Credentials,
     Handover,
@@ -45,14 +46,16 @@ class ActionModule(ControllerAction):
         "password": {"type": "str", "no_log": True},
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
         "announce": {"type": "bool", "default": False},
-        "show": {"type": "bool", "default": True},
+        "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Bring the handover of this host to the state that is asked for."""
         self._account_name = task_vars["inventory_hostname"]
-        self._shows = options["show"]
+        self._computes = options["enrolment"] == "totp"
         self._vault = Vault(self._loader._vault.secrets, options["vault_password"])
+        if self._computes and not self._vault.encrypts:
+            raise AdminError(NOT_ENCRYPTED)
         handover = Handover(options["directory"], self._account_name, self._vault)
         found = handover.read_for(options["account_id"], options["user_name"])
         credentials = found or Credentials(
@@ -114,7 +117,7 @@ class ActionModule(ControllerAction):
 
     def _show(self, handover: Handover, otpauth_uri: str) -> None:
         """Draw the QR code on the screen, and on nothing that is kept; say where its file is."""
-        if not self._shows:
+        if self._computes:
             return
         self._say(f"scan this QR code with the authenticator app: {handover.qr_code}")
         if _SCREEN:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -14,14 +15,19 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import Verdict
 
+# Seconds before each further look, as AWS may show late what it has
+_LOOK_AGAIN_AFTER = (1, 2, 4)
+
 
 class ActionModule(AwsActionModule):
     """See the documentation of iam_admin_verdict. To read and to judge in one task is faster than in two."""
 
     TASK = IAM_ADMIN_INFO
+    _supports_async = False
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "earlier_error": {"type": "str", "default": ""},
         "predicted": {"type": "bool", "default": False},
+        "just_changed": {"type": "bool", "default": False},
     }
 
     def run_task(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,16 +35,22 @@ class ActionModule(AwsActionModule):
         of_info = {name: value for name, value in args.items() if name not in self.ARGUMENT_SPEC}
         own = {name: value for name, value in args.items() if name in self.ARGUMENT_SPEC}
         own, _secrets = self.validated(self.ARGUMENT_SPEC, own)
-        try:
-            info = super().run_task(of_info, task_vars)
-        except AnsibleActionFail as error:
-            info = {"failed": True, "msg": str(error)}
-        verdict = Verdict(
-            account_name=task_vars["inventory_hostname"],
-            user_name=args.get("name", ""),
-            info=info,
-            earlier_error=own["earlier_error"],
-            predicted=own["predicted"],
-        )
+        for delay in (*_LOOK_AGAIN_AFTER, None):
+            verdict = Verdict(
+                account_name=task_vars["inventory_hostname"],
+                user_name=args.get("name", ""),
+                info=self._read(of_info, task_vars),
+                earlier_error=own["earlier_error"],
+                predicted=own["predicted"],
+            )
+            if not own["just_changed"] or verdict.status != "not secure" or delay is None:
+                break
+            time.sleep(delay)
         Display().display(verdict.text())
         return {"changed": False, "failed": verdict.fails, "verdict": verdict.status, "msg": verdict.sentence()}
+
+    def _read(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return super().run_task(args, task_vars)
+        except AnsibleActionFail as error:
+            return {"failed": True, "msg": str(error)}

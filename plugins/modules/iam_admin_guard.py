@@ -18,27 +18,21 @@ description:
   - Compares the C(aws_account_id) of all hosts of the inventory, and where a host declares none, the account that its
     credentials were seen to lead to.
   - Refuses to compute codes where the seed could not be kept encrypted.
-  - Finds the hosts whose enrolment was interrupted, as their handover holds a QR code still.
+  - A host that is refused does not make the task fail, since it runs once for all.
 options:
-  directory:
-    description:
-      - Folder that holds the handovers, for hosts that have no C(iam_admin_handover_dir) of their own.
-    type: path
-    required: true
   resolved:
     description:
       - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_info).
     type: str
   enrolment:
     description:
-      - With V(totp) the codes are computed from the seed in the handover, which needs a vault password.
-    type: str
-    choices: [codes, totp]
-    default: codes
-  vault_password:
+      - How hosts are enrolled that have no C(iam_admin_enrolment) of their own, V(codes) or V(totp).
+    type: raw
+  encrypts:
     description:
-      - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are any.
-    type: str
+      - Whether there is a password that encrypts the handover, beside the vault ids of the run.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
 """
@@ -46,18 +40,12 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Compare the accounts of the inventory
   landing_zone.aws_admin.iam_admin_guard:
-    directory: handover
+    enrolment: totp
   run_once: true
   register: guard
 """
 
 RETURN = r"""
-unfinished:
-  description: Hosts of this play whose handover holds a QR code.
-  returned: success
-  type: list
-  elements: str
-  sample: []
 undeclared:
   description: Whether the account of any host of this play is not known yet.
   returned: success

@@ -77,11 +77,12 @@ options:
       - Whether O(state=final) says where the initial password is, because this run has set it.
     type: bool
     default: false
-  show:
+  enrolment:
     description:
-      - Whether the QR code is drawn on the screen, where there is a terminal.
-    type: bool
-    default: true
+      - With V(totp) nobody scans the QR code, so it is not drawn; and a handover that is not encrypted is refused.
+    type: str
+    choices: [codes, totp]
+    default: codes
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
 """

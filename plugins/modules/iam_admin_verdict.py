@@ -28,6 +28,12 @@ options:
       - Whether check mode has foretold changes, so that there is nothing to judge yet.
     type: bool
     default: false
+  just_changed:
+    description:
+      - Whether this run has changed the account. AWS may show that a little later, so an account that is not secure is
+        read again, for some seconds.
+    type: bool
+    default: false
 attributes:
   action:
     support: full

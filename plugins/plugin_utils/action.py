@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, UnexpectedError
 
 
 class ControllerAction(ActionBase):
@@ -29,6 +29,8 @@ class ControllerAction(ActionBase):
             return self.act(options, task_vars or {})
         except AdminError as error:
             return {"failed": True, "msg": str(error)}
+        except Exception as error:  # noqa: BLE001
+            return {"failed": True, "msg": str(UnexpectedError(error))}
 
     @abstractmethod
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+NOT_ENCRYPTED = (
+    "iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text: set iam_admin_vault_password, "
+    "or give --vault-id."
+)
+
+
+def refused_enrolment(enrolment: object, encrypts: bool) -> str | None:
+    """Return the sentence that refuses a host for how it is to be enrolled, None where that will do."""
+    if enrolment == "totp" and not encrypts:
+        return NOT_ENCRYPTED
+    if enrolment not in (None, "codes", "totp"):
+        return f"iam_admin_enrolment is {str(enrolment)[:40]!r}: codes and totp are what it can be."
+    return None
+
 
 def shared_accounts(account_ids: Mapping[str, str]) -> dict[str, str]:
     """Return, by host, the sentence that refuses it, for each host whose account id is another host's too."""

@@ -189,13 +189,6 @@ class Handover:
             os.close(descriptor)
 
 
-def has_qr_code(directory: str, account_name: str) -> bool:
-    """Return whether an account's handover holds a QR code still, because its enrolment did not come to an end."""
-    with suppress(OSError):
-        return (Path(os.path.expandvars(directory)).expanduser() / account_name / QR_CODE).exists()
-    return False
-
-
 def generate_password() -> str:
     """Return a random password with characters of each kind that a password policy can ask for."""
     kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, _SYMBOLS)

@@ -19,17 +19,29 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTO3, preload
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTOCORE, preload
 
 # Ansible imports an action in its parent process: the workers that it forks find all of this loaded. What is loaded
 # stays out of their garbage collector, and so in memory that they share.
-if HAS_BOTO3:
+if HAS_BOTOCORE:
     preload()
+    test_loader.get("ansible.builtin.exists")
     gc.collect()
     gc.freeze()
+
+
+@contextmanager
+def _no_garbage_collected() -> Iterator[None]:
+    """Spare a worker the garbage collector: every page of memory that it touches is copied from the parent."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class AwsActionModule(ActionBase):
@@ -48,9 +60,7 @@ class AwsActionModule(ActionBase):
         if not self._can_run_in_process(task_vars):
             name = f"landing_zone.aws_admin.{self.TASK.module}"
             return self._execute_module(name, args, task_vars=task_vars, wrap_async=self._task.async_val)
-        # This process ends with the task, and what a collection touches it gets a copy of
-        gc.disable()
-        with self._environment():
+        with _no_garbage_collected(), self._environment():
             params, no_log_values = self.validated(self.TASK.argument_spec, args)
             result = self.TASK.run(params, self._task.check_mode)
             return remove_values(hide_secrets(self.TASK, params, result, no_log_values), no_log_values)
@@ -59,8 +69,8 @@ class AwsActionModule(ActionBase):
         """Whether this worker is the place, the user and the interpreter where the module would run."""
         interpreter = self._templar.template(task_vars.get("ansible_python_interpreter", sys.executable))
         return (
-            HAS_BOTO3
-            and boolean(self._templar.template(task_vars.get("iam_admin_in_process", True)))
+            HAS_BOTOCORE
+            and boolean(self._templar.template(task_vars.get("iam_admin_in_process", True)), strict=False)
             and self._connection.transport == "local"
             and not self._connection.become
             and not self._task.async_val

@@ -14,11 +14,6 @@ from ansible.parsing.vault import VaultLib, VaultSecret, match_encrypt_secret
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 
-NOT_ENCRYPTED = (
-    "iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text: set iam_admin_vault_password, "
-    "or give --vault-id."
-)
-
 
 class Vault:
     """Encrypts with the password given, else with the vault id that ansible would encrypt with, else not at all."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,10 @@ def bootstrap_without_terminal(operator: Operator, *arguments: str) -> tuple[int
 
 def assert_refused(operator: Operator, accounts: list[TestAccount], shown: str, sentence: str) -> None:
     assert "Traceback" not in shown
+    said = Counter(line for line in shown.splitlines() if line.startswith("   FAIL "))
+    wanted = Counter(f"   FAIL {sentence.format(account=account)}" for account in accounts)
+    assert {line: said[line] for line in wanted} == wanted, shown
     for account in accounts:
-        assert f"   FAIL {sentence.format(account=account)}" in shown.splitlines(), shown
         assert [call for call in account.calls if not call.startswith(("Get", "List", "AssumeRole"))] == []
     assert not (operator.directory / "handover").exists()
 
@@ -159,10 +162,24 @@ def test_codes_are_not_computed_where_the_seed_would_be_kept_in_plain_text(boots
     assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
 
 
+def test_one_host_that_is_refused_stops_no_other(aws: LocalAws, tmp_path: Path) -> None:
+    accounts = open_accounts(aws, tmp_path, "general", "production")
+    operator = bootstrap_of(accounts.values(), tmp_path)
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars" / "production").write_text("iam_admin_enrolment: totp")
+    code, shown = operator.bootstrap()
+    assert code == 2
+    assert operator.asked[0] == "First MFA code for general []: "
+    assert f"general ({accounts['general'].id}): SECURE" in shown
+    assert "   FAIL iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text" in shown
+    assert [call for call in accounts["production"].calls if not call.startswith(("Get", "List"))] == []
+    assert not (tmp_path / "handover" / "production").exists()
+
+
 def test_a_role_variable_that_is_none_of_its_choices_is_refused_for_every_account(bootstrap: Bootstrap) -> None:
     code, shown = bootstrap_without_terminal(bootstrap.operator, "-e", "iam_admin_enrolment=guess")
     assert code == 2
-    sentence = "value of enrolment must be one of: codes, totp, got: guess"
+    sentence = "iam_admin_enrolment is 'guess': codes and totp are what it can be."
     assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
 
 

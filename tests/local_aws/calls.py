@@ -2,17 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A log of every call, and the place where one can be refused or held: WSGI middleware around moto."""
+"""A log of every call, and the place where one can be refused, held or lost: WSGI middleware around moto."""
 
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
+
+from .model import violations
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
@@ -30,53 +33,90 @@ class Call:
     region: str
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What moto answers, or what is answered in its place."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it refuses."""
+        return not self.status.startswith("2")
+
+
 class RefusedError(Exception):
-    """What an interceptor raises to have the call answered by an error, instead of by moto."""
+    """What an interceptor raises to have the call answered by an error."""
 
     def __init__(self, code: str, message: str, status: str = "403 Forbidden") -> None:
         super().__init__(message)
         self.code = code
         self.status = status
 
+    @property
+    def answer(self) -> Answer:
+        """The error as IAM words it."""
+        return Answer(self.status, [("Content-Type", "text/xml")], _error(self.code, str(self)).encode())
+
+
+class DroppedError(Exception):
+    """What an interceptor raises to have the connection closed without an answer."""
+
 
 class CallLog:
-    """Logs calls in the order in which they came, and lets `intercept` see each before moto does."""
+    """Logs calls in the order in which they came, and in `violations` what AWS's published model forbids in them.
+
+    `intercept` sees each before moto does, `conclude` sees it with moto's answer and returns what is answered; both may
+    wait, or raise RefusedError or DroppedError.
+    """
 
     def __init__(self, application: Wsgi, account_of: Callable[[str], str]) -> None:
         self._application = application
         self._account_of = account_of
         self._lock = threading.Lock()
         self.calls: list[Call] = []
+        self.violations: list[str] = []
         self.reset()
 
     def reset(self) -> None:
-        """Intercept nothing."""
-        self.intercept: Callable[[Call], None] = _let_pass
+        """Behave."""
+        self.intercept: Callable[[Call], None] = lambda _call: None
+        self.conclude: Callable[[Call, Answer], Answer] = lambda _call, answer: answer
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if not match:
             return self._application(environ, start_response)
+        call = self._log(environ, *match.groups())
         try:
-            self.intercept(self._log(environ, *match.groups()))
+            self.intercept(call)
+            answer = self.conclude(call, self._answer(environ))
         except RefusedError as refusal:
-            start_response(refusal.status, [("Content-Type", "text/xml")])
-            return [_error(refusal.code, str(refusal)).encode()]
-        return self._application(environ, start_response)
+            answer = refusal.answer
+        except DroppedError:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionAbortedError from None  # werkzeug knows that nobody listens, then
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def _answer(self, environ: dict[str, Any]) -> Answer:
+        started: list[Any] = []
+        body = b"".join(self._application(environ, lambda *response: started.extend(response)))
+        return Answer(started[0], started[1], body)
 
     def _log(self, environ: dict[str, Any], access_key: str, region: str, service: str) -> Call:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
-        action = parse_qs(body.decode()).get("Action", ["?"])[0]
+        parameters = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        action = parameters.get("Action", "?")
         with self._lock:
+            self.violations += violations(service, action, parameters)
             number = len(self.calls) + 1
             call = Call(number, service, action, self._account_of(access_key), access_key, region)
             self.calls.append(call)
         return call
-
-
-def _let_pass(_call: Call) -> None:
-    """Refuse nothing."""
 
 
 def _error(code: str, message: str) -> str:

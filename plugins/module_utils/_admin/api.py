@@ -158,5 +158,6 @@ def aws_error(operation: str, error: Exception) -> AwsError:
         details = error.response["Error"]
         # An assumed role fails in an operation of its own, within ours
         operation = getattr(error, "operation_name", operation)
-        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)))
+        retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), retried)
     return AwsError(operation, type(error).__name__, str(error))

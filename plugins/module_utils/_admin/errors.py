@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class AdminError(Exception):
     """A failure whose text is a whole sentence for the operator; it never holds a secret.
@@ -19,15 +22,29 @@ class AdminError(Exception):
 class AwsError(AdminError):
     """AWS, or the way to it, refused one call.
 
-    `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name.
+    `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name. `retried` says
+    that the call was sent more than once: an earlier one may have done its work, and its answer been lost.
     """
 
-    def __init__(self, operation: str, code: str, message: str) -> None:
+    def __init__(self, operation: str, code: str, message: str, retried: bool = False) -> None:
         self.operation = operation
         self.code = code
+        self.retried = retried
         self.message = message.strip().rstrip(".")
         what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
         super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
+
+
+class UnexpectedError(AdminError):
+    """A fault of this collection. The text says where, and leaves out what `error` says, which may hold a secret."""
+
+    def __init__(self, error: Exception) -> None:
+        *_callers, place = traceback.extract_tb(error.__traceback__)
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        super().__init__(
+            f"This is a fault of the collection: {type(error).__name__} in {where}. Please report this sentence; what "
+            "the error says is left out, as it may hold a secret."
+        )
 
 
 _ADVICE = {
@@ -58,6 +75,15 @@ _ADVICE = {
     "SSOTokenLoadError": "Sign in first: aws sso login",
     "MissingDependencyException": "Install it: pip install 'botocore[crt]'",
 }
+# What somebody else did at the same moment
+_CONFLICTS = {
+    "CreateLoginProfile": (
+        "Somebody else gave this user a console password at the same moment, so the one in the handover does not open "
+        "it: ask them, or set another one"
+    ),
+    "CreateVirtualMFADevice": "Somebody else made this device at the same moment: ask them, or run again",
+    "CreateAccountAlias": "The alias is taken, in this or another account: choose another one",
+}
 _SAME_ADVICE = {
     "AccessDeniedException": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
@@ -69,5 +95,6 @@ _SAME_ADVICE = {
 
 def _advice(operation: str, code: str) -> str:
     """What the operator can do about an AWS error code; empty where the message must speak for itself."""
-    advice = _ADVICE.get(_SAME_ADVICE.get(code, code), "")
+    advice = _CONFLICTS.get(operation, "") if code == "EntityAlreadyExists" else ""
+    advice = advice or _ADVICE.get(_SAME_ADVICE.get(code, code), "")
     return advice and advice.format(operation=operation) + "."

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -52,8 +53,18 @@ class Resource(Protocol):
     def plan(self, observed: Any) -> Plan:
         """Say what is to be done. Pure: no calls, no clock, no chance."""
 
+    def after_conflict(self, error: AwsError) -> Resource | None:
+        """Return what is wanted now that a step met something that was not there before; None where it failed for good.
+
+        `error` is EntityAlreadyExists or NoSuchEntity. Pure.
+        """
+
     def result(self, observed: Any, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the module's return values; `answers` are AWS's, by method, and None in check mode."""
+
+
+# Seconds before each further look, as AWS may show what it has a little later
+_LOOK_AGAIN_AFTER = (0, 2, 4, 8)
 
 
 def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, Any]:
@@ -61,6 +72,32 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, An
 
     Returns the module's result. Raises AdminError; nothing is written to an account that is not the expected one.
     """
+    observed = _observe(resource, api)
+    plan = resource.plan(observed)
+    before, changed = dict(plan.before), bool(plan.steps)
+    answers: dict[str, Any] | None = None
+    if not check_mode:
+        answers = {}
+        for delay in (*_LOOK_AGAIN_AFTER, None):
+            error = _apply(plan, api, answers)
+            if error is None:
+                break
+            wanted = resource.after_conflict(error) if error.code in ("EntityAlreadyExists", "NoSuchEntity") else None
+            if wanted is None or delay is None:
+                raise error
+            time.sleep(delay)
+            resource = wanted
+            observed = _observe(resource, api)
+            plan = resource.plan(observed)
+    return {
+        "changed": changed,
+        "diff": {"before": before, "after": dict(plan.after)},
+        "account_id": observed.account.id,
+        **resource.result(observed, answers),
+    }
+
+
+def _observe(resource: Resource, api: IamApi) -> Any:
     try:
         observed = resource.observe(api)
     except AwsError as error:
@@ -69,26 +106,17 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, An
             api.get_caller_identity().expect(resource.account_id)
         raise
     observed.account.expect(resource.account_id)
-    plan = resource.plan(observed)
-    answers = None
-    if not check_mode:
-        if plan.refusal:
-            raise AdminError(plan.refusal)
-        answers = _apply(plan.steps, api)
-    return {
-        "changed": bool(plan.steps),
-        "diff": {"before": dict(plan.before), "after": dict(plan.after)},
-        "account_id": observed.account.id,
-        **resource.result(observed, answers),
-    }
+    return observed
 
 
-def _apply(steps: tuple[Step, ...], api: IamApi) -> dict[str, Any]:
-    answers: dict[str, Any] = {}
-    for step in steps:
+def _apply(plan: Plan, api: IamApi, answers: dict[str, Any]) -> AwsError | None:
+    """Carry the steps out and put AWS's answers into `answers`; return the AwsError that stopped it, None for none."""
+    if plan.refusal:
+        raise AdminError(plan.refusal)
+    for step in plan.steps:
         try:
             answers[step.method] = getattr(api, step.method)(**step.parameters)
-        except AdminError as error:
+        except AwsError as error:
             error.changed = bool(answers)
-            raise
-    return answers
+            return error
+    return None

@@ -14,7 +14,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from . import checks, user, virtual_mfa
 from .api import IamApi
-from .errors import AdminError
+from .errors import AdminError, UnexpectedError
 from .plan import reconcile
 from .session import connect, connection_argument_spec
 
@@ -44,6 +44,8 @@ class Task:
             return self.logic(params, lambda: connect(params), check_mode)
         except AdminError as error:
             return {"failed": True, "changed": error.changed, "msg": str(error)}
+        except Exception as error:  # noqa: BLE001
+            return {"failed": True, "msg": str(UnexpectedError(error))}
 
 
 def _admin_user(params: Mapping[str, Any], api: Callable[[], IamApi], check_mode: bool) -> dict[str, Any]:

@@ -23,11 +23,11 @@ try:
     from botocore.loaders import create_loader
     from botocore.utils import JSONFileCache
 
-    HAS_BOTO3 = True
+    HAS_BOTOCORE = True
     # Keeps the service models that it has read: one for the process, and for those that are forked from it
     _LOADER = create_loader()
 except ImportError:  # AnsibleAWSModule says what is missing
-    HAS_BOTO3 = False
+    HAS_BOTOCORE = False
     BotoCoreError = Exception
     JSONFileCache = object
 
@@ -45,6 +45,33 @@ class _CliCache(JSONFileCache):
             super().__setitem__(cache_key, value)
 
 
+class _Patience:
+    """Has botocore repeat what AWS refuses for a moment only (a handler of its event needs-retry).
+
+    What was just created is unknown for a while to whatever answers next (IAM User Guide: "Changes that I make are not
+    always immediately visible"), and botocore itself gives up on throttling after three attempts.
+    """
+
+    _MOMENTARY = frozenset(
+        ("ConcurrentModification", "EntityTemporarilyUnmodifiable", "Throttling", "RequestLimitExceeded")
+    )
+    _ATTEMPTS = 8
+
+    def __init__(self) -> None:
+        self._created = False
+
+    def __call__(self, response: Any, operation: Any, attempts: int, **_event: Any) -> float | None:
+        """Return the seconds to wait before the next attempt, None for none."""
+        code = response[1].get("Error", {}).get("Code") if response else None
+        writes = not operation.name.startswith(("Get", "List"))
+        if response and code is None and operation.name.startswith("Create"):
+            self._created = True
+        momentary = code in self._MOMENTARY or (code == "NoSuchEntity" and writes and self._created)
+        return min(2 ** (attempts - 2), 5) if momentary and attempts < self._ATTEMPTS else None
+
+
+# OSError: a credential_process that is not there, say; ValueError: an endpoint that is no URL
+_CANNOT_CONNECT = (BotoCoreError, OSError, TypeError, ValueError)
 _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 _CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _DEFAULT_REGION = "us-east-1"
@@ -77,15 +104,17 @@ def connect(params: Mapping[str, Any]) -> IamApi:
         with _config_files_parsed_once():
             session = _session(params)
             options = _client_options(params)
+            # In the session, for the client that assumes a role, too
+            session.register("needs-retry", _Patience())
             return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
-    except (BotoCoreError, OSError, TypeError, ValueError) as error:  # OSError: a credential_process that is not there
+    except _CANNOT_CONNECT as error:
         raise aws_error("Connecting to AWS", error) from error
 
 
 def preload() -> None:
     """Read the service models of IAM and STS and the config files now, so that clients are made faster later."""
     # What is wrong with the environment, such as an unknown AWS_PROFILE, is said by the task that it matters to
-    with suppress(BotoCoreError), _config_files_parsed_once():
+    with suppress(*_CANNOT_CONNECT), _config_files_parsed_once():
         session = _new_session(None)
         unsigned = Config(signature_version=UNSIGNED)
         for service, paginated in (("iam", "list_mfa_devices"), ("sts", None)):

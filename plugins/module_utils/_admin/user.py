@@ -19,7 +19,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 
 from .account import Account
 from .api import IamApi, together
-from .errors import AdminError
+from .errors import AdminError, AwsError
 from .names import check_account_id, check_alias, check_name, check_path
 from .plan import Plan, Step
 
@@ -157,6 +157,17 @@ class AdminUser:
         target = self._target(observed)
         steps = tuple(self._steps(observed, target))
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+
+    def after_conflict(self, error: AwsError) -> AdminUser | None:
+        """See Resource.after_conflict."""
+        if error.operation == "CreateUser":
+            return self  # AWS had it, and did not show it yet
+        if not error.retried:
+            return None
+        if error.operation == "CreateLoginProfile":
+            # Most likely set by this run, whose answer was lost: setting it again leaves no doubt
+            return replace(self, update_password="always")
+        return self
 
     def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 try:
@@ -22,7 +22,7 @@ except ImportError as error:
 
 from .account import Account
 from .api import IamApi, together
-from .errors import AdminError
+from .errors import AdminError, AwsError
 from .names import check_account_id, check_codes, check_label, check_name, check_path
 from .plan import Plan, Step
 
@@ -115,6 +115,17 @@ class VirtualMfa:
         if any(step.method == "create_virtual_mfa_device" for step in steps):
             after["seed"] = "made by this run"
         return Plan(steps=steps, before=before, after=after, refusal=refusal)
+
+    def after_conflict(self, error: AwsError) -> VirtualMfa | None:
+        """See Resource.after_conflict."""
+        if error.operation == "EnableMFADevice" and error.code == "EntityAlreadyExists":
+            return self  # by whom, the next look tells
+        if not error.retried:
+            return None
+        if error.operation == "CreateVirtualMFADevice":
+            # Made by this run, and its seed was lost with the answer
+            return replace(self, recreate_unassigned=True)
+        return self
 
     def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""

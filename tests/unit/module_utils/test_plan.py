@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import plan
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan, Step, reconcile
 from tests.unit.fake_aws import ACCOUNT
 
@@ -21,9 +22,10 @@ TWO_STEPS = (Step("open", {"what": "door"}), Step("close", {"what": "window"}))
 
 @dataclass
 class House:
-    """An API of two calls; `broken` names one that fails."""
+    """An API of two calls; `broken` names one that fails as often as there are `errors`, or for good."""
 
     broken: str = ""
+    errors: list[AwsError] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
 
     def open(self, what: str) -> str:
@@ -34,7 +36,9 @@ class House:
 
     def _do(self, call: str, what: str) -> str:
         if call == self.broken:
-            raise AdminError(f"It would not {call}.")
+            raise AwsError(call, "Broken", f"It would not {call}")
+        if self.errors and call == self.errors[0].operation:
+            raise self.errors.pop(0)
         self.calls.append((call, what))
         return f"the {what} is {call}"
 
@@ -46,9 +50,15 @@ class Wish:
     steps: tuple[Step, ...] = TWO_STEPS
     account_id: str | None = None
     refusal: str | None = None
+    gives_up: bool = False
+    looks: int = 0
 
     def observe(self, _api: Any) -> Any:
+        self.looks += 1
         return SimpleNamespace(account=ACCOUNT)
+
+    def after_conflict(self, _error: AwsError) -> Wish | None:
+        return None if self.gives_up else self
 
     def plan(self, _observed: Any) -> Plan:
         return Plan(self.steps, {"door": "closed"}, {"door": "open"}, self.refusal)
@@ -111,6 +121,38 @@ def test_a_failure_says_whether_an_earlier_step_has_changed_something(broken: st
         carry_out(Wish(), house, check_mode=False)
     assert house.calls == done
     assert failed.value.changed is bool(done)
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that would have been waited."""
+    seconds: list[float] = []
+    monkeypatch.setattr(plan.time, "sleep", seconds.append)
+    return seconds
+
+
+@pytest.mark.parametrize("code", ["EntityAlreadyExists", "NoSuchEntity"])
+def test_what_was_not_there_before_is_looked_at_again(waited: list[float], code: str) -> None:
+    wish, house = Wish(), House(errors=[AwsError("close", code, ""), AwsError("close", code, "")])
+    assert carry_out(wish, house, check_mode=False)["changed"] is True
+    assert waited == [0, 2]
+    assert wish.looks == 3
+
+
+def test_after_some_looks_it_fails(waited: list[float]) -> None:
+    conflicts = [AwsError("open", "EntityAlreadyExists", "It is there") for _time in range(9)]
+    with pytest.raises(AwsError, match="It is there"):
+        carry_out(Wish(), House(errors=conflicts), check_mode=False)
+    assert waited == [0, 2, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("code", "gives_up"), [("EntityAlreadyExists", True), ("AccessDenied", False), ("DeleteConflict", False)]
+)
+def test_what_another_look_does_not_mend_fails_at_once(waited: list[float], code: str, gives_up: bool) -> None:
+    with pytest.raises(AwsError):
+        carry_out(Wish(gives_up=gives_up), House(errors=[AwsError("open", code, "No")]), check_mode=False)
+    assert waited == []
 
 
 def test_a_step_does_not_show_its_parameters() -> None:

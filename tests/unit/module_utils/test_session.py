@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import (
     _CliCache,
     _client_options,
+    _Patience,
     _session,
     connect,
     connection_argument_spec,
@@ -216,3 +218,38 @@ def test_what_one_file_says_of_a_profile_is_not_kept_with_what_the_other_says(
     assert key_of(client(profile="production")) == "key-of-the-credentials"
     credentials.unlink()
     assert key_of(client(profile="production")) == "key-of-the-profile"
+
+
+# What IAM refuses for a moment only
+
+
+def answer(code: str | None) -> tuple[None, dict[str, Any]]:
+    return None, {"Error": {"Code": code}} if code else {}
+
+
+def wait(patience: _Patience, code: str | None, operation: str = "AttachUserPolicy", attempts: int = 1) -> float | None:
+    return patience(response=answer(code), operation=SimpleNamespace(name=operation), attempts=attempts)
+
+
+@pytest.mark.parametrize(
+    "code", ["ConcurrentModification", "EntityTemporarilyUnmodifiable", "Throttling", "RequestLimitExceeded"]
+)
+def test_a_refusal_for_a_moment_is_waited_out_longer_each_time_and_not_for_ever(code: str) -> None:
+    waits = [wait(_Patience(), code, attempts=attempts) for attempts in range(1, 10)]
+    assert waits == [0.5, 1, 2, 4, 5, 5, 5, None, None]
+
+
+@pytest.mark.parametrize("code", [None, "AccessDenied", "EntityAlreadyExists", "NoSuchEntity"])
+def test_any_other_answer_is_the_last_one(code: str | None) -> None:
+    assert wait(_Patience(), code) is None
+
+
+def test_what_was_just_created_may_be_unknown_to_a_write_for_a_moment() -> None:
+    patience = _Patience()
+    assert wait(patience, None, "CreateUser") is None
+    assert wait(patience, "NoSuchEntity") == 0.5
+    assert wait(patience, "NoSuchEntity", "GetUser") is None
+
+
+def test_a_connection_that_fails_is_left_to_botocore() -> None:
+    assert _Patience()(response=None, operation=SimpleNamespace(name="CreateUser"), attempts=1) is None

@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import shared_accounts
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
+    NOT_ENCRYPTED,
+    refused_enrolment,
+    shared_accounts,
+)
 
 ONE, TWO = "111122223333", "444455556666"
 
@@ -27,6 +31,23 @@ def test_hosts_that_share_an_account_are_each_told_so_and_the_others_are_not() -
     )
     refused = shared_accounts({"general": ONE, "production": TWO, "copy": ONE})
     assert refused == {"general": sentence, "copy": sentence}
+
+
+@pytest.mark.parametrize(
+    ("enrolment", "encrypts", "sentence"),
+    [
+        (None, False, None),
+        ("codes", False, None),
+        ("totp", True, None),
+        ("totp", False, NOT_ENCRYPTED),
+        ("guess", True, "iam_admin_enrolment is 'guess': codes and totp are what it can be."),
+        (["totp"], True, "iam_admin_enrolment is \"['totp']\": codes and totp are what it can be."),
+    ],
+)
+def test_codes_are_asked_for_or_computed_where_the_seed_is_encrypted(
+    enrolment: object, encrypts: bool, sentence: str | None
+) -> None:
+    assert refused_enrolment(enrolment, encrypts) == sentence
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from([ONE, TWO, "777788889999"])))

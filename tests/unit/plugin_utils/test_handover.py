@@ -24,7 +24,6 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover im
     Credentials,
     Handover,
     generate_password,
-    has_qr_code,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
@@ -337,12 +336,3 @@ def test_a_password_has_characters_of_each_kind_and_only_those_that_aws_counts()
 
 def test_no_kind_has_a_place_of_its_own() -> None:
     assert len({generate_password()[0].isdigit() for _time in range(200)}) == 2
-
-
-def test_a_qr_code_that_was_left_is_found(handover: Handover) -> None:
-    directory = str(handover.folder.parent)
-    assert not has_qr_code(directory, "general")
-    handover.write(WITH_SEED, PNG)
-    assert has_qr_code(directory, "general")
-    handover.forget_enrolment(keep_seed=True)
-    assert not has_qr_code(directory, "general")

@@ -1,0 +1,46 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`make test` tries a part of what can go wrong, `make chaos` all of it; both say how much that was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the command line ask for all."""
+    parser.addoption("--chaos", action="store_true", help="try everything that can go wrong, not only a part of it")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark of tests that are run at each of a number of calls."""
+    config.addinivalue_line("markers", "at_each_call(calls): run at each of so many calls, or at some of them")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that is marked its `call_number`."""
+    if mark := metafunc.definition.get_closest_marker("at_each_call"):
+        numbers = range(1, mark.args[0] + 1)
+        step = 1 if metafunc.config.getoption("--chaos") else 6
+        # Another part for each test, so that together they see more
+        start = sum(map(ord, metafunc.function.__name__)) % step
+        metafunc.parametrize("call_number", numbers[start::step])
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Add up what the tests have counted (record_property)."""
+    figures: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                for name, count in report.user_properties:
+                    figures[name] += count
+    if figures:
+        terminalreporter.section("what was tried")
+        for name, count in sorted(figures.items()):
+            terminalreporter.line(f"{count:>10,} {name}")

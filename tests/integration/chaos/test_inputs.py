@@ -1,0 +1,104 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever a module, the role or a question is given: a sentence, and nothing evaluated, leaked or broken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import checks, user, virtual_mfa
+from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
+from tests.operator import PROJECT, ansible
+
+TRICKS = [
+    "", " ", "{{ 7*7 }}", "{% raw %}", "../../etc/passwd", "..", "/", "~root", "$HOME", "`id`", "%s%n", "\x00",
+    "\x1b[31m", "a" * 65, "a" * 10_000, "\u202e", "\uff41dmin", "\u0130", "-1", "1e400", "null", "a:b:c",
+    "arn:aws:iam::aws:policy/../x",
+]  # fmt: skip
+WORDS = st.one_of(st.sampled_from(TRICKS), st.text(max_size=80))
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), WORDS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(WORDS, inner, max_size=3)),
+    max_leaves=4,
+)
+# Each with what makes the others count
+MODULES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "iam_admin_user": (user.ARGUMENT_SPEC, {"name": "iamadmin"}),
+    "iam_virtual_mfa": (virtual_mfa.ARGUMENT_SPEC, {"user_name": "iamadmin"}),
+    "iam_admin_info": (checks.ARGUMENT_SPEC, {"name": "iamadmin"}),
+}
+CONNECTION = ("account_id", "profile", "region", "endpoint_url", "cache_credentials", "validate_certs")
+
+
+def likely(option: str, spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Values of the right type as often as of any other, so that some get past the first check."""
+    of_type = {
+        "str": st.sampled_from(spec["choices"]) if "choices" in spec else WORDS,
+        "bool": st.booleans(),
+        "list": st.lists(WORDS, max_size=3),
+        "dict": st.dictionaries(WORDS, WORDS, max_size=3),
+    }[spec["type"]]
+    return of_type if option == "endpoint_url" else st.one_of(of_type, VALUES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_option_of_a_module_breaks_it_or_reaches_aws_when_aws_would_refuse_it(
+    account: TestAccount, request: pytest.FixtureRequest, record_property: Any, module: str
+) -> None:
+    spec, usual = MODULES[module]
+    strategies = {option: likely(option, entry) for option, entry in spec.items()}
+    strategies |= {option: VALUES for option in CONNECTION if option != "endpoint_url"}
+    examples = 500 if request.config.getoption("--chaos") else 40
+
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.fixed_dictionaries({}, optional=strategies))
+    def try_it(options: dict[str, Any]) -> None:
+        result = account.run(module, **{**usual, **options})
+        record_property("module inputs tried", 1)
+        if result.get("failed"):
+            assert "Traceback" not in result["msg"]
+            assert "fault of the collection" not in result["msg"], result["msg"]
+        assert account.aws.log.violations == []
+
+    try_it()
+
+
+@pytest.mark.parametrize("name", ["../outside", "a/b", "..", ".", ".hidden", "a b", "a" * 300, "{{ 7*7 }}", "ü"])
+def test_an_account_name_that_cannot_be_a_folder_is_refused_and_nothing_is_written_outside(
+    account: TestAccount, tmp_path: Path, record_property: Any, name: str
+) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(inventory.read_text().replace('"general"', json.dumps(name), 1))
+    before = {str(path) for path in tmp_path.parent.rglob("*")}
+    done = operator.run(*ansible("playbook"), str(PROJECT / "bootstrap.yml"))
+    record_property("account names tried", 1)
+    assert "Traceback" not in done.stdout
+    assert "fault of the collection" not in done.stdout
+    if done.returncode != 4:  # ansible itself refuses some
+        assert done.returncode == 2, done.stdout
+    appeared = {str(path) for path in tmp_path.parent.rglob("*")} - before
+    assert {path for path in appeared if not path.startswith((f"{tmp_path}/handover", f"{tmp_path}/.a"))} == set()
+    assert account.aws.log.violations == []
+
+
+@pytest.mark.parametrize("answer", ["{{ 7*7 }}", "49 49", "000000 000000", "\u0661" * 6, "1" * 5000, "'; id #"])
+def test_an_answer_that_is_no_codes_is_not_evaluated_and_never_reaches_aws(
+    bootstrap: Bootstrap, record_property: Any, answer: str
+) -> None:
+    bootstrap.operator.mistake = lambda _codes: [answer]
+    code, shown = bootstrap.operator.bootstrap()
+    record_property("answers tried", 1)
+    assert code == 2
+    assert "Traceback" not in shown
+    assert "fault of the collection" not in shown
+    assert "EnableMFADevice" not in bootstrap.general.calls
