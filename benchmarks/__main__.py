@@ -53,7 +53,7 @@ def main() -> None:
                 measure = _unchanged if state == "unchanged" else _created
                 with tempfile.TemporaryDirectory(prefix="aws-admin-bench-") as folder:
                     results.add(case, measure(case, contenders, options.repeats, Path(folder)))
-    results.save()
+                results.save()
     print(results.table())
 
 

@@ -20,16 +20,11 @@ _SAMPLE_EVERY = 0.2  # seconds
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds, and bytes.
-
-    `memory` is the most that all processes held at one moment (proportional set size: a page that several share
-    counts once), `largest` the most that one of them held (resident set size, getrusage(2)).
-    """
+    """Seconds, and bytes: the most that all processes held at one moment, a page that several share counted once."""
 
     wall: float
     cpu: float
     memory: int
-    largest: int
 
 
 def cost_of(command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> Cost:
@@ -48,7 +43,7 @@ def cost_of(command: Sequence[str], directory: Path, environment: Mapping[str, s
     watch.stop()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output.read_text()[-3000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.most, usage.ru_maxrss * 1024)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.most)
 
 
 class _Watch(threading.Thread):

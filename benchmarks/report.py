@@ -52,13 +52,14 @@ class Results:
         return cls({Case(**entry.pop("case")): entry for entry in kept})
 
     def add(self, case: Case, runs: dict[str, list[Any]]) -> None:
-        """Put in the runs of a case, by the names of the contenders."""
+        """Put in the runs of a case, by the names of the contenders; those of contenders left out now stay."""
         machine = {
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             **{name: version(name) for name in ("ansible-core", "boto3")},
         }
-        self._cases[case] = {"machine": machine, "runs": runs}
+        before = self._cases.get(case, {"runs": {}})["runs"]
+        self._cases[case] = {"machine": machine, "runs": {**before, **runs}}
 
     def save(self) -> None:
         """Write JSON, table and plot, and the README's part."""
@@ -94,7 +95,7 @@ class Results:
     def _short_table(self) -> str:
         """Return what the README shows: an unchanged state."""
         cases = [case for case in self._cases if case.state == "unchanged" and case.accounts <= 100]
-        largest = max(case.accounts for case in cases)
+        largest = max(case.accounts for case in cases if not case.latency)
         titles = [f"{case.accounts} accounts{f', {case.latency} ms' if case.latency else ''}" for case in cases]
         lines = [
             f"| | {' | '.join(titles)} | CPU, {largest} accounts | memory | API calls |",
