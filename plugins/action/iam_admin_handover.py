@@ -16,6 +16,7 @@ import segno
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.secrets import register_secret
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import NOT_ENCRYPTED
@@ -91,7 +92,7 @@ class ActionModule(ControllerAction):
         return {"changed": True, **self._warnings()}
 
     def _keep_password(self, handover: Handover, credentials: Credentials, password: str | None) -> dict[str, Any]:
-        password = password or credentials.initial_password or generate_password()
+        password = register_secret(password or credentials.initial_password or generate_password())
         wanted = replace(credentials, initial_password=password)
         if self._task.check_mode:
             return {"changed": handover.read() != wanted, "password": password}

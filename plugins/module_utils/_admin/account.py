@@ -33,6 +33,11 @@ class Account:
                 "correct aws_profile or aws_account_id in the inventory. Nothing was written."
             )
 
+    def is_called_by(self, user_name: str) -> bool:
+        """Return whether the caller is an IAM user of this name, which AWS keeps unique ignoring case."""
+        kind, _separator, path = self.caller_arn.rpartition(":")[2].partition("/")
+        return kind == "user" and path.rpartition("/")[2].lower() == user_name.lower()
+
     def arn(self, resource: str) -> str:
         """Return the ARN of an IAM resource of this account, such as `user/iamadmin`."""
         return f"arn:{self.partition}:iam::{self.id}:{resource}"

@@ -147,7 +147,10 @@ class AdminUser:
         )
 
     def plan(self, observed: Observed) -> Plan:
-        """See Resource.plan: the steps are the difference between what is and what is to be."""
+        """See Resource.plan: the steps are the difference between what is and what is to be.
+
+        Raises AdminError for a policy that does not exist, and for a caller who would lock itself out.
+        """
         missing = [name for name, arn in observed.wanted_policies.items() if arn is None]
         if missing:
             raise AdminError(
@@ -155,6 +158,12 @@ class AdminUser:
                 "name, or give its ARN where it has a path of its own."
             )
         target = self._target(observed)
+        taken = [arn for arn in observed.attached_policies if arn not in target.attached_policies]
+        if taken and observed.account.is_called_by(self.name):
+            raise AdminError(
+                f"{self.name} is who makes this call, and purge_policies would take {', '.join(taken)} from it: "
+                "name it in managed_policies, or let another administrator do it."
+            )
         steps = tuple(self._steps(observed, target))
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
 

@@ -25,6 +25,7 @@ from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .names import check_account_id, check_codes, check_label, check_name, check_path
 from .plan import Plan, Step
+from .secrets import register_secret
 
 _ROOT = "the root user"  # no user can have this name
 
@@ -95,12 +96,20 @@ class VirtualMfa:
         return Observed(account, device.serial_number if device else serial_number, device)
 
     def plan(self, observed: Observed) -> Plan:
-        """See Resource.plan. Raises AdminError for a device that is somebody else's: it is never taken away."""
+        """See Resource.plan. Raises AdminError for a device that is somebody else's: it is never taken away.
+
+        Nor is the caller's own.
+        """
         owner = observed.device.user if observed.device else None
         if owner is not None and owner.lower() != self.user_name.lower():
             raise AdminError(
                 f"The MFA device {observed.serial_number} is assigned to {owner}, not to {self.user_name}: "
                 "give another device_name."
+            )
+        if self.state == "absent" and owner is not None and observed.account.is_called_by(owner):
+            raise AdminError(
+                f"{owner} is who makes this call, and would be left without the MFA device {observed.serial_number}: "
+                "let another administrator do it."
             )
         steps = self._steps(observed)
         refusal = None
@@ -174,7 +183,8 @@ def enrolment(seed: str, label: str) -> dict[str, str]:
     uri = pyotp.TOTP(seed).provisioning_uri(name=name.strip(), issuer_name=issuer.strip() or None)
     png = io.BytesIO()
     segno.make(uri, micro=False).save(png, kind="png", scale=6)
-    return {"seed": seed, "otpauth_uri": uri, "qr_code_png": base64.b64encode(png.getvalue()).decode()}
+    register_secret(uri)
+    return {"seed": register_secret(seed), "otpauth_uri": uri, "qr_code_png": base64.b64encode(png.getvalue()).decode()}
 
 
 def _owner(entry: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,20 @@ def account(partition: str = "aws") -> Account:
     return Account("111122223333", partition, f"arn:{partition}:iam::111122223333:root")
 
 
+@pytest.mark.parametrize(
+    ("arn", "called"),
+    [
+        ("arn:aws:iam::111122223333:user/iamadmin", True),
+        ("arn:aws:iam::111122223333:user/people/IAMAdmin", True),
+        ("arn:aws:iam::111122223333:user/somebody", False),
+        ("arn:aws:iam::111122223333:root", False),
+        ("arn:aws:sts::111122223333:assumed-role/iamadmin/iamadmin", False),
+    ],
+)
+def test_the_caller_is_told_from_others(arn: str, called: bool) -> None:
+    assert Account("111122223333", "aws", arn).is_called_by("iamadmin") is called
+
+
 def test_the_expected_account_is_fine_and_so_is_any_when_none_is_expected() -> None:
     account().expect("111122223333")
     account().expect(None)

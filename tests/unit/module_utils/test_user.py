@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import (
     ARGUMENT_SPEC,
@@ -303,6 +303,42 @@ def test_a_policy_that_does_not_exist_is_refused_by_name() -> None:
     observed = replace(DONE, wanted_policies={"AdministratorAccess": ADMINISTRATOR_ACCESS, "Typo": None})
     with pytest.raises(AdminError, match=r"^The managed policy 'Typo' does not exist in account 111122223333: "):
         wanted().plan(observed)
+
+
+def test_nobody_takes_policies_from_themselves() -> None:
+    itself = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
+    observed = replace(DONE, account=itself, attached_policies=(ADMINISTRATOR_ACCESS, READ_ONLY))
+    assert calls_of(wanted().plan(observed)) == []
+    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and .* take {READ_ONLY} from it: "):
+        wanted(purge_policies=True).plan(observed)
+    assert wanted(purge_policies=True).plan(replace(observed, account=ACCOUNT)).steps
+
+
+# Conflicts
+
+
+def conflict(operation: str, retried: bool, code: str = "EntityAlreadyExists") -> AwsError:
+    return AwsError(operation, code, "It is there", retried)
+
+
+@pytest.mark.parametrize("retried", [True, False])
+def test_a_user_that_aws_did_not_show_is_looked_at_again(retried: bool) -> None:
+    user = wanted()
+    assert user.after_conflict(conflict("CreateUser", retried)) == user
+
+
+def test_a_password_whose_answer_was_lost_is_set_again_and_somebody_elses_is_not() -> None:
+    user = wanted(password="void")
+    after = user.after_conflict(conflict("CreateLoginProfile", retried=True))
+    assert after == replace(user, update_password="always")
+    assert user.after_conflict(conflict("CreateLoginProfile", retried=False)) is None
+
+
+@pytest.mark.parametrize("operation", ["DeleteLoginProfile", "DetachUserPolicy"])
+def test_what_is_gone_already_is_looked_at_again_only_when_this_run_may_have_done_it(operation: str) -> None:
+    user = wanted()
+    assert user.after_conflict(conflict(operation, True, "NoSuchEntity")) == user
+    assert user.after_conflict(conflict(operation, False, "NoSuchEntity")) is None
 
 
 # Results

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import virtual_mfa
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import (
     ARGUMENT_SPEC,
@@ -127,6 +128,34 @@ def test_a_device_is_found_by_its_whole_serial_number_ignoring_case(serial: str,
     observed = wanted("present").observe(aws)
     assert observed.serial_number == (serial if found else SERIAL)
     assert (observed.device is not None) is found
+
+
+# Conflicts
+
+
+def test_a_device_whose_answer_was_lost_is_made_anew_and_somebody_elses_is_not() -> None:
+    device = wanted("present")
+    lost = AwsError("CreateVirtualMFADevice", "EntityAlreadyExists", "It is there", retried=True)
+    assert device.after_conflict(lost) == replace(device, recreate_unassigned=True)
+    met = AwsError("CreateVirtualMFADevice", "EntityAlreadyExists", "It is there", retried=False)
+    assert device.after_conflict(met) is None
+
+
+@pytest.mark.parametrize("retried", [True, False])
+def test_by_whom_a_device_was_enabled_the_next_look_tells(retried: bool) -> None:
+    device = wanted("enabled", codes=CODES)
+    in_use = AwsError("EnableMFADevice", "EntityAlreadyExists", "MFA Device is already in use", retried)
+    assert device.after_conflict(in_use) == device
+    assert device.plan(OWN).steps == ()
+    with pytest.raises(AdminError, match="is assigned to somebody"):
+        device.plan(SOMEBODY_ELSES)
+
+
+def test_nobody_removes_the_own_device() -> None:
+    itself = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
+    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and would be left without the MFA device "):
+        wanted("absent").plan(replace(OWN, account=itself))
+    assert calls_of(wanted("absent").plan(replace(UNASSIGNED, account=itself))) == [DELETE]
 
 
 # Steps
