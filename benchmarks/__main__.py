@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .aws import Aws
-from .contenders import CONTENDERS, OURS, CannotTakePartError, Contender
+from .contenders import CONTENDERS, QUICKEST, CannotTakePartError, Contender
 from .cost import cost_of
 from .report import Case, Results
 
@@ -60,7 +60,7 @@ def main() -> None:
 def _unchanged(case: Case, contenders: Sequence[Contender], repeats: int, folder: Path) -> dict[str, list[Any]]:
     """Let each contender find everything as it is to be; raise AssertionError where one changes anything."""
     with Aws(folder, case.accounts, case.latency / 1000) as aws:
-        _run(OURS, aws, _ready(OURS, aws, folder / "setup"))
+        _run(QUICKEST, aws, _ready(QUICKEST, aws, folder / "setup"))
         aws.judge()
         folders = {}
         for number, contender in enumerate(contenders):
