@@ -29,12 +29,16 @@ class CannotTakePartError(Exception):
 
 @dataclass(frozen=True)
 class Contender:
-    """`command` is run in a folder that `set_up` has made ready; `creates` says whether it can do the whole job."""
+    """`command` is run in a folder that `set_up` has made ready.
+
+    `creates` says whether it can do the whole job, and `slow` that a hundred accounts take it minutes.
+    """
 
     name: str
     command: tuple[str, ...]
     set_up: Callable[[Aws, Path], None]
     creates: bool = True
+    slow: bool = False
     most_accounts: int = 100
 
     def environment(self, aws: Aws, folder: Path) -> dict[str, str]:
@@ -123,8 +127,8 @@ OURS = Contender("landing_zone.aws_admin", _OURS, _inventory, most_accounts=500)
 QUICKEST = Contender("boto3 script, tuned", (*_SCRIPT, "--tuned"), _accounts, most_accounts=500)
 CONTENDERS = (
     OURS,
-    Contender("the same, as modules", (*_OURS, "-e", "iam_admin_in_process=false"), _inventory),
-    Contender("amazon.aws playbook", (*ansible("playbook"), str(HERE / "amazon_aws.yml")), _inventory),
+    Contender("the same, as modules", (*_OURS, "-e", "iam_admin_in_process=false"), _inventory, slow=True),
+    Contender("amazon.aws playbook", (*ansible("playbook"), str(HERE / "amazon_aws.yml")), _inventory, slow=True),
     Contender("boto3 script", _SCRIPT, _accounts, most_accounts=500),
     QUICKEST,
     # It has no way to enable a device; and it starts a provider process of some 300 MB for each account
