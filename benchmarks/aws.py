@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -17,6 +16,7 @@ from typing import Any
 
 import boto3
 
+from tests.local_aws import faults
 from tests.local_aws.server import LocalAws
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -84,7 +84,7 @@ def _serve(config: Path, accounts: dict[str, str], latency: float, pipe: Connect
         for account_id in accounts.values():
             aws.set_root(account_id, mfa=True)
         if latency:
-            aws.log.intercept = lambda _call: time.sleep(latency)
+            aws.log.intercept = faults.latency(latency)
         pipe.send(aws.environment(config))
         while pipe.recv() == "calls":
             pipe.send(Counter(call.action for call in aws.log.calls))

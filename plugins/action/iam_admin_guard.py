@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
+
+from ansible.errors import AnsibleError
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import refused_enrolment, shared_accounts
@@ -16,28 +18,35 @@ class ActionModule(ControllerAction):
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "resolved": {"type": "str"},
-        "enrolment": {"type": "raw"},
         "encrypts": {"type": "bool", "default": False},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Compare the account ids of the whole inventory, and look at how the hosts of this play are enrolled."""
-        of_host = task_vars["hostvars"]
-        account_ids = {}
-        for host in {**dict.fromkeys(task_vars["groups"]["all"]), **dict.fromkeys(task_vars["ansible_play_hosts"])}:
-            resolved = of_host[host].get(options["resolved"]) or {}
-            account_id = of_host[host].get("aws_account_id") or resolved.get("account_id")
+        hosts = task_vars["ansible_play_hosts"]
+        account_ids, refused = {}, {}
+        for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
+            try:
+                host_vars = dict(self._told(task_vars["hostvars"][host], options["resolved"]))
+            except AnsibleError as error:
+                # It matters to this run only where it is a host of it
+                refused[host] = f"{host}: its variables cannot be told: {error}"
+                continue
+            account_id = host_vars.get("aws_account_id") or host_vars.get("account_id")
             if account_id:
                 account_ids[host] = str(account_id)
-        refused = shared_accounts(account_ids)
-        for host in task_vars["ansible_play_hosts"]:
-            sentence = refused_enrolment(
-                of_host[host].get("iam_admin_enrolment", options["enrolment"]),
-                encrypts=options["encrypts"]
-                or bool(self._loader._vault.secrets)
-                or "iam_admin_vault_password" in of_host[host],
-            )
+            encrypts = options["encrypts"] or bool(self._loader._vault.secrets)
+            encrypts = encrypts or "iam_admin_vault_password" in task_vars["hostvars"][host]
+            sentence = refused_enrolment(host_vars.get("iam_admin_enrolment"), encrypts)
             if sentence:
-                refused.setdefault(host, sentence)
-        undeclared = any(host not in account_ids for host in task_vars["ansible_play_hosts"])
+                refused[host] = sentence
+        refused |= shared_accounts(account_ids)
+        undeclared = any(host not in account_ids for host in hosts)
         return {"changed": False, "refused": refused, "undeclared": undeclared}
+
+    @staticmethod
+    def _told(host_vars: Mapping[str, Any], resolved: str | None) -> Iterator[tuple[str, Any]]:
+        """Template what is looked at of a host's variables, and nothing else."""
+        for name in ("aws_account_id", "iam_admin_enrolment"):
+            yield name, host_vars.get(name)
+        yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")

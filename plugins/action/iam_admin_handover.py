@@ -36,7 +36,11 @@ class ActionModule(ControllerAction):
     """See the documentation of iam_admin_handover."""
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
-        "state": {"type": "str", "choices": ["present", "enrolment", "password", "final"], "required": True},
+        "state": {
+            "type": "str",
+            "choices": ["present", "enrolment", "password", "void_password", "final"],
+            "required": True,
+        },
         "directory": {"type": "path", "required": True},
         "account_id": {"type": "str", "required": True},
         "user_name": {"type": "str", "required": True},
@@ -72,6 +76,9 @@ class ActionModule(ControllerAction):
                 return self._keep_seed(handover, credentials, options["seed"], options["label"])
             case "password":
                 return self._keep_password(handover, credentials, options["password"])
+            case "void_password":
+                changed = not self._task.check_mode and handover.write(replace(credentials, initial_password=None))
+                return {"changed": changed}
             case _:
                 return self._finish(handover, credentials, options["keep_seed"], options["announce"])
 

@@ -24,13 +24,10 @@ options:
     description:
       - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_info).
     type: str
-  enrolment:
-    description:
-      - How hosts are enrolled that have no C(iam_admin_enrolment) of their own, V(codes) or V(totp).
-    type: raw
   encrypts:
     description:
-      - Whether there is a password that encrypts the handover, beside the vault ids of the run.
+      - Whether there is a password that encrypts the handover, beside the vault ids of the run and a host's own
+        C(iam_admin_vault_password). It matters to hosts whose C(iam_admin_enrolment) is V(totp).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -40,7 +37,7 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Compare the accounts of the inventory
   landing_zone.aws_admin.iam_admin_guard:
-    enrolment: totp
+    resolved: account
   run_once: true
   register: guard
 """

@@ -25,9 +25,10 @@ options:
         vault password by now, and draws the QR code again where it holds one.
       - V(enrolment) keeps O(seed) and its QR code, and draws the QR code.
       - V(password) keeps O(password), or one that is generated, and returns it.
+      - V(void_password) forgets the password, which does not open.
       - V(final) removes what was needed for enrolment only.
     type: str
-    choices: [present, enrolment, password, final]
+    choices: [present, enrolment, password, void_password, final]
     required: true
   directory:
     description:

@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, UnexpectedError
@@ -29,6 +30,8 @@ class ControllerAction(ActionBase):
             return self.act(options, task_vars or {})
         except AdminError as error:
             return {"failed": True, "msg": str(error)}
+        except AnsibleError:
+            raise
         except Exception as error:  # noqa: BLE001
             return {"failed": True, "msg": str(UnexpectedError(error))}
 

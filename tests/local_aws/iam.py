@@ -16,10 +16,14 @@ from moto.iam.responses import IamResponse
 
 from . import rules
 from .authentication import check_codes, qr_code_png
+from .keys import owner_of
 
 
 class LocalIam(IamResponse):
     """One request. Each method is an action of the API; what it does not mend, it leaves to moto."""
+
+    def get_current_account(self) -> str:
+        return owner_of(self.get_access_key()) or super().get_current_account()
 
     # Users
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -28,11 +27,11 @@ from werkzeug.serving import make_server
 
 from .calls import CallLog
 from .iam import LocalIam, add_user_attributes
+from .keys import key_of, owner_of
 from .sts import LocalSts
 
 SECRET_KEY = "any-secret-key-is-accepted"  # signatures are not checked
 ROLE = "OrganizationAccountAccessRole"
-_OUR_KEY = re.compile(r"A[KS]IALOCL(\d{12})")
 _ROOT_STATE = {
     "mfa": "_account_mfa_enabled",
     "access_keys": "_account_access_keys_present",
@@ -90,11 +89,11 @@ class LocalAws:
         """Make an account with a root user alone, and return the id of its access key."""
         keys = iam_backends[account_id]["aws"].access_keys
         make_key: Any = AccessKey  # moto leaves methods of it abstract that only CloudFormation needs
-        for access_key in (f"AKIALOCL{account_id}", f"ASIALOCL{account_id}"):
+        for access_key in (key_of(account_id), key_of(account_id, temporary=True)):
             key = make_key(None, prefix="AKIA", account_id=account_id)
             key.access_key_id = access_key
             keys[access_key] = key
-        return f"AKIALOCL{account_id}"
+        return key_of(account_id)
 
     def set_root(self, account_id: str, **state: bool) -> None:
         """Set what no API can: `mfa`, `access_keys`, `signing_certificates` and `password` of the root user."""
@@ -104,9 +103,10 @@ class LocalAws:
 
     def _account_of(self, access_key: str) -> str:
         """Return whose key it is; keys of ours, kept from an earlier server, open their account again."""
-        if (ours := _OUR_KEY.fullmatch(access_key)) and access_key not in self.backend(ours[1]).access_keys:
-            self.open_account(ours[1])
-        return get_account_id_from(access_key)
+        owner = owner_of(access_key)
+        if owner and access_key not in self.backend(owner).access_keys:
+            self.open_account(owner)
+        return owner or get_account_id_from(access_key)
 
     def backend(self, account_id: str) -> Any:
         """Return what moto keeps of an account's IAM, to be looked at, or changed behind everybody's back."""

@@ -12,11 +12,19 @@ from typing import Any
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    # What is no answer of AWS, such as a proxy's page, cannot be parsed
+    _FAILURES: tuple[Any, ...] = (BotoCoreError, ClientError, ResponseParserError, OSError)
 except ImportError:  # reported when the session is made
-    BotoCoreError = ClientError = Exception
+    ClientError = Exception
+    _FAILURES = (Exception,)
 
 from .account import Account
 from .errors import AwsError
+
+# What the session's retries add to the metadata of an answer; see AwsError
+ANSWER_LOST = "AnswerLost"
 
 
 class IamApi:
@@ -128,7 +136,7 @@ def _call(client: Any, method: str, **parameters: Any) -> Any:
     operation = client.meta.method_to_api_mapping[method]
     try:
         return getattr(client, method)(**parameters)
-    except (BotoCoreError, ClientError, OSError) as error:
+    except _FAILURES as error:
         raise aws_error(operation, error) from error
 
 
@@ -145,7 +153,7 @@ def _list(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
     operation = client.meta.method_to_api_mapping[method]
     try:
         return client.get_paginator(method).paginate(**parameters).build_full_result().get(key, [])
-    except (BotoCoreError, ClientError, OSError) as error:
+    except _FAILURES as error:
         failure = aws_error(operation, error)
         if failure.code != "NoSuchEntity":
             raise failure from error
@@ -158,6 +166,6 @@ def aws_error(operation: str, error: Exception) -> AwsError:
         details = error.response["Error"]
         # An assumed role fails in an operation of its own, within ours
         operation = getattr(error, "operation_name", operation)
-        retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
-        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), retried)
-    return AwsError(operation, type(error).__name__, str(error))
+        answer_lost = error.response.get("ResponseMetadata", {}).get(ANSWER_LOST, False)
+        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), answer_lost)
+    return AwsError(operation, type(error).__name__, str(error).splitlines()[0][:200] if str(error) else "")

@@ -22,14 +22,14 @@ class AdminError(Exception):
 class AwsError(AdminError):
     """AWS, or the way to it, refused one call.
 
-    `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name. `retried` says
-    that the call was sent more than once: an earlier one may have done its work, and its answer been lost.
+    `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name. `answer_lost`
+    says that the call had been sent before, without an answer: that one may have done its work.
     """
 
-    def __init__(self, operation: str, code: str, message: str, retried: bool = False) -> None:
+    def __init__(self, operation: str, code: str, message: str, answer_lost: bool = False) -> None:
         self.operation = operation
         self.code = code
-        self.retried = retried
+        self.answer_lost = answer_lost
         self.message = message.strip().rstrip(".")
         what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
         super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
@@ -39,8 +39,8 @@ class UnexpectedError(AdminError):
     """A fault of this collection. The text says where, and leaves out what `error` says, which may hold a secret."""
 
     def __init__(self, error: Exception) -> None:
-        *_callers, place = traceback.extract_tb(error.__traceback__)
-        where = f"{Path(place.filename).name}:{place.lineno}"
+        ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "landing_zone" in frame.filename]
+        where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
         super().__init__(
             f"This is a fault of the collection: {type(error).__name__} in {where}. Please report this sentence; what "
             "the error says is left out, as it may hold a secret."
@@ -60,6 +60,7 @@ _ADVICE = {
     "ConnectTimeoutError": "Check the network, and the endpoint URL if one is set",
     "ConnectionClosedError": "Check the network, and run again",
     "ReadTimeoutError": "Check the network, and run again",
+    "ResponseParserError": "That was no answer of AWS: check the proxy, and the endpoint URL if one is set",
     "Throttling": "AWS limits the rate of calls: wait a little and run again",
     "ServiceFailure": "AWS has a fault of its own: run again",
     "InvalidAuthenticationCode": (
@@ -80,6 +81,9 @@ _CONFLICTS = {
     "CreateLoginProfile": (
         "Somebody else gave this user a console password at the same moment, so the one in the handover does not open "
         "it: ask them, or set another one"
+    ),
+    "EnableMFADevice": (
+        "Somebody else enabled this device at the same moment, so what was scanned may not be its QR code: ask them"
     ),
     "CreateVirtualMFADevice": "Somebody else made this device at the same moment: ask them, or run again",
     "CreateAccountAlias": "The alias is taken, in this or another account: choose another one",

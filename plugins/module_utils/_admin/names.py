@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
 
 from .errors import AdminError
 
@@ -68,6 +70,22 @@ def check_label(label: str) -> str:
             "with one colon at the most."
         )
     return label
+
+
+def check_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `tags`; raise AdminError where AWS would refuse one (IAM API Reference: Tag)."""
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            raise AdminError(f"The tag {key[:40]!r} is too long: a key has 1 to 128 characters, a value at most 256.")
+        if not all(_may_be_in_a_tag(character) for character in key + value):
+            raise AdminError(
+                f"The tag {key[:40]!r} has characters that AWS does not allow; letters, digits, spaces, _.:/=+-@ are."
+            )
+    return tags
+
+
+def _may_be_in_a_tag(character: str) -> bool:
+    return character in "_.:/=+-@" or unicodedata.category(character)[0] in "LNZ"
 
 
 def check_codes(codes: list[str]) -> tuple[str, str]:

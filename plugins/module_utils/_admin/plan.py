@@ -54,17 +54,17 @@ class Resource(Protocol):
         """Say what is to be done. Pure: no calls, no clock, no chance."""
 
     def after_conflict(self, error: AwsError) -> Resource | None:
-        """Return what is wanted now that a step met something that was not there before; None where it failed for good.
+        """Return what is wanted now that a step failed for what may have changed since it was planned. Pure.
 
-        `error` is EntityAlreadyExists or NoSuchEntity. Pure.
+        That is where another look can help: None for a failure that is final.
         """
 
     def result(self, observed: Any, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the module's return values; `answers` are AWS's, by method, and None in check mode."""
 
 
-# Seconds before each further look, as AWS may show what it has a little later
-_LOOK_AGAIN_AFTER = (0, 2, 4, 8)
+# Seconds before each further look, as AWS may show late what it has
+_LOOK_AGAIN_AFTER = (1, 2, 4, 8)
 
 
 def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, Any]:
@@ -74,24 +74,40 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, An
     """
     observed = _observe(resource, api)
     plan = resource.plan(observed)
-    before, changed = dict(plan.before), bool(plan.steps)
-    answers: dict[str, Any] | None = None
-    if not check_mode:
-        answers = {}
+    if check_mode:
+        return _result(resource, observed, plan, None, before=plan.before, changed=bool(plan.steps))
+    before, answers, changed = plan.before, dict[str, Any](), False
+    try:
         for delay in (*_LOOK_AGAIN_AFTER, None):
             error = _apply(plan, api, answers)
+            changed = bool(answers) or changed or (error is not None and error.answer_lost)
             if error is None:
                 break
-            wanted = resource.after_conflict(error) if error.code in ("EntityAlreadyExists", "NoSuchEntity") else None
+            wanted = resource.after_conflict(error)
             if wanted is None or delay is None:
                 raise error
             time.sleep(delay)
             resource = wanted
             observed = _observe(resource, api)
             plan = resource.plan(observed)
+    except AdminError as error:
+        error.changed = changed
+        raise
+    return _result(resource, observed, plan, answers, before=before if changed else plan.before, changed=changed)
+
+
+def _result(
+    resource: Resource,
+    observed: Any,
+    plan: Plan,
+    answers: dict[str, Any] | None,
+    *,
+    before: Mapping[str, Any],
+    changed: bool,
+) -> dict[str, Any]:
     return {
         "changed": changed,
-        "diff": {"before": before, "after": dict(plan.after)},
+        "diff": {"before": dict(before), "after": dict(plan.after)},
         "account_id": observed.account.id,
         **resource.result(observed, answers),
     }
@@ -117,6 +133,5 @@ def _apply(plan: Plan, api: IamApi, answers: dict[str, Any]) -> AwsError | None:
         try:
             answers[step.method] = getattr(api, step.method)(**step.parameters)
         except AwsError as error:
-            error.changed = bool(answers)
             return error
     return None

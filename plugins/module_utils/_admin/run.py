@@ -14,7 +14,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from . import checks, user, virtual_mfa
 from .api import IamApi
-from .errors import AdminError, UnexpectedError
+from .errors import AdminError, AwsError, UnexpectedError
 from .plan import reconcile
 from .session import connect, connection_argument_spec
 
@@ -43,7 +43,10 @@ class Task:
         try:
             return self.logic(params, lambda: connect(params), check_mode)
         except AdminError as error:
-            return {"failed": True, "changed": error.changed, "msg": str(error)}
+            failure = {"failed": True, "changed": error.changed, "msg": str(error)}
+            if isinstance(error, AwsError):
+                failure["error"] = {"operation": error.operation, "code": error.code}
+            return failure
         except Exception as error:  # noqa: BLE001
             return {"failed": True, "msg": str(UnexpectedError(error))}
 

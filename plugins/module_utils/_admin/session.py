@@ -33,7 +33,7 @@ except ImportError:  # AnsibleAWSModule says what is missing
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
-from .api import IamApi, aws_error
+from .api import ANSWER_LOST, IamApi, aws_error
 from .errors import AdminError
 
 
@@ -56,18 +56,29 @@ class _Patience:
         ("ConcurrentModification", "EntityTemporarilyUnmodifiable", "Throttling", "RequestLimitExceeded")
     )
     _ATTEMPTS = 8
+    _ATTEMPTS_AT_WHAT_IS_NEW = 5
 
     def __init__(self) -> None:
         self._created = False
+        self._unanswered: set[str] = set()
 
     def __call__(self, response: Any, operation: Any, attempts: int, **_event: Any) -> float | None:
-        """Return the seconds to wait before the next attempt, None for none."""
-        code = response[1].get("Error", {}).get("Code") if response else None
-        writes = not operation.name.startswith(("Get", "List"))
-        if response and code is None and operation.name.startswith("Create"):
+        """Return the seconds to wait before the next attempt, None for what botocore itself decides."""
+        name = operation.name
+        if attempts == 1:
+            self._unanswered.discard(name)
+        if response is None or response[0].status_code >= 500:
+            self._unanswered.add(name)
+            return None
+        answer = response[1]
+        answer.setdefault("ResponseMetadata", {})[ANSWER_LOST] = name in self._unanswered
+        code = answer.get("Error", {}).get("Code")
+        if name.startswith("Create") and code in (None, "EntityAlreadyExists"):
             self._created = True
-        momentary = code in self._MOMENTARY or (code == "NoSuchEntity" and writes and self._created)
-        return min(2 ** (attempts - 2), 5) if momentary and attempts < self._ATTEMPTS else None
+        is_new = name == "EnableMFADevice" or (self._created and not name.startswith(("Get", "List")))
+        most = self._ATTEMPTS if code in self._MOMENTARY else 0
+        most = self._ATTEMPTS_AT_WHAT_IS_NEW if code == "NoSuchEntity" and is_new else most
+        return min(2 ** (attempts - 2), 5) if attempts < most else None
 
 
 # OSError: a credential_process that is not there, say; ValueError: an endpoint that is no URL

@@ -20,7 +20,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
-from .names import check_account_id, check_alias, check_name, check_path
+from .names import check_account_id, check_alias, check_name, check_path, check_tags
 from .plan import Plan, Step
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -80,7 +80,10 @@ class Observed:
 
 @dataclass(frozen=True)
 class AdminUser:
-    """The user as it is wanted; None in an option leaves alone what is there."""
+    """The user as it is wanted; None in an option leaves alone what is there.
+
+    `answer_lost` says that a call of this run may have done its work without an answer.
+    """
 
     name: str
     account_id: str | None
@@ -95,6 +98,7 @@ class AdminUser:
     update_password: str
     password_reset_required: bool
     account_alias: str | None
+    answer_lost: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> AdminUser:
@@ -108,7 +112,7 @@ class AdminUser:
             name=check_name("name", params["name"]),
             account_id=check_account_id(params["account_id"]),
             path=None if params["path"] is None else check_path(params["path"]),
-            tags=None if params["tags"] is None else _tags(params["tags"]),
+            tags=None if params["tags"] is None else check_tags(_tags(params["tags"])),
             managed_policies=check_policies(params["managed_policies"]),
             password=password,
             account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
@@ -158,25 +162,27 @@ class AdminUser:
                 "name, or give its ARN where it has a path of its own."
             )
         target = self._target(observed)
-        taken = [arn for arn in observed.attached_policies if arn not in target.attached_policies]
-        if taken and observed.account.is_called_by(self.name):
+        taken = set(observed.attached_policies) - set(target.attached_policies)
+        if observed.account.is_called_by(self.name) and any(arn.endswith("/AdministratorAccess") for arn in taken):
             raise AdminError(
-                f"{self.name} is who makes this call, and purge_policies would take {', '.join(taken)} from it: "
-                "name it in managed_policies, or let another administrator do it."
+                f"{self.name} is who makes this call, and purge_policies would take AdministratorAccess from it: name "
+                "it in managed_policies, or let another administrator do it."
             )
         steps = tuple(self._steps(observed, target))
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
 
     def after_conflict(self, error: AwsError) -> AdminUser | None:
         """See Resource.after_conflict."""
-        if error.operation == "CreateUser":
-            return self  # AWS had it, and did not show it yet
-        if not error.retried:
+        if error.code not in ("EntityAlreadyExists", "NoSuchEntity"):
             return None
-        if error.operation == "CreateLoginProfile":
-            # Most likely set by this run, whose answer was lost: setting it again leaves no doubt
-            return replace(self, update_password="always")
-        return self
+        if error.operation == "CreateUser" and error.code == "EntityAlreadyExists":
+            return self  # AWS had it, and did not show it yet
+        if not (error.answer_lost or self.answer_lost):
+            return None
+        # This run has done it, and never heard so
+        after = replace(self, answer_lost=True)
+        # A password is set again, which leaves no doubt
+        return replace(after, update_password="always") if error.operation == "CreateLoginProfile" else after
 
     def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""
@@ -277,7 +283,7 @@ class AdminUser:
 
 
 def _tags(options: Mapping[str, Any]) -> dict[str, str]:
-    return {key: "" if value is None else str(value) for key, value in options.items()}
+    return {str(key): "" if value is None else str(value) for key, value in options.items()}
 
 
 def resolve_policies(

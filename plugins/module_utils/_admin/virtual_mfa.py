@@ -59,7 +59,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class VirtualMfa:
-    """The device as it is wanted."""
+    """The device as it is wanted; `answer_lost` as in AdminUser."""
 
     user_name: str
     device_name: str
@@ -69,6 +69,7 @@ class VirtualMfa:
     codes: tuple[str, str] | None = field(repr=False)
     recreate_unassigned: bool
     account_id: str | None
+    answer_lost: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> VirtualMfa:
@@ -127,14 +128,14 @@ class VirtualMfa:
 
     def after_conflict(self, error: AwsError) -> VirtualMfa | None:
         """See Resource.after_conflict."""
-        if error.operation == "EnableMFADevice" and error.code == "EntityAlreadyExists":
-            return self  # by whom, the next look tells
-        if not error.retried:
+        if not (error.answer_lost or self.answer_lost):
             return None
-        if error.operation == "CreateVirtualMFADevice":
-            # Made by this run, and its seed was lost with the answer
-            return replace(self, recreate_unassigned=True)
-        return self
+        if error.code not in ("EntityAlreadyExists", "NoSuchEntity", "InvalidAuthenticationCode"):
+            return None
+        # This run has done it, and never heard so
+        after = replace(self, answer_lost=True)
+        # The seed was lost with the answer
+        return replace(after, recreate_unassigned=True) if error.operation == "CreateVirtualMFADevice" else after
 
     def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""

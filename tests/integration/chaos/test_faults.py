@@ -39,6 +39,7 @@ def disturbed(aws: LocalAws, at: At, when: str, operator: Operator) -> tuple[int
         pytest.param((faults.SERVICE_FAILURE, BEFORE), id="service failure"),
         pytest.param((faults.THROTTLING, BEFORE), id="throttled"),
         pytest.param((faults.CONCURRENT_MODIFICATION, BEFORE), id="concurrent modification"),
+        pytest.param((faults.UNMODIFIABLE, BEFORE), id="temporarily unmodifiable"),
         pytest.param((faults.drop, BEFORE), id="connection dropped"),
         pytest.param((faults.drop, AFTER), id="answer lost"),
         pytest.param((faults.SERVICE_FAILURE, AFTER), id="service failure after AWS has acted"),

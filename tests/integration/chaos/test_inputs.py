@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,18 +37,19 @@ MODULES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "iam_virtual_mfa": (virtual_mfa.ARGUMENT_SPEC, {"user_name": "iamadmin"}),
     "iam_admin_info": (checks.ARGUMENT_SPEC, {"name": "iamadmin"}),
 }
-CONNECTION = ("account_id", "profile", "region", "endpoint_url", "cache_credentials", "validate_certs")
+CONNECTION = ("account_id", "profile", "region", "cache_credentials", "validate_certs", "aws_ca_bundle", "aws_config")
 
 
-def likely(option: str, spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+def likely(spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values of the right type as often as of any other, so that some get past the first check."""
     of_type = {
         "str": st.sampled_from(spec["choices"]) if "choices" in spec else WORDS,
         "bool": st.booleans(),
         "list": st.lists(WORDS, max_size=3),
         "dict": st.dictionaries(WORDS, WORDS, max_size=3),
+        "path": WORDS,
     }[spec["type"]]
-    return of_type if option == "endpoint_url" else st.one_of(of_type, VALUES)
+    return st.one_of(of_type, VALUES)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -55,20 +57,58 @@ def test_no_option_of_a_module_breaks_it_or_reaches_aws_when_aws_would_refuse_it
     account: TestAccount, request: pytest.FixtureRequest, record_property: Any, module: str
 ) -> None:
     spec, usual = MODULES[module]
-    strategies = {option: likely(option, entry) for option, entry in spec.items()}
-    strategies |= {option: VALUES for option in CONNECTION if option != "endpoint_url"}
+    strategies = {option: likely(entry) for option, entry in spec.items()}
+    connection = st.fixed_dictionaries({}, optional=dict.fromkeys(CONNECTION, VALUES))
     examples = 500 if request.config.getoption("--chaos") else 40
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    @given(st.fixed_dictionaries({}, optional=strategies))
-    def try_it(options: dict[str, Any]) -> None:
-        result = account.run(module, **{**usual, **options})
+    # What leads nowhere is tried seldom, or nothing else would ever come to AWS
+    @given(st.fixed_dictionaries({}, optional=strategies), st.one_of(*[st.just({})] * 4, connection))
+    def try_it(options: dict[str, Any], reached_by: dict[str, Any]) -> None:
+        result = account.run(module, **{**usual, **options, **reached_by})
         record_property("module inputs tried", 1)
         if result.get("failed"):
             assert "Traceback" not in result["msg"]
             assert "fault of the collection" not in result["msg"], result["msg"]
         assert account.aws.log.violations == []
 
+    account.aws.log.violations.clear()
+    try_it()
+    assert account.calls
+
+
+ROLE = yaml.safe_load((PROJECT / "roles" / "iam_admin" / "meta" / "argument_specs.yml").read_text())
+# Where files go is this test's to say, and a template in a variables file is evaluated, as ansible promises
+VARIABLES = {
+    name: likely(entry).filter(lambda value: "{{" not in str(value) and "{%" not in str(value))
+    for name, entry in ROLE["argument_specs"]["main"]["options"].items()
+    if name not in ("iam_admin_handover_dir", "aws_profile")
+}
+
+
+def test_no_role_variable_breaks_a_run(
+    account: TestAccount, tmp_path: Path, request: pytest.FixtureRequest, record_property: Any
+) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    file = tmp_path / "variables.json"
+
+    @settings(
+        max_examples=150 if request.config.getoption("--chaos") else 12,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    @given(st.fixed_dictionaries({}, optional=VARIABLES))
+    def try_it(variables: dict[str, Any]) -> None:
+        file.write_text(json.dumps(variables))
+        done = operator.run(*ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", f"@{file}")
+        record_property("sets of role variables tried", 1)
+        assert done.returncode in (0, 2), done.stdout
+        assert "Traceback" not in done.stdout
+        assert "fault of the collection" not in done.stdout, done.stdout
+        assert account.aws.log.violations == []
+
+    account.aws.log.violations.clear()
     try_it()
 
 
@@ -88,7 +128,7 @@ def test_an_account_name_that_cannot_be_a_folder_is_refused_and_nothing_is_writt
         assert done.returncode == 2, done.stdout
     appeared = {str(path) for path in tmp_path.parent.rglob("*")} - before
     assert {path for path in appeared if not path.startswith((f"{tmp_path}/handover", f"{tmp_path}/.a"))} == set()
-    assert account.aws.log.violations == []
+    assert not (tmp_path / "handover" / "49").exists()
 
 
 @pytest.mark.parametrize("answer", ["{{ 7*7 }}", "49 49", "000000 000000", "\u0661" * 6, "1" * 5000, "'; id #"])

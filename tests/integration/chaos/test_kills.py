@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,19 @@ def test_a_bootstrap_that_is_killed_at_any_of_its_calls_is_finished_by_the_next(
     account = open_accounts(aws, tmp_path, "general")["general"]
     operator = bootstrap_of([account], tmp_path)
 
-    def kill(_call: Call) -> None:
-        if len(at.met) == 1:
+    def kill(call: Call) -> None:
+        if call is at.met[0]:
             operator.pull_the_plug()
         raise DroppedError
 
     at = At(account.id, call_number, kill, once=False)
     setattr(aws.log, when, getattr(at, when))
     try:
-        operator.bootstrap()
+        code, _shown = operator.bootstrap()
     finally:
         aws.log.reset()
     assert at.met
+    assert code == -signal.SIGKILL
     record_property("runs killed at a call", 1)
 
     code, shown = operator.bootstrap()

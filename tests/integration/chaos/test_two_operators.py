@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.integration.cases import ADMINISTRATOR, Given, attached, enabled_device, user
 from tests.integration.conftest import TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import Call
 from tests.local_aws.server import LocalAws
@@ -31,7 +32,7 @@ def at_once(*works: Callable[[], Any]) -> None:
 
 
 class Rendezvous:
-    """Holds the first operator at a call until the second one has made it, too, or for some seconds (`intercept`)."""
+    """Holds the first operator at a call until the second one has made it, too (`intercept`)."""
 
     def __init__(self, account: TestAccount, action: str) -> None:
         self._account, self._action = account, action
@@ -41,56 +42,67 @@ class Rendezvous:
     def intercept(self, call: Call) -> None:
         """Let two of them act at the same moment."""
         if (call.account_id, call.action) == (self._account.id, self._action) and not self.met:
-            try:
-                self._came.wait(timeout=15)
-            except threading.BrokenBarrierError:
-                return
-            self.met = True
+            with suppress(threading.BrokenBarrierError):
+                self._came.wait(timeout=30)
+                self.met = True
 
 
-def passwords_of(folders: list[Path]) -> list[str]:
-    """Return the passwords that the operators' handovers hold."""
-    files = [folder / "handover" / "general" / "credentials.yml" for folder in folders]
-    kept = [yaml.safe_load(file.read_text()) for file in files if file.exists()]
-    return [content["initial_password"] for content in kept if "initial_password" in content]
+def password_of(folder: Path) -> str | None:
+    """Return the password that an operator's handover holds."""
+    file = folder / "handover" / "general" / "credentials.yml"
+    return yaml.safe_load(file.read_text()).get("initial_password") if file.exists() else None
 
 
 @pytest.mark.parametrize(
-    "action", ["CreateUser", "AttachUserPolicy", "CreateVirtualMFADevice", "EnableMFADevice", "CreateLoginProfile"]
+    ("action", "given"),
+    [
+        ("CreateUser", ()),
+        ("CreateVirtualMFADevice", (user(),)),
+        ("CreateLoginProfile", (user(), attached(ADMINISTRATOR), enabled_device())),
+    ],
+    ids=["the same user", "the same device", "the same password"],
 )
 def test_one_wins_and_the_other_finishes_or_says_so(
-    aws: LocalAws, tmp_path: Path, record_property: Any, action: str
+    aws: LocalAws, tmp_path: Path, record_property: Any, action: str, given: tuple[Given, ...]
 ) -> None:
     account = open_accounts(aws, tmp_path, "general")["general"]
+    for step in given:
+        step(account)
     folders = [tmp_path / "one", tmp_path / "two"]
-    operators = []
     for folder in folders:
         folder.mkdir()
-        operators.append(bootstrap_of([account], folder))
+    operators = [bootstrap_of([account], folder) for folder in folders]
     ends: dict[int, tuple[int, str]] = {}
 
     def work(number: int, operator: Operator) -> Callable[[], None]:
         def bootstrap() -> None:
-            time.sleep(number * 0.5)
             ends[number] = operator.bootstrap()
 
         return bootstrap
 
-    aws.log.intercept = Rendezvous(account, action).intercept
+    rendezvous = Rendezvous(account, action)
+    aws.log.intercept = rendezvous.intercept
     try:
         at_once(*(work(number, operator) for number, operator in enumerate(operators)))
     finally:
         aws.log.reset()
+    assert rendezvous.met
     record_property("pairs of operators at once", 1)
     for _code, shown in ends.values():
         assert "Traceback" not in shown
+        assert "fault of the collection" not in shown
+    if action == "CreateLoginProfile":
+        (loser,) = [shown for code, shown in ends.values() if code]
+        assert "Somebody else gave this user a console password at the same moment" in " ".join(loser.split())
 
-    # Whoever did not come to the end runs again, and then both find the same
+    # Whoever did not come to the end runs again, until both find the same; a void enrolment is moved away
     for number, operator in enumerate(operators):
+        if ends[number][0] and "move the handover away" in ends[number][1]:
+            (folders[number] / "handover").rename(folders[number] / "void")
         if ends[number][0]:
             ends[number] = operator.bootstrap()
     assert [code for code, _shown in ends.values()] == [0, 0], ends
-    (user,) = account.backend.users.values()
+    (admin,) = account.backend.users.values()
     (device,) = account.backend.virtual_mfa_devices.values()
-    assert device.user is user
-    assert user.password in passwords_of(folders)
+    assert device.user is admin
+    assert {password_of(folder) for folder in folders} == {admin.password, None}

@@ -15,6 +15,7 @@ import pytest
 from tests.integration.chaos.ends import CALLS
 from tests.integration.conftest import bootstrap_of, open_accounts
 from tests.local_aws.calls import Call
+from tests.local_aws.faults import At
 from tests.local_aws.server import LocalAws
 
 
@@ -27,15 +28,19 @@ def test_a_profile_that_leads_to_another_account_on_the_way_writes_nothing_there
     config = tmp_path / "aws-config"
     operator = bootstrap_of([general], tmp_path)
 
-    def switch(call: Call) -> None:
-        if call.account_id == general.id and len(general.calls) == call_number:
-            config.write_text(re.sub(r"AKIALOCL\d+", f"AKIALOCL{stranger.id}", config.read_text()))
+    other = tmp_path / "other-config"
+    other.write_text(re.sub(r"AKIALOCL\d+", f"AKIALOCL{stranger.id}", config.read_text()))
 
-    aws.log.intercept = switch
+    def switch(_call: Call) -> None:
+        other.replace(config)
+
+    at = At(general.id, call_number, switch)
+    aws.log.intercept = at.intercept
     try:
         code, shown = operator.bootstrap()
     finally:
         aws.log.reset()
+    assert at.met
     assert [call for call in stranger.calls if not call.startswith(("Get", "List"))] == []
     record_property("profiles that switched accounts", 1)
     if stranger.calls:

@@ -22,6 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.name
     check_label,
     check_name,
     check_path,
+    check_tags,
 )
 
 ARABIC_ONE = "\N{ARABIC-INDIC DIGIT ONE}"  # a digit to str.isdigit() and to \d
@@ -165,3 +166,16 @@ def test_a_label_that_apps_can_show_is_taken(label: str) -> None:
 def test_a_label_that_apps_could_not_show_is_refused(label: str) -> None:
     with pytest.raises(AdminError, match="is not valid: `issuer:account`"):
         check_label(label)
+
+
+@pytest.mark.parametrize("tags", [{}, {"team": "a b"}, {"k" * 128: "v" * 256}, {"Städte/1": "a=b+c@d_e.f:g-h"}])
+def test_tags_that_aws_takes(tags: dict[str, str]) -> None:
+    assert check_tags(tags) == tags
+
+
+@pytest.mark.parametrize(
+    "tags", [{"": "x"}, {"k" * 129: ""}, {"k": "v" * 257}, {"a\x00": ""}, {"k": "\n"}, {"k": "<b>"}]
+)
+def test_tags_that_aws_would_refuse(tags: dict[str, str]) -> None:
+    with pytest.raises(AdminError, match=r"^The tag "):
+        check_tags(tags)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore import configloader
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import ANSWER_LOST
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import (
     _CliCache,
@@ -223,12 +224,14 @@ def test_what_one_file_says_of_a_profile_is_not_kept_with_what_the_other_says(
 # What IAM refuses for a moment only
 
 
-def answer(code: str | None) -> tuple[None, dict[str, Any]]:
-    return None, {"Error": {"Code": code}} if code else {}
-
-
-def wait(patience: _Patience, code: str | None, operation: str = "AttachUserPolicy", attempts: int = 1) -> float | None:
-    return patience(response=answer(code), operation=SimpleNamespace(name=operation), attempts=attempts)
+def wait(
+    patience: _Patience, code: str | None, operation: str = "AttachUserPolicy", attempts: int = 1, status: int = 400
+) -> tuple[float | None, bool]:
+    """Return the seconds that a refusal is waited out, and whether an earlier answer is known to be lost."""
+    answer: dict[str, Any] = {"Error": {"Code": code}} if code else {}
+    response = SimpleNamespace(status_code=status if code else 200), answer
+    seconds = patience(response=response, operation=SimpleNamespace(name=operation), attempts=attempts)
+    return seconds, bool(answer.get("ResponseMetadata", {}).get(ANSWER_LOST))
 
 
 @pytest.mark.parametrize(
@@ -236,20 +239,35 @@ def wait(patience: _Patience, code: str | None, operation: str = "AttachUserPoli
 )
 def test_a_refusal_for_a_moment_is_waited_out_longer_each_time_and_not_for_ever(code: str) -> None:
     waits = [wait(_Patience(), code, attempts=attempts) for attempts in range(1, 10)]
-    assert waits == [0.5, 1, 2, 4, 5, 5, 5, None, None]
+    assert waits == [(seconds, False) for seconds in (0.5, 1, 2, 4, 5, 5, 5, None, None)]
 
 
 @pytest.mark.parametrize("code", [None, "AccessDenied", "EntityAlreadyExists", "NoSuchEntity"])
 def test_any_other_answer_is_the_last_one(code: str | None) -> None:
-    assert wait(_Patience(), code) is None
+    assert wait(_Patience(), code) == (None, False)
 
 
-def test_what_was_just_created_may_be_unknown_to_a_write_for_a_moment() -> None:
+@pytest.mark.parametrize("code", [None, "EntityAlreadyExists"])
+def test_what_was_just_created_may_be_unknown_to_a_write_for_a_moment(code: str | None) -> None:
     patience = _Patience()
-    assert wait(patience, None, "CreateUser") is None
-    assert wait(patience, "NoSuchEntity") == 0.5
-    assert wait(patience, "NoSuchEntity", "GetUser") is None
+    assert wait(patience, code, "CreateUser") == (None, False)
+    assert wait(patience, "NoSuchEntity") == (0.5, False)
+    assert wait(patience, "NoSuchEntity", attempts=5) == (None, False)
+    assert wait(patience, "NoSuchEntity", "GetUser") == (None, False)
 
 
-def test_a_connection_that_fails_is_left_to_botocore() -> None:
-    assert _Patience()(response=None, operation=SimpleNamespace(name="CreateUser"), attempts=1) is None
+def test_a_device_that_another_task_has_just_created_may_be_unknown_for_a_moment() -> None:
+    assert wait(_Patience(), "NoSuchEntity", "EnableMFADevice") == (0.5, False)
+
+
+def test_a_call_without_an_answer_is_left_to_botocore_and_remembered_until_the_next_one() -> None:
+    patience = _Patience()
+    assert patience(response=None, operation=SimpleNamespace(name="CreateUser"), attempts=1) is None
+    assert wait(patience, "EntityAlreadyExists", "CreateUser", attempts=2) == (None, True)
+    assert wait(patience, "EntityAlreadyExists", "CreateUser", attempts=1) == (None, False)
+
+
+def test_a_fault_of_aws_may_have_come_after_its_work() -> None:
+    patience = _Patience()
+    assert wait(patience, "ServiceFailure", "CreateUser", status=500)[0] is None
+    assert wait(patience, "EntityAlreadyExists", "CreateUser", attempts=2) == (None, True)

@@ -309,36 +309,51 @@ def test_nobody_takes_policies_from_themselves() -> None:
     itself = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
     observed = replace(DONE, account=itself, attached_policies=(ADMINISTRATOR_ACCESS, READ_ONLY))
     assert calls_of(wanted().plan(observed)) == []
-    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and .* take {READ_ONLY} from it: "):
-        wanted(purge_policies=True).plan(observed)
-    assert wanted(purge_policies=True).plan(replace(observed, account=ACCOUNT)).steps
+    assert wanted(purge_policies=True).plan(observed).steps
+    harmful = wanted(purge_policies=True, managed_policies=["ReadOnlyAccess"])
+    observed = replace(observed, wanted_policies={"ReadOnlyAccess": READ_ONLY})
+    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and .* take AdministratorAccess from it: "):
+        harmful.plan(observed)
+    assert harmful.plan(replace(observed, account=ACCOUNT)).steps
 
 
 # Conflicts
 
 
-def conflict(operation: str, retried: bool, code: str = "EntityAlreadyExists") -> AwsError:
-    return AwsError(operation, code, "It is there", retried)
+def conflict(operation: str, answer_lost: bool, code: str = "EntityAlreadyExists") -> AwsError:
+    return AwsError(operation, code, "It is there", answer_lost)
 
 
-@pytest.mark.parametrize("retried", [True, False])
-def test_a_user_that_aws_did_not_show_is_looked_at_again(retried: bool) -> None:
+@pytest.mark.parametrize("answer_lost", [True, False])
+def test_a_user_that_aws_did_not_show_is_looked_at_again(answer_lost: bool) -> None:
     user = wanted()
-    assert user.after_conflict(conflict("CreateUser", retried)) == user
+    assert user.after_conflict(conflict("CreateUser", answer_lost)) == user
 
 
 def test_a_password_whose_answer_was_lost_is_set_again_and_somebody_elses_is_not() -> None:
     user = wanted(password="void")
-    after = user.after_conflict(conflict("CreateLoginProfile", retried=True))
-    assert after == replace(user, update_password="always")
-    assert user.after_conflict(conflict("CreateLoginProfile", retried=False)) is None
+    after = user.after_conflict(conflict("CreateLoginProfile", answer_lost=True))
+    assert after == replace(user, update_password="always", answer_lost=True)
+    assert user.after_conflict(conflict("CreateLoginProfile", answer_lost=False)) is None
+
+
+def test_an_answer_that_was_lost_is_remembered_where_aws_shows_late_what_it_did() -> None:
+    after = wanted(password="void").after_conflict(conflict("CreateLoginProfile", answer_lost=True))
+    assert after
+    assert after.after_conflict(conflict("CreateLoginProfile", answer_lost=False)) == after
 
 
 @pytest.mark.parametrize("operation", ["DeleteLoginProfile", "DetachUserPolicy"])
 def test_what_is_gone_already_is_looked_at_again_only_when_this_run_may_have_done_it(operation: str) -> None:
-    user = wanted()
-    assert user.after_conflict(conflict(operation, True, "NoSuchEntity")) == user
+    user = wanted(password="void")
+    after = user.after_conflict(conflict(operation, True, "NoSuchEntity"))
+    assert after == replace(user, answer_lost=True)
     assert user.after_conflict(conflict(operation, False, "NoSuchEntity")) is None
+
+
+@pytest.mark.parametrize("code", ["NoSuchEntity", "AccessDenied", "LimitExceeded"])
+def test_a_user_that_cannot_be_made_is_final(code: str) -> None:
+    assert wanted().after_conflict(conflict("CreateUser", False, code)) is None
 
 
 # Results
