@@ -209,6 +209,7 @@ CASES = [
         options={"state": "enabled", "codes": ["123456", "654321"]},
         writes=("EnableMFADevice",),
         error="EnableMFADevice failed: NoSuchEntity: .*mfa/iamadmin",
+        attempts=5,
         foreseen=False,
     ),
     Case(
@@ -217,6 +218,7 @@ CASES = [
         options={"state": "enabled", "codes": right_codes},
         writes=("EnableMFADevice",),
         error="EnableMFADevice failed: NoSuchEntity: .*iamadmin",
+        attempts=5,
         foreseen=False,
     ),
     # Absent
