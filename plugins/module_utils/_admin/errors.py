@@ -39,8 +39,9 @@ class UnexpectedError(AdminError):
     """A fault of this collection. The text says where, and leaves out what `error` says, which may hold a secret."""
 
     def __init__(self, error: Exception) -> None:
-        ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "landing_zone" in frame.filename]
-        where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+        frames = traceback.extract_tb(error.__traceback__)
+        place = ([frame for frame in frames if "landing_zone" in frame.filename] or frames)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
         super().__init__(
             f"This is a fault of the collection: {type(error).__name__} in {where}. Please report this sentence; what "
             "the error says is left out, as it may hold a secret."

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
+    AdminError,
+    AwsError,
+    UnexpectedError,
+)
 
 
 def test_a_failure_has_changed_nothing_unless_it_says_so() -> None:
@@ -56,3 +60,12 @@ def test_another_code_for_the_same_gets_the_same_advice(synonym: str, code: str)
     advice = str(AwsError("GetUser", code, "No")).removeprefix(f"GetUser failed: {code}: No. ")
     assert str(AwsError("GetUser", synonym, "No")) == f"GetUser failed: {synonym}: No. {advice}"
     assert advice.endswith(".")
+
+
+def test_a_fault_says_where_it_is_and_not_what_it_had_in_hand() -> None:
+    try:
+        raise RuntimeError("JBSWY3DPEHPK3PXP")
+    except RuntimeError as error:
+        said = str(UnexpectedError(error))
+    assert said.startswith("This is a fault of the collection: RuntimeError in test_errors.py:")
+    assert "JBSWY3DPEHPK3PXP" not in said
