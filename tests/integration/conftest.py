@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -60,6 +61,16 @@ def task_runner() -> Iterator[TaskRunner]:
     runner = TaskRunner()
     yield runner
     runner.stop()
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files that leaves room for the name of a socket, which Unix limits to 107 characters.
+
+    ansible-core 2.21 has one there, and pytest's own folders have long names.
+    """
+    with TemporaryDirectory(prefix="temporary-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

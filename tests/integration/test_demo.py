@@ -15,11 +15,11 @@ from pathlib import Path
 from tests.operator import PROJECT
 
 
-def test_the_demo_ends_with_both_accounts_secure_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_ends_with_both_accounts_secure_and_leaves_nothing(temporary: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.demo"],
         cwd=PROJECT,
-        env={**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        env={**os.environ, "HOME": str(temporary), "TMPDIR": str(temporary)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -30,9 +30,9 @@ def test_the_demo_ends_with_both_accounts_secure_and_leaves_nothing(tmp_path: Pa
     assert "production (222222222222): SECURE" in done.stdout
     # Seeds, their URIs, drawn QR codes; passwords are looked for where they are known, in the tests of the bootstrap
     assert re.findall(r"\b[A-Z2-7]{32,}\b|otpauth|[▀▄█]", done.stdout + done.stderr) == []
-    assert [path.name for path in tmp_path.iterdir() if "demo" in path.name] == []
+    assert [path.name for path in temporary.iterdir() if "demo" in path.name] == []
     left = [_command_line(process) for process in Path("/proc").glob("[0-9]*")]
-    assert [line for line in left if str(tmp_path) in line] == []
+    assert [line for line in left if str(temporary) in line] == []
 
 
 def _command_line(process: Path) -> str:

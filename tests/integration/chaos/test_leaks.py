@@ -76,12 +76,12 @@ def contents(folder: Path, *leave_out: str) -> dict[str, bytes]:
 
 
 class Watch(threading.Thread):
-    """Keeps what is there only while a run lasts: the arguments of all processes, and the files of a folder."""
+    """Keeps what is there only while a run lasts: the arguments of all processes, and the files of some folders."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, *folders: Path) -> None:
         super().__init__(daemon=True)
         self.seen: set[tuple[str, bytes]] = set()
-        self._folder = folder
+        self._folders = folders
         self._ended = threading.Event()
 
     def run(self) -> None:
@@ -90,7 +90,8 @@ class Watch(threading.Thread):
             for arguments in Path("/proc").glob("[0-9]*/cmdline"):
                 with suppress(OSError):
                     self.seen.add(("arguments of a process", arguments.read_bytes()))
-            self.seen |= {(f"{place}, for a while", data) for place, data in contents(self._folder, LOG).items()}
+            for folder in self._folders:
+                self.seen |= {(f"{place}, for a while", data) for place, data in contents(folder, LOG).items()}
 
     def __enter__(self) -> Watch:
         self.start()
@@ -124,16 +125,15 @@ def secrets_of(bootstrap: Bootstrap, search: Search) -> None:
     ],
 )
 def test_no_secret_is_anywhere_but_in_the_secret_files_of_the_handover(
-    bootstrap: Bootstrap, tmp_path_factory: Any, record_property: Any, in_process: bool, settings: Mapping[str, str]
+    bootstrap: Bootstrap, temporary: Path, record_property: Any, in_process: bool, settings: Mapping[str, str]
 ) -> None:
-    own_password = tmp_path_factory.mktemp("own") / "password.yml"
-    own_password.write_text(f"iam_admin_password: {OWN_PASSWORD}")
     operator, folder = bootstrap.operator, bootstrap.operator.directory
-    operator.environment = {**operator.environment, **EVERYTHING, **settings, "TMPDIR": str(folder / "tmp")}
+    own_password = folder.with_name(f"{folder.name}-password.yml")  # beside what is searched
+    own_password.write_text(f"iam_admin_password: {OWN_PASSWORD}")
+    operator.environment = {**operator.environment, **EVERYTHING, **settings, "TMPDIR": str(temporary)}
     loudly = ["-vvvv", "--diff", "-e", f'{{"iam_admin_in_process": {str(in_process).lower()}}}']
-    (folder / "tmp").mkdir()
     search = Search()
-    with Watch(folder) as watch:
+    with Watch(folder, temporary) as watch:
         operator.mistake = lambda codes: codes[::-1]
         refused, first = operator.bootstrap(*loudly)
         pictures = [(folder / "handover" / name / "mfa-qr.png").read_bytes() for name in ("general", "production")]
@@ -154,6 +154,7 @@ def test_no_secret_is_anywhere_but_in_the_secret_files_of_the_handover(
     for place, data in watch.seen:
         search.bytes(place, data)
     search.folder(folder)
+    search.folder(temporary)
     assert search.found == set()
     record_property("bytes searched for secrets", search.size)
 
