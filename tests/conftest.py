@@ -19,17 +19,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark of tests that are run at each of a number of calls."""
-    config.addinivalue_line("markers", "at_each_call(calls): run at each of so many calls, or at some of them")
+    config.addinivalue_line("markers", "at_each_call(kinds): run at each call of each kind of journey, or at some")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test that is marked its `call_number`."""
+    """Give a test that is marked its `moment`: a kind of journey, and the number of a call (from 1)."""
     if mark := metafunc.definition.get_closest_marker("at_each_call"):
-        numbers = range(1, mark.args[0] + 1)
-        step = 1 if metafunc.config.getoption("--chaos") else 6
+        moments = [(kind, number) for kind, calls in mark.args[0].items() for number in range(1, calls + 1)]
+        step = 1 if metafunc.config.getoption("--chaos") else 12
         # Another part for each test, so that together they see more
         start = sum(map(ord, metafunc.function.__name__)) % step
-        metafunc.parametrize("call_number", numbers[start::step])
+        metafunc.parametrize("moment", moments[start::step], ids=lambda moment: "{} {}".format(*moment))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

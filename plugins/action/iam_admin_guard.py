@@ -10,7 +10,11 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleError
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import refused_enrolment, shared_accounts
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
+    refused_codes,
+    refused_enrolment,
+    shared_accounts,
+)
 
 
 class ActionModule(ControllerAction):
@@ -32,12 +36,13 @@ class ActionModule(ControllerAction):
                 # It matters to this run only where it is a host of it
                 refused[host] = f"{host}: its variables cannot be told: {error}"
                 continue
-            account_id = host_vars.get("aws_account_id") or host_vars.get("account_id")
+            account_id = host_vars["aws_account_id"] or host_vars["account_id"]
             if account_id:
                 account_ids[host] = str(account_id)
             encrypts = options["encrypts"] or bool(self._loader._vault.secrets)
             encrypts = encrypts or "iam_admin_vault_password" in task_vars["hostvars"][host]
-            sentence = refused_enrolment(host_vars.get("iam_admin_enrolment"), encrypts)
+            sentence = refused_enrolment(host_vars["iam_admin_enrolment"], encrypts)
+            sentence = sentence or refused_codes(host_vars["iam_admin_mfa_codes"])
             if sentence:
                 refused[host] = sentence
         refused |= shared_accounts(account_ids)
@@ -47,6 +52,6 @@ class ActionModule(ControllerAction):
     @staticmethod
     def _told(host_vars: Mapping[str, Any], resolved: str | None) -> Iterator[tuple[str, Any]]:
         """Template what is looked at of a host's variables, and nothing else."""
-        for name in ("aws_account_id", "iam_admin_enrolment"):
+        for name in ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes"):
             yield name, host_vars.get(name)
         yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")

@@ -17,7 +17,7 @@ description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
   - Compares the C(aws_account_id) of all hosts of the inventory, and where a host declares none, the account that its
     credentials were seen to lead to.
-  - Refuses to compute codes where the seed could not be kept encrypted.
+  - Refuses to compute codes where the seed could not be kept encrypted, and codes that are not told by account.
   - A host that is refused does not make the task fail, since it runs once for all.
 options:
   resolved:

@@ -96,6 +96,19 @@ sign_in_url:
   returned: success
   type: str
   sample: https://222222222222.signin.aws.amazon.com/console
+error:
+  description: Which call failed.
+  returned: when a call to AWS, or the way to it, failed
+  type: dict
+  contains:
+    operation:
+      description: The API's name of the call.
+      type: str
+      sample: GetCallerIdentity
+    code:
+      description: AWS's error code, or the name of botocore's exception.
+      type: str
+      sample: AccessDenied
 """
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_INFO, run_module

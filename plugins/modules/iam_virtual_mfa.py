@@ -134,6 +134,19 @@ qr_code_png:
   description: RV(otpauth_uri) as a QR code, a PNG file in base64. A secret.
   returned: when this call created the device
   type: str
+error:
+  description: Which call failed.
+  returned: when a call to AWS, or the way to it, failed
+  type: dict
+  contains:
+    operation:
+      description: The API's name of the call.
+      type: str
+      sample: EnableMFADevice
+    code:
+      description: AWS's error code, or the name of botocore's exception.
+      type: str
+      sample: AccessDenied
 """
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_VIRTUAL_MFA, run_module

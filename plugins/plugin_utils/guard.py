@@ -24,6 +24,13 @@ def refused_enrolment(enrolment: object, encrypts: bool) -> str | None:
     return None
 
 
+def refused_codes(codes: object) -> str | None:
+    """Return the sentence that refuses a host for codes that are not told by account, None where they are."""
+    if codes is None or isinstance(codes, Mapping):
+        return None
+    return 'iam_admin_mfa_codes is not two codes by account, such as {production: ["123456", "654321"]}.'
+
+
 def shared_accounts(account_ids: Mapping[str, str]) -> dict[str, str]:
     """Return, by host, the sentence that refuses it, for each host whose account id is another host's too."""
     hosts_of = defaultdict(list)

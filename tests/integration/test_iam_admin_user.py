@@ -350,6 +350,7 @@ def test_check_mode_foretells_what_a_run_does_and_a_second_run_does_nothing(both
 
 def test_the_result_has_the_keys_that_are_documented_and_no_others(account: TestAccount) -> None:
     documented = yaml.safe_load(iam_admin_user.RETURN)
+    assert set(documented.pop("error")["contains"]) == {"operation", "code"}
     result = account.run("iam_admin_user", name="iamadmin")
     assert set(result) == {*documented, "changed", "diff", "invocation"}
     assert set(result["user"]) == set(documented["user"]["contains"])

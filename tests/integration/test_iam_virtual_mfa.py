@@ -288,6 +288,7 @@ def test_the_qr_code_is_read_as_the_label_and_a_seed_that_enables_the_device(
 
 def test_the_result_has_the_keys_that_are_documented_and_no_others(account: TestAccount) -> None:
     documented = yaml.safe_load(iam_virtual_mfa.RETURN)
+    assert set(documented.pop("error")["contains"]) == {"operation", "code"}
     result = account.run("iam_virtual_mfa", user_name="iamadmin")
     assert set(result) == {*documented, "changed", "diff", "invocation"}
 

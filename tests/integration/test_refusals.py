@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import Call, RefusedError
@@ -181,6 +183,31 @@ def test_a_role_variable_that_is_none_of_its_choices_is_refused_for_every_accoun
     assert code == 2
     sentence = "iam_admin_enrolment is 'guess': codes and totp are what it can be."
     assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
+
+
+def test_codes_that_are_not_told_by_account_are_refused(bootstrap: Bootstrap) -> None:
+    code, shown = bootstrap_without_terminal(
+        bootstrap.operator, "-e", json.dumps({"iam_admin_mfa_codes": ["777777", "888888"]})
+    )
+    assert code == 2
+    sentence = 'iam_admin_mfa_codes is not two codes by account, such as {{production: ["123456", "654321"]}}.'
+    assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
+    assert "777777" not in shown
+
+
+def test_a_password_that_the_policy_refuses_is_not_kept(account: TestAccount, tmp_path: Path) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    account.iam.update_account_password_policy(MinimumPasswordLength=20)
+    code, shown = operator.bootstrap("-e", "iam_admin_password=Too-short-1")
+    assert code == 2
+    assert "   FAIL CreateLoginProfile failed: PasswordPolicyViolation" in shown
+    credentials = tmp_path / "handover" / "general" / "credentials.yml"
+    assert "initial_password" not in yaml.safe_load(credentials.read_text())
+
+    code, shown = operator.bootstrap()
+    assert code == 0, shown
+    (user,) = account.backend.users.values()
+    assert yaml.safe_load(credentials.read_text())["initial_password"] == user.password
 
 
 def test_without_a_terminal_and_without_codes_the_account_stays_pending(account: TestAccount, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from .calls import Answer, Call, DroppedError, RefusedError
@@ -58,12 +58,12 @@ def now_and_then(share: float, fault: Fault, seed: int = 0) -> tuple[Fault, list
 
 @dataclass
 class At:
-    """A fault at the n-th call of an account (from 1), before AWS acts (`intercept`) or after it has (`conclude`).
+    """A fault at the n-th call of some accounts (from 1), before AWS acts (`intercept`) or after it has (`conclude`).
 
     It happens once, or from then on; `met` are the calls that met it.
     """
 
-    account_id: str
+    account_ids: Collection[str]
     number: int
     fault: Fault
     once: bool = True
@@ -74,9 +74,9 @@ class At:
     def intercept(self, call: Call) -> None:
         """Meet it before AWS acts."""
         with self._lock:
-            if call.account_id == self.account_id:
+            if call.account_id in self.account_ids:
                 self._count += 1
-            due = call.account_id == self.account_id and self._count >= self.number and not (self.once and self.met)
+            due = call.account_id in self.account_ids and self._count >= self.number and not (self.once and self.met)
             if due:
                 self.met.append(call)
         if due:

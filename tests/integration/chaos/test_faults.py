@@ -11,28 +11,28 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chaos.ends import CALLS, assert_finished
-from tests.integration.conftest import TestAccount, bootstrap_of, open_accounts
+from tests.integration.chaos.journeys import KINDS, VAULT_PASSWORD, Journey
+from tests.integration.conftest import bootstrap_of, open_accounts
 from tests.local_aws import faults
 from tests.local_aws.faults import At, EventualConsistency, Fault
 from tests.local_aws.server import LocalAws
-from tests.operator import PROJECT, Operator, ansible
+from tests.operator import PROJECT, ansible
 
 BEFORE, AFTER = "intercept", "conclude"
 
 
-def disturbed(aws: LocalAws, at: At, when: str, operator: Operator) -> tuple[int, str]:
+def disturbed(aws: LocalAws, at: At, when: str, journey: Journey) -> tuple[int, str]:
     """Bootstrap while AWS misbehaves, and make sure that it did."""
     setattr(aws.log, when, getattr(at, when))
     try:
-        code, shown = operator.bootstrap()
+        code, shown = journey.run()
     finally:
         aws.log.reset()
     assert at.met
     return code, shown
 
 
-@pytest.mark.at_each_call(CALLS)
+@pytest.mark.at_each_call(KINDS)
 @pytest.mark.parametrize(
     "disturbance",
     [
@@ -46,46 +46,49 @@ def disturbed(aws: LocalAws, at: At, when: str, operator: Operator) -> tuple[int
     ],
 )
 def test_a_fault_for_a_moment_is_survived(
-    aws: LocalAws, tmp_path: Path, record_property: Any, disturbance: tuple[Fault, str], call_number: int
+    aws: LocalAws, tmp_path: Path, record_property: Any, disturbance: tuple[Fault, str], moment: tuple[str, int]
 ) -> None:
-    account = open_accounts(aws, tmp_path, "general")["general"]
+    kind, number = moment
+    journey = Journey.begin(kind, aws, tmp_path)
     fault, when = disturbance
-    at = At(account.id, call_number, fault)
-    code, shown = disturbed(aws, at, when, bootstrap_of([account], tmp_path))
+    at = At(journey.account_ids, number, fault)
+    code, shown = disturbed(aws, at, when, journey)
     record_property("faults at a call", 1)
     assert code == 0, f"at {at.met[0].action}:\n{shown}"
-    assert_finished(account, tmp_path)
+    journey.assert_finished()
     record_property("faults survived without another run", 1)
 
 
-@pytest.mark.at_each_call(CALLS)
+@pytest.mark.at_each_call(KINDS)
 def test_keys_that_expire_on_the_way_are_named_and_the_next_run_goes_on(
-    aws: LocalAws, tmp_path: Path, record_property: Any, call_number: int
+    aws: LocalAws, tmp_path: Path, record_property: Any, moment: tuple[str, int]
 ) -> None:
-    account = open_accounts(aws, tmp_path, "general")["general"]
-    operator = bootstrap_of([account], tmp_path)
-    at = At(account.id, call_number, faults.EXPIRED, once=False)
-    code, shown = disturbed(aws, at, BEFORE, operator)
+    kind, number = moment
+    journey = Journey.begin(kind, aws, tmp_path)
+    at = At(journey.account_ids, number, faults.EXPIRED, once=False)
+    code, shown = disturbed(aws, at, BEFORE, journey)
     assert code == 2
     assert "sign in again, or renew them, and run again." in " ".join(shown.split())
     assert "Traceback" not in shown
     record_property("runs whose keys expired", 1)
-    code, shown = operator.bootstrap()
+    code, shown = journey.run()
     assert code == 0, shown
-    assert_finished(account, tmp_path)
+    journey.assert_finished()
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("reads", [1, 3, 8])
-def test_what_aws_shows_late_is_waited_for(aws: LocalAws, account: TestAccount, tmp_path: Path, reads: int) -> None:
+def test_what_aws_shows_late_is_waited_for(aws: LocalAws, tmp_path: Path, reads: int, kind: str) -> None:
+    journey = Journey.begin(kind, aws, tmp_path)
     late = EventualConsistency(reads, writes=2)
     aws.log.intercept, aws.log.conclude = late.intercept, late.conclude
     try:
-        code, shown = bootstrap_of([account], tmp_path).bootstrap()
+        code, shown = journey.run()
     finally:
         aws.log.reset()
     assert late.met
     assert code == 0, shown
-    assert_finished(account, tmp_path)
+    journey.assert_finished()
 
 
 def test_a_fifth_of_all_calls_throttled_is_no_more_than_slow(
@@ -94,7 +97,7 @@ def test_a_fifth_of_all_calls_throttled_is_no_more_than_slow(
     accounts = open_accounts(aws, tmp_path, *(f"account{number:02}" for number in range(20)), organisation=True)
     operator = bootstrap_of(accounts.values(), tmp_path)
     operator.timeout = 400
-    (tmp_path / "vault-password").write_text("correct horse")
+    (tmp_path / "vault-password").write_text(VAULT_PASSWORD)
     fault, met = faults.now_and_then(0.2, faults.THROTTLING)
     aws.log.intercept = fault
     try:

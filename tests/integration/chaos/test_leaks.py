@@ -141,7 +141,6 @@ def test_no_secret_is_anywhere_but_in_the_secret_files_of_the_handover(
         bootstrap.general.iam.update_account_password_policy(MinimumPasswordLength=60)
         weak, second = operator.bootstrap(*loudly, "-l", "general", "-e", f"@{own_password}")
         bootstrap.general.iam.delete_account_password_policy()
-        # The handover of general holds the password that was refused, and that of production gets one
         done, third = operator.bootstrap(*loudly)
         check = operator.run(*ansible("playbook"), str(PROJECT / "playbooks" / "check.yml"), *loudly)
     assert (refused, weak, done, check.returncode) == (2, 2, 0, 0), third

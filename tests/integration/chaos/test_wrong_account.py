@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from tests.integration.chaos.ends import CALLS
+from tests.integration.chaos.journeys import TYPED
 from tests.integration.conftest import bootstrap_of, open_accounts
 from tests.local_aws.calls import Call
 from tests.local_aws.faults import At
 from tests.local_aws.server import LocalAws
 
 
-@pytest.mark.at_each_call(CALLS)
+@pytest.mark.at_each_call(TYPED)
 def test_a_profile_that_leads_to_another_account_on_the_way_writes_nothing_there(
-    aws: LocalAws, tmp_path: Path, record_property: Any, call_number: int
+    aws: LocalAws, tmp_path: Path, record_property: Any, moment: tuple[str, int]
 ) -> None:
     accounts = open_accounts(aws, tmp_path, "general", "stranger")
     general, stranger = accounts.values()
@@ -34,7 +34,7 @@ def test_a_profile_that_leads_to_another_account_on_the_way_writes_nothing_there
     def switch(_call: Call) -> None:
         other.replace(config)
 
-    at = At(general.id, call_number, switch)
+    at = At([general.id], moment[1], switch)
     aws.log.intercept = at.intercept
     try:
         code, shown = operator.bootstrap()

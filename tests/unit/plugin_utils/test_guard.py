@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
     NOT_ENCRYPTED,
+    refused_codes,
     refused_enrolment,
     shared_accounts,
 )
@@ -48,6 +49,17 @@ def test_codes_are_asked_for_or_computed_where_the_seed_is_encrypted(
     enrolment: object, encrypts: bool, sentence: str | None
 ) -> None:
     assert refused_enrolment(enrolment, encrypts) == sentence
+
+
+@pytest.mark.parametrize("codes", [None, {}, {"production": ["123456", "654321"]}])
+def test_codes_are_told_by_account(codes: object) -> None:
+    assert refused_codes(codes) is None
+
+
+@pytest.mark.parametrize("codes", [["123456", "654321"], "123456 654321", 123456])
+def test_codes_that_are_not_told_by_account_are_refused_and_not_repeated(codes: object) -> None:
+    sentence = refused_codes(codes)
+    assert sentence == 'iam_admin_mfa_codes is not two codes by account, such as {production: ["123456", "654321"]}.'
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from([ONE, TWO, "777788889999"])))
