@@ -106,3 +106,26 @@ def test_one_wins_and_the_other_finishes_or_says_so(
     (device,) = account.backend.virtual_mfa_devices.values()
     assert device.user is admin
     assert {password_of(folder) for folder in folders} == {admin.password, None}
+
+
+def test_no_codes_are_asked_for_a_device_that_somebody_else_has_enabled_meanwhile(
+    aws: LocalAws, account: TestAccount, tmp_path: Path
+) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    met: list[Call] = []
+
+    def enable_first(call: Call) -> None:
+        if (call.account_id, call.action) == (account.id, "ListVirtualMFADevices") and not met:
+            met.append(call)
+            enabled_device()(account)
+
+    aws.log.intercept = enable_first
+    try:
+        code, shown = operator.bootstrap()
+    finally:
+        aws.log.reset()
+    assert met
+    assert code == 0, shown
+    assert operator.asked == ["press Enter []: "] * 2
+    (admin,) = account.backend.users.values()
+    assert password_of(tmp_path) == admin.password
