@@ -25,7 +25,7 @@ from .report import Case, Results
 
 # Those that have run once, so that Python has compiled what they import
 _WARM: set[Contender] = set()
-_READS = ("Get", "List", "AssumeRole")
+_READS = ("Get", "List", "Simulate", "AssumeRole")
 
 
 def main() -> None:

@@ -28,8 +28,8 @@ from PIL import Image
 
 PROJECT = Path(__file__).parents[1]
 # Ansible shows the default, which is empty, in brackets
-QUESTION = re.compile(r"(First|Next) MFA code for ([^:\[]+) \[\]: ")
-_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+QUESTION = re.compile(r"(First|Next|Fresh) MFA code for ([^:\[]+) \[\]: ")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NO_QUESTION = re.compile(r"press Enter[^\[]*\[\]: ")
 
 
@@ -38,6 +38,7 @@ class Authenticator:
 
     def __init__(self) -> None:
         self._totp: dict[str, pyotp.TOTP] = {}
+        self._latest: dict[str, int] = {}
 
     def scan(self, account: str, picture: Image.Image) -> str:
         """Read a QR code as a camera does; return what the app shows as the entry's name (`issuer: account`)."""
@@ -49,7 +50,13 @@ class Authenticator:
     def codes(self, account: str) -> tuple[str, str]:
         """Return the code before, and the one that is shown now."""
         now = int(time.time())
+        self._latest[account] = now
         return self._totp[account].at(now - 30), self._totp[account].at(now)
+
+    def fresh_code(self, account: str) -> str:
+        """Return a code later than those before. Nobody waits for it: the local AWS takes one that is early."""
+        self._latest[account] = max(int(time.time()), self._latest.get(account, 0) + 30)
+        return self._totp[account].at(self._latest[account])
 
 
 def read_qr_code(picture: Image.Image) -> str:
@@ -61,7 +68,7 @@ def read_qr_code(picture: Image.Image) -> str:
 def drawn_on(screen: str, account: str) -> Image.Image:
     """Return a picture of the QR code that was last drawn for an account, in half blocks of light on dark."""
     lines = screen.rpartition(f"\n{account}\r\n")[2].splitlines()
-    rows = list(itertools.takewhile(lambda line: set(line) <= set(" ▀▄█"), (_ESCAPE.sub("", line) for line in lines)))
+    rows = list(itertools.takewhile(lambda line: set(line) <= set(" ▀▄█"), (_COLOUR.sub("", line) for line in lines)))
     scale = 4
     picture = Image.new("1", (len(rows[0]) * scale, len(rows) * 2 * scale))
     for y, row in enumerate(rows):
@@ -94,7 +101,9 @@ class Operator:
         self.terminal: Terminal | None = None
 
     def bootstrap(self, *arguments: str, playbook: str = "bootstrap.yml", output: int | None = None) -> tuple[int, str]:
-        """Run a playbook of the project and answer its questions; return its exit code and what the terminal showed.
+        """Run a playbook of the project and answer its questions.
+
+        Returns its exit code, and what the terminal showed, without its colours.
 
         With `output`, a file descriptor, what it prints goes there, and the terminal shows the questions alone.
         """
@@ -108,7 +117,7 @@ class Operator:
                     which, accounts = terminal.match.groups()
                     answer = self._answer(which, [name.strip() for name in accounts.split(",")])
                 terminal.sendline(answer)
-            return terminal.process.wait(self.timeout), terminal.shown
+            return terminal.process.wait(self.timeout), _COLOUR.sub("", terminal.shown)
 
     def pull_the_plug(self) -> None:
         """Kill the run that is on the terminal, every process of it, from another thread."""
@@ -135,6 +144,10 @@ class Operator:
         )
 
     def _answer(self, which: str, accounts: Sequence[str]) -> str:
+        if which == "Fresh":
+            fresh = self.mistake([self.authenticator.fresh_code(account) for account in accounts])
+            self.typed += fresh
+            return " ".join(fresh)
         if which == "First":
             for account in accounts:
                 self.authenticator.scan(account, self._qr_code(account))

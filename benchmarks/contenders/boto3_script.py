@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +90,33 @@ def check(iam: Any, sts: Any, account_id: str) -> bool:
     """Read it all back."""
     name = {"UserName": USER}
     iam.list_account_aliases()
+    or_none(iam.get_account_password_policy)
+    with suppress(iam.exceptions.AccountNotManagementOrDelegatedAdministratorException):
+        iam.list_organizations_features()
     summary = iam.get_account_summary()["SummaryMap"]
-    attached = [policy["PolicyArn"] for policy in iam.list_attached_user_policies(**name)["AttachedPolicies"]]
+    details = iam.get_account_authorization_details(Filter=["User", "Group", "LocalManagedPolicy"])
+    (user,) = details["UserDetailList"]
+    simulated = iam.simulate_principal_policy(
+        PolicySourceArn=user["Arn"],
+        ActionNames=["iam:CreateUser", "ec2:TerminateInstances", "kms:CreateKey", "s3:DeleteBucket"],
+        ContextEntries=[
+            {
+                "ContextKeyName": "aws:MultiFactorAuthPresent",
+                "ContextKeyType": "boolean",
+                "ContextKeyValues": ["true"],
+            }
+        ],
+    )["EvaluationResults"]
     return (
         sts.get_caller_identity()["Account"] == account_id
-        and or_none(iam.get_user, **name) is not None
+        and user["UserName"] == USER
         and summary["AccountMFAEnabled"] == 1
         and summary["AccountAccessKeysPresent"] == 0
-        and ADMINISTRATOR in attached
+        and ADMINISTRATOR in [policy["PolicyArn"] for policy in user["AttachedManagedPolicies"]]
+        and all(result["EvalDecision"] == "allowed" for result in simulated)
         and or_none(iam.get_login_profile, **name) is not None
         and bool(iam.list_mfa_devices(**name)["MFADevices"])
+        and not iam.list_access_keys(**name)["AccessKeyMetadata"]
     )
 
 

@@ -10,7 +10,13 @@ from typing import Any, ClassVar
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import check_fit, compute, typed_codes
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import (
+    check_fit,
+    compute,
+    seconds_until_fresh,
+    typed_codes,
+    typed_fresh_codes,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import NOT_ENCRYPTED
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
@@ -26,18 +32,23 @@ class ActionModule(ControllerAction):
         "first_codes": {"type": "str", "default": "", "no_log": True},
         "next_codes": {"type": "str", "default": "", "no_log": True},
         "codes": {"type": "list", "elements": "raw", "no_log": True},
+        "fresh": {"type": "bool", "default": False},
         "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Find the two codes of this host, and hold them against the seed in its handover."""
+        """Find the two codes of this host, and hold them against the seed in its handover; or find a fresh one."""
         account = task_vars["inventory_hostname"]
         vault = Vault(self._loader._vault.secrets, options["vault_password"])
         if options["enrolment"] == "totp":
             if not vault.encrypts:
                 raise AdminError(NOT_ENCRYPTED)
-            kept = Handover(options["directory"], account, vault).read()
-            return {"changed": False, "codes": list(compute(account, kept.mfa_seed if kept else None, time.time()))}
+            return {"changed": False, "codes": self._computed(Handover(options["directory"], account, vault), options)}
+        if options["fresh"]:
+            typed_code = typed_fresh_codes(options["accounts"], options["first_codes"]).get(account)
+            if typed_code is None:
+                raise AdminError(f"{account}: its code was not asked for.")
+            return {"changed": False, "codes": [typed_code]}
         codes = options["codes"]
         if codes is None:
             typed = typed_codes(options["accounts"], options["first_codes"], options["next_codes"])
@@ -58,3 +69,14 @@ class ActionModule(ControllerAction):
             if kept and kept.mfa_seed:
                 seeds[name] = kept.mfa_seed
         return {"changed": False, "codes": list(check_fit(account, codes, seeds.get(account), time.time(), seeds))}
+
+    def _computed(self, handover: Handover, options: Mapping[str, Any]) -> list[str]:
+        """Compute the codes of now and before; or the one of now, once it is later than those that were used."""
+        kept = handover.read()
+        seed = kept.mfa_seed if kept else None
+        if options["fresh"]:
+            time.sleep(seconds_until_fresh(handover.last_used(), time.time()))
+        codes = list(compute(handover.folder.name, seed, time.time()))
+        if not self._task.check_mode:
+            handover.note_use()
+        return codes[1:] if options["fresh"] else codes

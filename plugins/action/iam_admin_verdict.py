@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
-from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_INFO
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import Verdict
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, fails, sentence
 
 # Seconds before each further look, as AWS may show late what it has
 _LOOK_AGAIN_AFTER = (1, 2, 4)
@@ -27,27 +27,35 @@ class ActionModule(AwsActionModule):
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "earlier_error": {"type": "str", "default": ""},
         "predicted": {"type": "bool", "default": False},
+        "proven": {"type": "list", "elements": "str", "default": []},
         "just_changed": {"type": "bool", "default": False},
     }
 
     def run_task(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Read the account of this host, print the verdict, and fail unless it is secure."""
+        """Read the account of this host, and judge it."""
         of_info = {name: value for name, value in args.items() if name not in self.ARGUMENT_SPEC}
         own = {name: value for name, value in args.items() if name in self.ARGUMENT_SPEC}
         own, _secrets = self.validated(self.ARGUMENT_SPEC, own)
         for delay in (*_LOOK_AGAIN_AFTER, None):
-            verdict = Verdict(
+            account = account_report(
                 account_name=task_vars["inventory_hostname"],
                 user_name=args.get("name", ""),
                 info=self._read(of_info, task_vars),
+                checked_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
                 earlier_error=own["earlier_error"],
                 predicted=own["predicted"],
+                proven=own["proven"],
             )
-            if not own["just_changed"] or verdict.status != "not secure" or delay is None:
+            if not own["just_changed"] or account.verdict != "not secure" or delay is None:
                 break
             time.sleep(delay)
-        Display().display(verdict.text())
-        return {"changed": False, "failed": verdict.fails, "verdict": verdict.status, "msg": verdict.sentence()}
+        return {
+            "changed": False,
+            "verdict": account.verdict,
+            "fails": fails(account),
+            "msg": sentence(account),
+            "account": account.as_json(),
+        }
 
     def _read(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         try:

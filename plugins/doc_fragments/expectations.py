@@ -15,6 +15,10 @@ options:
       - Name of the administrator.
     type: str
     required: true
+  path:
+    description:
+      - Path that the administrator must have. By default any will do.
+    type: str
   device_names:
     description:
       - MFA devices that must be enabled for the administrator. By default one that is named as it.
@@ -26,4 +30,23 @@ options:
     type: list
     elements: str
     default: [AdministratorAccess]
+  require_mfa:
+    description:
+      - Whether the administrator must be able to do nothing without MFA.
+    type: bool
+    default: false
+  expect:
+    description:
+      - Ids of the checks that count for the verdict; V(account) always does. The others are made and shown all the
+        same. By default all count but V(root_credentials), V(password_policy) and V(other_administrators).
+      - The ids are V(account), V(root_mfa), V(root_access_keys), V(root_signing_certificates), V(root_credentials),
+        V(administrator), V(policies), V(permissions), V(console_password), V(mfa), V(other_mfa_devices),
+        V(access_keys), V(require_mfa), V(password_policy), V(other_users_mfa) and V(other_administrators).
+    type: list
+    elements: str
+  exceptions:
+    description:
+      - By id of a check, the reason why it is accepted that it does not pass. Its status stays, and no longer counts.
+    type: dict
+    default: {}
 """

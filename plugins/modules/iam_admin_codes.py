@@ -49,6 +49,12 @@ options:
       - Two codes of this host, instead of the answers. They must be quoted in YAML.
     type: list
     elements: raw
+  fresh:
+    description:
+      - Whether to find one code that was not used before, for a proof, in O(first_codes) or computed. To compute one
+        can take until the next code is due.
+    type: bool
+    default: false
   enrolment:
     description:
       - With V(totp) the codes are computed from the seed in the handover, which must be encrypted.
@@ -72,7 +78,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 codes:
-  description: The two codes. A secret.
+  description: The two codes, or with O(fresh=true) the one. A secret.
   returned: success
   type: list
   elements: str

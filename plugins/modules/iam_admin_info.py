@@ -43,6 +43,15 @@ EXAMPLES = r"""
     account_id: "222222222222"
   register: account
 
+- name: Judge it by the CIS benchmark's rules for passwords, too, and accept for now that root has no MFA
+  landing_zone.aws_admin.iam_admin_info:
+    name: iamadmin
+    profile: production
+    account_id: "222222222222"
+    expect: [root_mfa, root_access_keys, administrator, policies, mfa, other_users_mfa, password_policy]
+    exceptions:
+      root_mfa: The hardware key of the root user arrives on Monday.
+
 - name: Fail unless it is secure
   ansible.builtin.assert:
     that: account.secure
@@ -81,8 +90,18 @@ checks:
       elements: str
       returned: success
       sample: ["CIS AWS Foundations Benchmark v7.0.0, 2.5"]
+    expected:
+      description: Whether the check counts for the verdict, as O(expect) says.
+      type: bool
+      returned: success
+      sample: true
+    exception:
+      description: Why it is accepted that the check does not pass, as O(exceptions) says.
+      type: str
+      returned: success
+      sample: The hardware key of the root user arrives on Monday.
 secure:
-  description: Whether every check that applies has passed.
+  description: Whether every check has passed that applies, counts, and has no exception.
   returned: success
   type: bool
   sample: false

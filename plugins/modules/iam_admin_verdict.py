@@ -9,14 +9,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_admin_verdict
-short_description: Print the verdict of an account, and fail unless it is secure
+short_description: Judge an account
 version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
-  - Reads the account as M(landing_zone.aws_admin.iam_admin_info) does, prints what it says, and fails unless it is
-    secure. An account that cannot be read is unknown, which fails, too.
+  - Reads the account as M(landing_zone.aws_admin.iam_admin_info) does, and judges it. It does not fail for an account
+    that is not secure, or that cannot be read, so that a report can follow.
 options:
   earlier_error:
     description:
@@ -28,6 +28,12 @@ options:
       - Whether check mode has foretold changes, so that there is nothing to judge yet.
     type: bool
     default: false
+  proven:
+    description:
+      - What M(landing_zone.aws_admin.iam_admin_proof) has proven in this run.
+    type: list
+    elements: str
+    default: []
   just_changed:
     description:
       - Whether this run has changed the account. AWS may show that a little later, so an account that is not secure is
@@ -37,7 +43,7 @@ options:
 attributes:
   action:
     support: full
-    description: Prints on the controller.
+    description: Runs on the controller.
   check_mode:
     support: full
     description: Changes nothing anyway, and judges nothing when O(predicted=true).
@@ -73,6 +79,15 @@ verdict:
   returned: always
   type: str
   sample: secure
+fails:
+  description: Whether the run has to fail for this account, which is not secure or unknown, or where something failed.
+  returned: always
+  type: bool
+  sample: false
+account:
+  description: What M(landing_zone.aws_admin.iam_admin_report) reports of the account.
+  returned: always
+  type: dict
 msg:
   description: The verdict and its reasons.
   returned: always

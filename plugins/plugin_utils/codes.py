@@ -44,16 +44,26 @@ def typed_codes(accounts: Sequence[str], first: str, following: str) -> dict[str
 
     Raises AdminError where an answer has not one code for each account.
     """
-    answers = []
-    for question, answer in (("first", first), ("next", following)):
-        codes = split_answer(answer)
-        if len(codes) != len(accounts):
-            raise AdminError(
-                f"The {question} codes were {len(codes)}, and {len(accounts)} were asked for: one for each of "
-                f"{', '.join(accounts)}, in this order."
-            )
-        answers.append(codes)
+    answers = (_answer(accounts, "first", first), _answer(accounts, "next", following))
     return dict(zip(accounts, zip(*answers, strict=True), strict=True))
+
+
+def typed_fresh_codes(accounts: Sequence[str], answer: str) -> dict[str, str]:
+    """Return the one code of each account, from the answer to the one question of a proof.
+
+    Raises AdminError where it has not one code for each account.
+    """
+    return dict(zip(accounts, _answer(accounts, "fresh", answer), strict=True))
+
+
+def _answer(accounts: Sequence[str], question: str, answer: str) -> list[str]:
+    codes = split_answer(answer)
+    if len(codes) != len(accounts):
+        raise AdminError(
+            f"The {question} codes were {len(codes)}, and {len(accounts)} were asked for: one for each of "
+            f"{', '.join(accounts)}, in this order."
+        )
+    return codes
 
 
 def compute(account: str, seed: str | None, now: float) -> tuple[str, str]:
@@ -68,6 +78,11 @@ def compute(account: str, seed: str | None, now: float) -> tuple[str, str]:
         return totp.at(int(now) - STEP), totp.at(int(now))
     except binascii.Error as error:
         raise _damaged(account) from error
+
+
+def seconds_until_fresh(last_used: float, now: float) -> float:
+    """Return the seconds until a code is shown that is later than the one of `last_used` (seconds since the epoch)."""
+    return max(0.0, (int(last_used) // STEP + 1) * STEP - now)
 
 
 def check_fit(

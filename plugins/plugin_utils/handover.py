@@ -82,6 +82,16 @@ class Handover:
                 known = ", ".join(entry.name for entry in fields(Credentials))
                 raise AdminError(f"{path} is not a handover of ours ({known}): move it away.") from error
 
+    def last_used(self) -> float:
+        """Return when codes were last computed from the seed, or later (seconds since the epoch)."""
+        with _failures(self.credentials):
+            return self.credentials.stat().st_mtime
+
+    def note_use(self) -> None:
+        """Note that codes are computed from the seed now: each works once."""
+        with _failures(self.credentials):
+            os.utime(self.credentials)
+
     def read_for(self, account_id: str, user_name: str) -> Credentials | None:
         """Return what the handover holds; raise AdminError where it is another account's or user's."""
         found = self.read()

@@ -26,6 +26,16 @@ def qr_code_png(seed: str, user_name: str, account_id: str) -> bytes:
     return png.getvalue()
 
 
+def check_code(seed: str, code: str, last_step: int) -> int:
+    """Return the step of a code; refuse one that does not fit, or is not later than `last_step`."""
+    now = int(time.time()) // STEP
+    for step in range(max(now - _WINDOW, last_step + 1), now + _WINDOW):
+        if pyotp.TOTP(seed).generate_otp(step) == code:
+            return step
+    message = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+    raise IAMException("AccessDenied", message)
+
+
 def check_codes(seed: str, first: str, following: str, last_step: int) -> int:
     """Return the step of the second code; refuse codes that do not follow each other, or that were used already.
 

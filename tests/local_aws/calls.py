@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl
 from .model import violations
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+# How the names of actions begin that change nothing
+READS = ("Get", "List", "Simulate")
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 
 
@@ -72,8 +74,9 @@ class CallLog:
     wait, or raise RefusedError or DroppedError.
     """
 
-    def __init__(self, application: Wsgi, account_of: Callable[[str], str]) -> None:
+    def __init__(self, application: Wsgi, account_of: Callable[[str], str], authorize: Callable[[Call], None]) -> None:
         self._application = application
+        self._authorize = authorize
         self._account_of = account_of
         self._lock = threading.Lock()
         self.calls: list[Call] = []
@@ -92,6 +95,7 @@ class CallLog:
         call = self._log(environ, *match.groups())
         try:
             self.intercept(call)
+            self._authorize(call)
             answer = self.conclude(call, self._answer(environ))
         except RefusedError as refusal:
             answer = refusal.answer

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from .calls import Answer, Call, DroppedError, RefusedError
+from .calls import READS, Answer, Call, DroppedError, RefusedError
 
 Fault = Callable[[Call], None]
 
@@ -110,7 +110,7 @@ class EventualConsistency:
     def conclude(self, call: Call, answer: Answer) -> Answer:
         """Show nothing yet of what was just created."""
         place = (call.account_id, call.action)
-        if call.action.startswith(("Get", "List")):
+        if call.action.startswith(READS):
             if call.service == "iam" and place in self._before and self._take(self._early_reads, call):
                 return self._before[place]
             self._before[place] = answer

@@ -11,12 +11,13 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.iam.exceptions import IAMException
-from moto.iam.models import User, VirtualMfaDevice, iam_backends
+from moto.iam.models import IAMBackend, User, VirtualMfaDevice, iam_backends
 from moto.iam.responses import IamResponse
 
 from . import rules
 from .authentication import check_codes, qr_code_png
 from .keys import owner_of
+from .policies import ALLOWED, boundary_of, decide, policies_of
 
 
 class LocalIam(IamResponse):
@@ -213,7 +214,51 @@ class LocalIam(IamResponse):
             raise IAMException("NoSuchEntity", f"MFA Device with serial number {serial_number} does not exist.")
         return device
 
+    # Permissions
+
+    def get_account_authorization_details(self) -> ActionResult:
+        """Leave roles and AWS's own policies out, which nobody here asks for and moto is slow to tell."""
+        own = [policy for arn, policy in self.backend.managed_policies.items() if ":iam::aws:" not in arn]
+        details = {
+            "UserDetailList": list(self.backend.users.values()),
+            "GroupDetailList": list(self.backend.groups.values()),
+            "RoleDetailList": [],
+            "Policies": own,
+            "IsTruncated": False,
+        }
+        return ActionResult(details)
+
+    def simulate_principal_policy(self) -> ActionResult:
+        name = self._get_param("PolicySourceArn").rpartition("/")[2]
+        user: Any = self.backend.get_user(name)
+        context = {
+            entry["ContextKeyName"].lower(): entry["ContextKeyValues"][0]
+            for entry in self._get_param("ContextEntries", [])
+        }
+        documents, boundary = policies_of(self.backend, user), boundary_of(self.backend, user)
+        results = [
+            {
+                "EvalActionName": action,
+                "EvalResourceName": "*",
+                "EvalDecision": decide(documents, boundary, action, context),
+                **(
+                    {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": within == ALLOWED}}
+                    if (within := boundary and decide(boundary, None, action, context))
+                    else {}
+                ),
+            }
+            for action in self._get_param("ActionNames")
+        ]
+        return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
     # The account
+
+    def list_organizations_features(self) -> ActionResult:
+        features = getattr(self.backend.account_summary, "organization_features", None)
+        if features is None:
+            message = "The account is not the management account or a delegated administrator."
+            raise IAMException("AccountNotManagementOrDelegatedAdministratorException", message)
+        return ActionResult({"OrganizationId": "o-local", "EnabledFeatures": features})
 
     def create_account_alias(self) -> ActionResult:
         alias = self._get_param("AccountAlias")
@@ -229,8 +274,10 @@ class LocalIam(IamResponse):
         return ActionResult({"SummaryMap": {**summary.summary_map, "AccountPasswordPresent": password}})
 
 
-def add_user_attributes() -> None:
-    """Give moto's users what it has no place for."""
+def add_attributes() -> None:
+    """Give moto's users and accounts what it has no place for."""
     user: Any = User
     user.permissions_boundary = None
     user.login_profile_create_date = None
+    backend: Any = IAMBackend
+    backend.sessions = property(lambda self: self.__dict__.setdefault("_sessions", {}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_OURS = re.compile(r"A[KS]IALOCL(\d{12})")
+_OURS = re.compile(r"A[KS]IALOCL(\d{12})|ASIA(\d{12})\d{4}")
 
 
 def key_of(account_id: str, temporary: bool = False) -> str:
@@ -16,7 +16,12 @@ def key_of(account_id: str, temporary: bool = False) -> str:
     return f"{'ASIA' if temporary else 'AKIA'}LOCL{account_id}"
 
 
+def session_key_of(account_id: str, number: int) -> str:
+    """Return the access key of one of the sessions that users of an account have got: twenty letters, as moto asks."""
+    return f"ASIA{account_id}{number:04}"
+
+
 def owner_of(access_key: str) -> str | None:
     """Return the account that such a key is of, None for any other key."""
     ours = _OURS.fullmatch(access_key)
-    return ours[1] if ours else None
+    return ours[1] or ours[2] if ours else None

@@ -25,9 +25,10 @@ from moto.iam.models import AccessKey, get_account_id_from, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from .calls import CallLog
-from .iam import LocalIam, add_user_attributes
+from .calls import Call, CallLog, RefusedError
+from .iam import LocalIam, add_attributes
 from .keys import key_of, owner_of
+from .policies import ALWAYS_ALLOWED, caller_of, may
 from .sts import LocalSts
 
 SECRET_KEY = "any-secret-key-is-accepted"  # signatures are not checked
@@ -53,11 +54,11 @@ class LocalAws:
     def __init__(self, port: int = 0) -> None:
         moto.iam.urls.url_paths["{0}/$"] = LocalIam.dispatch
         moto.sts.urls.url_paths["{0}/$"] = LocalSts.dispatch
-        add_user_attributes()
+        add_attributes()
         # An account is looked for in every partition, each of which would load all managed policies: we have one
         models: Any = moto.iam.models
         models.PARTITION_NAMES = ["aws"]
-        self.log = CallLog(DomainDispatcherApplication(create_backend_app), self._account_of)
+        self.log = CallLog(DomainDispatcherApplication(create_backend_app), self._account_of, self._authorize)
         self._server = make_server(
             "127.0.0.1", port, self._application, threaded=True, request_handler=QuietRequestHandler
         )
@@ -101,12 +102,24 @@ class LocalAws:
         for name, there in state.items():
             setattr(summary, _ROOT_STATE[name], int(there))
 
+    def manage_organization(self, account_id: str, *features: str) -> None:
+        """Make it the management account of an organisation in which these features of IAM are enabled."""
+        summary: Any = iam_backends[account_id]["aws"].account_summary
+        summary.organization_features = list(features)
+
     def _account_of(self, access_key: str) -> str:
         """Return whose key it is; keys of ours, kept from an earlier server, open their account again."""
         owner = owner_of(access_key)
         if owner and access_key not in self.backend(owner).access_keys:
             self.open_account(owner)
         return owner or get_account_id_from(access_key)
+
+    def _authorize(self, call: Call) -> None:
+        """Let users do what their policies allow; root and roles may do everything."""
+        caller = caller_of(self.backend(call.account_id), call.access_key)
+        action = f"{call.service}:{call.action}"
+        if caller and action not in ALWAYS_ALLOWED and not may(self.backend(call.account_id), caller, action):
+            raise RefusedError("AccessDenied", f"User: {caller.user.arn} is not authorized to perform: {action}")
 
     def backend(self, account_id: str) -> Any:
         """Return what moto keeps of an account's IAM, to be looked at, or changed behind everybody's back."""

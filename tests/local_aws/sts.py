@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.iam.exceptions import IAMException
+from moto.iam.models import iam_backends
 from moto.sts.responses import TokenResponse
 
-from .keys import key_of, owner_of
+from .authentication import check_code
+from .keys import key_of, owner_of, session_key_of
+from .policies import Session
 
 
 class LocalSts(TokenResponse):
@@ -29,9 +35,36 @@ class LocalSts(TokenResponse):
         role.access_key_id = role.access_key.access_key_id = key_of(role.account_id, temporary=True)
         return answer
 
+    def get_session_token(self) -> ActionResult:
+        """Give a user a session, with MFA where its device's code is right."""
+        backend: Any = iam_backends[self.current_account]["aws"]
+        user = backend.get_user_from_access_key_id(self.get_access_key())
+        if user is None:
+            raise IAMException("AccessDenied", "Cannot call GetSessionToken with session credentials.")
+        serial_number = self._get_param("SerialNumber")
+        if serial_number:
+            device = backend.virtual_mfa_devices.get(serial_number)
+            if device is None or device.user is not user:
+                raise IAMException("AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.")
+            code = self._get_param("TokenCode")
+            device.last_step = check_code(device.base32_string_seed, code, getattr(device, "last_step", 0))
+        key = session_key_of(self.current_account, len(backend.sessions) + 1)
+        backend.sessions[key] = Session(user, mfa=bool(serial_number))
+        credentials = {
+            "AccessKeyId": key,
+            "SecretAccessKey": f"secret-of-{key}",
+            "SessionToken": f"token-of-{key}",
+            "Expiration": utcnow() + timedelta(seconds=int(self._get_param("DurationSeconds", 43200))),
+        }
+        return ActionResult({"Credentials": credentials})
+
     def get_caller_identity(self) -> ActionResult:
         """Say that an account's own keys, or keys that nobody knows, are its root user's: it has nobody else yet."""
         access_key, account_id = self.get_access_key(), self.current_account
+        accounts: Any = iam_backends
+        session = accounts[account_id]["aws"].sessions.get(access_key)
+        if session:
+            return ActionResult({"UserId": session.user.id, "Arn": session.user.arn, "Account": account_id})
         if access_key == key_of(account_id, temporary=True):
             user_id, arn = "AROALOCAL:session", f"arn:{self.partition}:sts::{account_id}:assumed-role/Local/session"
         else:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -33,7 +33,10 @@ def calls_of(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
 
 @dataclass
 class FakeAws:
-    """`devices` maps serial numbers to whom they are assigned; `writes` are the names of the calls that change it."""
+    """`devices` maps serial numbers to whom they are assigned; `writes` are the names of the calls that change it.
+
+    `others` are users who have a console password and no MFA.
+    """
 
     user: dict[str, Any] | None = None
     policies: set[str] = field(default_factory=lambda: {ADMINISTRATOR_ACCESS})
@@ -42,6 +45,7 @@ class FakeAws:
     devices: dict[str, str | None] = field(default_factory=dict)
     aliases: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
     # Reads
 
@@ -51,8 +55,31 @@ class FakeAws:
     def get_user(self, _name: str) -> dict[str, Any] | None:
         return self.user
 
-    def get_login_profile(self, _name: str) -> dict[str, Any] | None:
-        return self.login_profile
+    def get_login_profile(self, name: str) -> dict[str, Any] | None:
+        return {"CreateDate": MADE} if name in self.others else self.login_profile
+
+    def get_account_summary(self) -> dict[str, int]:
+        return {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0}
+
+    def get_account_authorization_details(self) -> dict[str, Any]:
+        attached = [{"PolicyArn": arn} for arn in self.attached]
+        others = [{"UserName": name, "Path": "/", "Arn": ACCOUNT.arn(f"user/{name}")} for name in self.others]
+        return {
+            "UserDetailList": [*([{**self.user, "AttachedManagedPolicies": attached}] if self.user else []), *others]
+        }
+
+    def get_account_password_policy(self) -> dict[str, Any] | None:
+        return None
+
+    def simulate_principal_policy(self, _arn: str, actions: Sequence[str], mfa: bool) -> list[dict[str, Any]]:
+        assert mfa
+        return [{"EvalActionName": action, "EvalDecision": "allowed"} for action in actions]
+
+    def list_organizations_features(self) -> list[str] | None:
+        return None
+
+    def list_access_keys(self, _name: str) -> list[dict[str, Any]]:
+        return []
 
     def get_policy(self, arn: str) -> dict[str, Any] | None:
         return {"Arn": arn} if arn in self.policies else None

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,6 +22,10 @@ except ImportError:  # reported when the session is made
 
 from .account import Account
 from .errors import AwsError
+
+_AT_ONCE = 10  # as many connections as a client of botocore keeps
+# What an endpoint answers that does not have an API
+_NOT_IMPLEMENTED = ("InvalidAction", "NotImplemented", "UnknownOperationException")
 
 # What the session's retries add to the metadata of an answer; see AwsError
 ANSWER_LOST = "AnswerLost"
@@ -56,6 +60,43 @@ class IamApi:
     def get_account_summary(self) -> dict[str, int]:
         return _call(self._iam, "get_account_summary")["SummaryMap"]
 
+    def get_account_password_policy(self) -> dict[str, Any] | None:
+        return _get(self._iam, "get_account_password_policy", "PasswordPolicy")
+
+    def get_account_authorization_details(self) -> dict[str, Any]:
+        """Users and groups with their policies, and the policies that are the account's own."""
+        operation = "get_account_authorization_details"
+        return _pages(self._iam, operation, Filter=["User", "Group", "LocalManagedPolicy"])
+
+    def simulate_principal_policy(self, arn: str, actions: Sequence[str], mfa: bool) -> list[dict[str, Any]] | None:
+        """What AWS would decide on each action; None where the endpoint does not simulate."""
+        context = {
+            "ContextKeyName": "aws:MultiFactorAuthPresent",
+            "ContextKeyType": "boolean",
+            "ContextKeyValues": [str(mfa).lower()],
+        }
+        given = {"PolicySourceArn": arn, "ActionNames": list(actions), "ContextEntries": [context]}
+        try:
+            return _pages(self._iam, "simulate_principal_policy", **given)["EvaluationResults"]
+        except AwsError as error:
+            if error.code not in _NOT_IMPLEMENTED:
+                raise
+            return None
+
+    def list_organizations_features(self) -> list[str] | None:
+        """What is managed centrally; None for an account that manages no organisation."""
+        try:
+            return _call(self._iam, "list_organizations_features").get("EnabledFeatures", [])
+        except AwsError as error:
+            if error.code in ("ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesModeException"):
+                return []
+            if error.code in ("AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException"):
+                return None
+            raise
+
+    def list_access_keys(self, name: str) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_access_keys", "AccessKeyMetadata", UserName=name)
+
     def list_account_aliases(self) -> list[str]:
         return _list(self._iam, "list_account_aliases", "AccountAliases")
 
@@ -67,6 +108,10 @@ class IamApi:
 
     def list_virtual_mfa_devices(self) -> list[dict[str, Any]]:
         return _list(self._iam, "list_virtual_mfa_devices", "VirtualMFADevices")
+
+    def get_session_token(self, **parameters: Any) -> dict[str, Any]:
+        """Temporary credentials, with MFA; it changes nothing but that the code is used up."""
+        return _call(self._sts, "get_session_token", **parameters)["Credentials"]
 
     # Writes: parameters and answers are AWS's own
 
@@ -103,6 +148,12 @@ class IamApi:
     def delete_login_profile(self, **parameters: Any) -> None:
         _call(self._iam, "delete_login_profile", **parameters)
 
+    def create_access_key(self, **parameters: Any) -> dict[str, Any]:
+        return _call(self._iam, "create_access_key", **parameters)["AccessKey"]
+
+    def delete_access_key(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_access_key", **parameters)
+
     def create_account_alias(self, **parameters: Any) -> None:
         _call(self._iam, "create_account_alias", **parameters)
 
@@ -125,7 +176,7 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
     Raises what the first failing read (in the order given) raised, and whatever interrupts it, without waiting for the
     others: a task has a `timeout`.
     """
-    pool = ThreadPoolExecutor(max_workers=len(reads) or 1)
+    pool = ThreadPoolExecutor(max_workers=min(len(reads) or 1, _AT_ONCE))
     try:
         return [future.result() for future in [pool.submit(read) for read in reads]]
     finally:
@@ -150,14 +201,20 @@ def _get(client: Any, method: str, key: str, **parameters: Any) -> Any:
 
 
 def _list(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
+    try:
+        return _pages(client, method, **parameters).get(key, [])
+    except AwsError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        return []
+
+
+def _pages(client: Any, method: str, **parameters: Any) -> dict[str, Any]:
     operation = client.meta.method_to_api_mapping[method]
     try:
-        return client.get_paginator(method).paginate(**parameters).build_full_result().get(key, [])
+        return client.get_paginator(method).paginate(**parameters).build_full_result()
     except _FAILURES as error:
-        failure = aws_error(operation, error)
-        if failure.code != "NoSuchEntity":
-            raise failure from error
-        return []
+        raise aws_error(operation, error) from error
 
 
 def aws_error(operation: str, error: Exception) -> AwsError:

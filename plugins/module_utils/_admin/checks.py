@@ -2,82 +2,90 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verdict: what is true of an account, read from AWS and held against what is expected of it."""
+"""The verdict: what is true of an account, held against what is expected of it.
+
+A check is one function: `rule` says its id and title, what it reads, and where the rule comes from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .account import Account
-from .api import IamApi, together
+from .api import IamApi
 from .errors import AwsError
-from .names import check_account_id, check_name
-from .user import check_policies, resolve_policies
+from .expectations import Expected
+from .identities import Identity, requires_mfa
+from .readings import Policies, Readings, SignIn, Simulated, read
 
-ARGUMENT_SPEC: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "device_names": {"type": "list", "elements": "str"},
-    "managed_policies": {"type": "list", "elements": "str", "default": ["AdministratorAccess"]},
-}
+_CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
+_ROOT_GUIDE = "IAM User Guide: Root user best practices for your AWS account"
+_PRACTICES = "IAM User Guide: Security best practices in IAM"
+_MFA_GUIDE = "IAM User Guide: AWS Multi-factor authentication in IAM"
+_CENTRAL = "IAM User Guide: Centrally manage root access for member accounts"
+_PASSWORDS = "IAM User Guide: Set an account password policy for IAM users"
 
-# Stands for what was read from an account that is not the expected one
-_STRANGER: Any = object()
-_CIS = "CIS AWS Foundations Benchmark v7.0.0, "
+Judgement = tuple[str, str]
+Unless = Callable[[Expected, Account], str | None]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One judgement: `status` is pass, fail, not_applicable, or unknown for what could not be read."""
+    """One judgement: `status` is pass, fail, not_applicable, or unknown for what could not be read.
+
+    `expected` says whether it counts for the verdict, and `exception` why it is accepted that it does not pass.
+    """
 
     id: str
     title: str
     status: str
     detail: str
-    references: tuple[str, ...] = ()
+    references: tuple[str, ...]
+    expected: bool
+    exception: str | None
+
+    @property
+    def counts_against(self) -> bool:
+        """Whether the account is not secure for it."""
+        return self.status in ("fail", "unknown") and self.expected and self.exception is None
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What an account is held against."""
+class Rule:
+    """How a check is made: `judge` gets what is expected, and the readings named in `reads`.
 
-    account_id: str | None
-    name: str
-    device_names: tuple[str, ...]
-    managed_policies: tuple[str, ...]
+    `unless` says why it does not apply, None where it does.
+    """
 
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Expected:
-        """Make it from the module's options; raise AdminError for names that AWS would refuse."""
-        name = check_name("name", params["name"])
-        devices = params["device_names"] or [name]
-        return cls(
-            account_id=check_account_id(params["account_id"]),
-            name=name,
-            device_names=tuple(check_name("device_names", device, longest=128) for device in devices),
-            managed_policies=check_policies(params["managed_policies"]),
-        )
+    id: str
+    title: str
+    references: tuple[str, ...]
+    reads: tuple[str, ...]
+    by_default: bool
+    unless: Unless
+    judge: Callable[..., Judgement]
 
 
-@dataclass(frozen=True)
-class Policies:
-    """ARNs of the policies attached to the user, and the ARN of each that it should have: None where there is none."""
-
-    attached: tuple[str, ...]
-    wanted: Mapping[str, str | None]
+RULES: dict[str, Rule] = {}
 
 
-@dataclass(frozen=True)
-class Readings:
-    """What AWS answered to each read; the AwsError itself where it refused to answer."""
+def rule(
+    id: str,
+    title: str,
+    *references: str,
+    reads: Sequence[str] = (),
+    by_default: bool = True,
+    unless: Unless = lambda _expected, _account: None,
+) -> Callable[[Callable[..., Judgement]], Callable[..., Judgement]]:
+    """Make a check of a function; `by_default` says whether it counts where the operator does not say what does."""
 
-    summary: Mapping[str, int] | AwsError
-    user: Mapping[str, Any] | AwsError | None
-    policies: Policies | AwsError
-    login_profile: Mapping[str, Any] | AwsError | None
-    mfa_devices: list[Mapping[str, Any]] | AwsError
+    def register(judge: Callable[..., Judgement]) -> Callable[..., Judgement]:
+        RULES[id] = Rule(id, title, references, tuple(reads), by_default, unless, judge)
+        return judge
+
+    return register
 
 
 def inspect(api: IamApi, expected: Expected) -> dict[str, Any]:
@@ -85,135 +93,369 @@ def inspect(api: IamApi, expected: Expected) -> dict[str, Any]:
 
     Raises AwsError only where not even the account can be told; any other refusal makes its checks unknown.
     """
-    account, summary, user, attached, login_profile, devices, aliases = together(
-        api.get_caller_identity,
-        *(
-            partial(_attempt, read)
-            for read in (
-                api.get_account_summary,
-                partial(api.get_user, expected.name),
-                partial(api.list_attached_user_policies, expected.name),
-                partial(api.get_login_profile, expected.name),
-                partial(api.list_mfa_devices, expected.name),
-                api.list_account_aliases,
-            )
-        ),
-    )
-    policies = attached
-    if not isinstance(attached, AwsError):
-        policies = _attempt(partial(_resolve, api, account, expected, attached))
-    checks = judge(expected, account, Readings(summary, user, policies, login_profile, devices))
+    readings, aliases = read(api, expected)
+    account, checks = readings.account, judge(expected, readings)
     alias = None if isinstance(aliases, AwsError) else next(iter(aliases), None)
     return {
         "changed": False,
         "account_id": account.id,
         "sign_in_url": account.sign_in_url(alias),
         "checks": [{**asdict(check), "references": list(check.references)} for check in checks],
-        "secure": all(check.status in ("pass", "not_applicable") for check in checks),
+        "secure": not any(check.counts_against for check in checks),
     }
 
 
-def judge(expected: Expected, account: Account, read: Readings) -> list[Check]:
+def judge(expected: Expected, readings: Readings) -> list[Check]:
     """Hold the readings against the expectations. Pure."""
-    if expected.account_id not in (None, account.id):
-        # Whatever was read belongs to somebody else
-        read = Readings(*(_STRANGER for _field in fields(Readings)))
-    return [
-        _account(expected, account),
-        _root_mfa(read.summary),
-        _root_access_keys(read.summary),
-        _administrator(expected, read.user),
-        _policies(expected, read.policies),
-        _console_password(expected, read.login_profile),
-        _mfa(expected, read.mfa_devices),
-    ]
+    return [_check(rule, expected, readings) for rule in RULES.values()]
 
 
-def _resolve(api: IamApi, account: Account, expected: Expected, attached: list[Mapping[str, Any]]) -> Policies:
-    arns = tuple(policy["PolicyArn"] for policy in attached)
-    return Policies(arns, resolve_policies(api, account, expected.managed_policies, arns))
+def _check(rule: Rule, expected: Expected, readings: Readings) -> Check:
+    counts = rule.by_default if expected.expect is None else rule.id in expected.expect
+    status, detail = _judgement(rule, expected, readings)
+    return Check(
+        id=rule.id,
+        title=rule.title,
+        status=status,
+        detail=detail,
+        references=rule.references,
+        # Whatever is said of an account is worth nothing where it is not the one that is meant
+        expected=counts or rule.id == "account",
+        exception=expected.exceptions.get(rule.id),
+    )
 
 
-def _attempt(read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except AwsError as error:
-        return error
+def _judgement(rule: Rule, expected: Expected, readings: Readings) -> Judgement:
+    if expected.account_id not in (None, readings.account.id) and rule.id != "account":
+        return "unknown", "Not judged, since the credentials lead to another account."
+    reason = rule.unless(expected, readings.account)
+    if reason:
+        return "not_applicable", reason
+    read = [getattr(readings, name) for name in rule.reads]
+    refusal = next((reading for reading in read if isinstance(reading, AwsError)), None)
+    if refusal:
+        return "unknown", f"Could not be read: {refusal}"
+    return rule.judge(expected, *read)
 
 
-def _check(id: str, title: str, reading: Any, judgement: Callable[[Any], tuple[bool, str]], *references: str) -> Check:
-    """Make a check of what was read; `judgement` says whether it passes, and what was seen."""
-    if isinstance(reading, AwsError):
-        return Check(id, title, "unknown", f"Could not be read: {reading}", references)
-    if reading is _STRANGER:
-        return Check(id, title, "unknown", "Not judged, since the credentials lead to another account.", references)
-    passed, detail = judgement(reading)
-    return Check(id, title, "pass" if passed else "fail", detail, references)
+def _told(passes: bool, if_so: str, if_not: str) -> Judgement:
+    return ("pass", if_so) if passes else ("fail", if_not)
 
 
-def _account(expected: Expected, account: Account) -> Check:
-    title = "The credentials lead to the expected account"
+def _named(names: Iterable[str], most: int = 10) -> str:
+    names = sorted(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+# The account and its root user
+
+
+@rule("account", "The credentials lead to the expected account", reads=["account"])
+def _account(expected: Expected, account: Account) -> Judgement:
     if expected.account_id is None:
-        return Check("account", title, "not_applicable", f"Account {account.id}; none was named to compare with.")
-    if expected.account_id == account.id:
-        return Check("account", title, "pass", f"Account {account.id}.")
-    detail = f"Account {account.id}, not {expected.account_id}: correct aws_profile or aws_account_id in the inventory."
-    return Check("account", title, "fail", detail)
+        return "not_applicable", f"Account {account.id}; none was named to compare with."
+    return _told(
+        expected.account_id == account.id,
+        f"Account {account.id}.",
+        f"Account {account.id}, not {expected.account_id}: correct aws_profile or aws_account_id in the inventory.",
+    )
 
 
-def _root_mfa(summary: Any) -> Check:
-    def judgement(answer: Mapping[str, int]) -> tuple[bool, str]:
-        if answer.get("AccountMFAEnabled"):
-            return True, "The root user has MFA."
-        return False, "The root user has no MFA: sign in as root, and add an MFA device under Security credentials."
-
-    return _check("root_mfa", "The root user has MFA", summary, judgement, _CIS + "2.5")
+def _no_root_credentials(summary: Mapping[str, int]) -> bool:
+    """Whether nobody can sign in as root; AWS says so of the password where it says AccountPasswordPresent."""
+    others = ("AccountMFAEnabled", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent")
+    return summary.get("AccountPasswordPresent") == 0 and not any(summary.get(other) for other in others)
 
 
-def _root_access_keys(summary: Any) -> Check:
-    def judgement(answer: Mapping[str, int]) -> tuple[bool, str]:
-        if answer.get("AccountAccessKeysPresent"):
-            return False, "The root user has an access key: sign in as root, and delete it under Security credentials."
-        return True, "The root user has no access key."
-
-    return _check("root_access_keys", "The root user has no access key", summary, judgement, _CIS + "2.4")
+def _no_root(_expected: Expected, account: Account) -> str | None:
+    return "Accounts in the China regions have no root user." if account.partition == "aws-cn" else None
 
 
-def _administrator(expected: Expected, user: Any) -> Check:
-    def judgement(answer: Mapping[str, Any] | None) -> tuple[bool, str]:
-        if answer is None:
-            return False, f"There is no user {expected.name}: run the bootstrap."
-        return True, f"The user is {answer['Arn']}."
-
-    return _check("administrator", "The administrator exists", user, judgement)
-
-
-def _policies(expected: Expected, policies: Any) -> Check:
-    def judgement(answer: Policies) -> tuple[bool, str]:
-        missing = [name for name, arn in answer.wanted.items() if arn not in answer.attached]
-        if missing:
-            return False, f"Not attached to {expected.name}: {', '.join(missing)}. Run the bootstrap."
-        return True, f"Attached to {expected.name}: {', '.join(expected.managed_policies)}."
-
-    return _check("policies", "The administrator has its policies", policies, judgement)
+def _no_root_console(expected: Expected, account: Account) -> str | None:
+    if account.partition != "aws-us-gov":
+        return _no_root(expected, account)
+    return (
+        "The root user of a GovCloud account has no console to sign in to: give MFA to that of the standard account "
+        "which it is linked to."
+    )
 
 
-def _console_password(expected: Expected, login_profile: Any) -> Check:
-    def judgement(answer: Mapping[str, Any] | None) -> tuple[bool, str]:
-        if answer is None:
-            return False, f"{expected.name} has no console password: run the bootstrap, which makes it after MFA."
-        return True, f"{expected.name} has a console password since {answer['CreateDate'].isoformat()}."
+@rule("root_mfa", "The root user has MFA", _CIS.format("2.5"), _ROOT_GUIDE, reads=["summary"], unless=_no_root_console)
+def _root_mfa(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
+    if _no_root_credentials(summary):
+        return "not_applicable", "The root user has no credentials, so nobody can sign in as it."
+    return _told(
+        bool(summary.get("AccountMFAEnabled")),
+        "The root user has MFA.",
+        "The root user has no MFA: sign in as root, and add an MFA device under Security credentials.",
+    )
 
-    return _check("console_password", "The administrator has a console password", login_profile, judgement)
+
+@rule(
+    "root_access_keys",
+    "The root user has no access key",
+    _CIS.format("2.4"),
+    _ROOT_GUIDE,
+    reads=["summary"],
+    unless=_no_root,
+)
+def _root_access_keys(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
+    return _told(
+        not summary.get("AccountAccessKeysPresent"),
+        "The root user has no access key.",
+        "The root user has an access key: sign in as root, and delete it under Security credentials.",
+    )
 
 
-def _mfa(expected: Expected, devices: Any) -> Check:
-    def judgement(answer: list[Mapping[str, Any]]) -> tuple[bool, str]:
-        enabled = {device["SerialNumber"].rpartition("/")[2].lower(): device["EnableDate"] for device in answer}
-        missing = [name for name in expected.device_names if name.lower() not in enabled]
-        if missing:
-            return False, f"Not enabled for {expected.name}: MFA device {', '.join(missing)}. Run the bootstrap."
-        seen = (f"{name} since {enabled[name.lower()].isoformat()}" for name in expected.device_names)
-        return True, f"MFA device {', '.join(seen)}."
+@rule(
+    "root_signing_certificates",
+    "The root user has no signing certificate",
+    _ROOT_GUIDE,
+    reads=["summary"],
+    unless=_no_root,
+)
+def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
+    return _told(
+        not summary.get("AccountSigningCertificatesPresent"),
+        "The root user has no signing certificate.",
+        "The root user has a signing certificate: sign in as root, and delete it under Security credentials.",
+    )
 
-    return _check("mfa", "The administrator has MFA", devices, judgement, _CIS + "2.10")
+
+@rule(
+    "root_credentials",
+    "Root credentials of member accounts are managed centrally",
+    _CIS.format("2.1.1"),
+    _CENTRAL,
+    reads=["organization_features"],
+    by_default=False,
+    unless=_no_root,
+)
+def _root_credentials(_expected: Expected, features: list[str] | None) -> Judgement:
+    if features is None:
+        return "not_applicable", "This is no management or delegated administrator account of an organisation."
+    missing = {"RootCredentialsManagement", "RootSessions"} - set(features)
+    return _told(
+        not missing,
+        "Root credentials of member accounts are managed from here.",
+        f"Not enabled: {_named(missing)}. Enable centralised root access under IAM, Root access management; then "
+        "delete the root credentials of the member accounts.",
+    )
+
+
+# The administrator
+
+
+@rule("administrator", "The administrator exists", _PRACTICES, reads=["users"])
+def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
+    user = users.get(expected.name.lower())
+    if user is None:
+        return "fail", f"There is no user {expected.name}: run the bootstrap."
+    return _told(
+        expected.path in (None, user.path),
+        f"The user is {user.arn}.",
+        f"The user is {user.arn}, and its path is not {expected.path}: run the bootstrap with this path.",
+    )
+
+
+@rule("policies", "The administrator has its policies", reads=["policies"])
+def _policies(expected: Expected, policies: Policies) -> Judgement:
+    missing = [name for name, arn in policies.wanted.items() if arn not in policies.attached]
+    return _told(
+        not missing,
+        f"Attached to {expected.name} or a group of it: {', '.join(expected.managed_policies)}.",
+        f"Not attached to {expected.name}: {', '.join(missing)}. Run the bootstrap.",
+    )
+
+
+@rule(
+    "permissions",
+    "The administrator has an administrator's permissions",
+    "IAM API Reference: SimulatePrincipalPolicy",
+    "IAM User Guide: Permissions boundaries for IAM entities",
+    reads=["users", "simulated"],
+    unless=lambda expected, _account: _no_administrator(expected),
+)
+def _permissions(expected: Expected, users: Mapping[str, Identity], simulated: Simulated) -> Judgement:
+    user = users.get(expected.name.lower())
+    if user is None:
+        return "fail", f"There is no user {expected.name}: run the bootstrap."
+    if not user.is_administrator:
+        return "fail", f"No policy of {expected.name} allows it everything: run the bootstrap."
+    if simulated.with_mfa is None:
+        if user.is_bounded:
+            return "unknown", (
+                f"A permissions boundary, {user.permissions_boundary}, may take permissions from {expected.name}, and "
+                "this endpoint does not simulate them."
+            )
+        return "pass", f"A policy allows {expected.name} everything, and no permissions boundary takes from it."
+    denied = [result for result in simulated.with_mfa if result["EvalDecision"] != "allowed"]
+    return _told(
+        not denied,
+        f"Simulated with MFA, {expected.name} may do {_actions(simulated.with_mfa)}.",
+        f"Simulated with MFA, {expected.name} may not do {_actions(denied)}, {_why(denied)}.",
+    )
+
+
+def _actions(results: Iterable[Mapping[str, Any]]) -> str:
+    return _named(result["EvalActionName"] for result in results)
+
+
+def _no_administrator(expected: Expected) -> str | None:
+    if any(name.endswith("AdministratorAccess") for name in expected.managed_policies):
+        return None
+    return f"AdministratorAccess is none of the policies that {expected.name} is to have."
+
+
+def _why(denied: Sequence[Mapping[str, Any]]) -> str:
+    if not all(
+        (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True) for result in denied
+    ):
+        return "by a policy of the organisation"
+    boundary = (result.get("PermissionsBoundaryDecisionDetail") or {} for result in denied)
+    if not all(detail.get("AllowedByPermissionsBoundary", True) for detail in boundary):
+        return "by its permissions boundary: remove it, or widen it"
+    return "by a policy that denies it: detach that one"
+
+
+@rule("console_password", "The administrator has a console password", reads=["login_profile"])
+def _console_password(expected: Expected, profile: Mapping[str, Any] | None) -> Judgement:
+    if profile is None:
+        return "fail", f"{expected.name} has no console password: run the bootstrap, which makes it after MFA."
+    return "pass", f"{expected.name} has a console password since {profile['CreateDate'].isoformat()}."
+
+
+def _device_name(device: Mapping[str, Any]) -> str:
+    return str(device["SerialNumber"]).rpartition("/")[2]
+
+
+def _kind(device: Mapping[str, Any]) -> str:
+    resource = device["SerialNumber"].rpartition(":")[2]
+    if resource.startswith("mfa/"):
+        return "virtual"
+    return "passkey or security key" if resource.startswith("u2f/") else "hardware token"
+
+
+@rule("mfa", "The administrator has MFA", _CIS.format("2.10"), _MFA_GUIDE, reads=["mfa_devices"])
+def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
+    enabled = {_device_name(device).lower(): device for device in devices}
+    missing = [name for name in expected.device_names if name.lower() not in enabled]
+    if missing:
+        return "fail", f"Not enabled for {expected.name}: MFA device {', '.join(missing)}. Run the bootstrap."
+    found = ((name, enabled[name.lower()]) for name in expected.device_names)
+    seen = (f"{name} ({_kind(device)}) since {device['EnableDate'].isoformat()}" for name, device in found)
+    return "pass", f"MFA device {', '.join(seen)}."
+
+
+@rule("other_mfa_devices", "The administrator has no other MFA device", _MFA_GUIDE, reads=["mfa_devices"])
+def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
+    names = {name.lower() for name in expected.device_names}
+    others = [
+        f"{_device_name(device)} ({_kind(device)})" for device in devices if _device_name(device).lower() not in names
+    ]
+    return _told(
+        not others,
+        f"{expected.name} has no MFA device but those that are expected.",
+        f"{expected.name} has more MFA devices than expected: {_named(others)}. Deactivate what nobody knows, and name "
+        "the others in device_names.",
+    )
+
+
+@rule(
+    "access_keys",
+    "The administrator has no access key",
+    _CIS.format("2.12"),
+    _PRACTICES,
+    reads=["access_keys", "proof_interrupted"],
+)
+def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interrupted: bool) -> Judgement:
+    found = _named(f"{key['AccessKeyId']} ({key['Status'].lower()})" for key in keys)
+    return _told(
+        not keys,
+        f"{expected.name} has no access key.",
+        f"{expected.name} has an access key that an interrupted proof has left: {found}. Run the proof or the "
+        "bootstrap, which delete it."
+        if proof_interrupted
+        else f"{expected.name} has an access key, which opens the account without MFA: {found}. Delete it.",
+    )
+
+
+@rule(
+    "require_mfa",
+    "The administrator can do nothing without MFA",
+    _MFA_GUIDE,
+    reads=["users", "simulated"],
+    unless=lambda expected, _account: None if expected.require_mfa else "It is not asked for (require_mfa).",
+)
+def _require_mfa(expected: Expected, users: Mapping[str, Identity], simulated: Simulated) -> Judgement:
+    user = users.get(expected.name.lower())
+    if user is None:
+        return "fail", f"There is no user {expected.name}: run the bootstrap."
+    if simulated.without_mfa is None:
+        return _told(
+            any(requires_mfa(document) for document in user.documents),
+            f"A policy of {expected.name} denies everything without MFA.",
+            f"No policy of {expected.name} denies everything without MFA: run the bootstrap with require_mfa.",
+        )
+    allowed = [result for result in simulated.without_mfa if result["EvalDecision"] == "allowed"]
+    return _told(
+        not allowed,
+        f"Simulated without MFA, {expected.name} may do nothing that was tried.",
+        f"Simulated without MFA, {expected.name} may do {_actions(allowed)}: run the bootstrap with require_mfa.",
+    )
+
+
+# The rest of the account
+
+
+@rule(
+    "password_policy",
+    "Passwords have 14 characters, and none of the last 24 again",
+    _CIS.format("2.8"),
+    _CIS.format("2.9"),
+    _PASSWORDS,
+    reads=["password_policy"],
+    by_default=False,
+)
+def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> Judgement:
+    if policy is None:
+        return (
+            "fail",
+            "The account has no password policy of its own: set one, with amazon.aws.iam_password_policy, say.",
+        )
+    length, reuse = policy.get("MinimumPasswordLength", 0), policy.get("PasswordReusePrevention", 0)
+    seen = f"{length} characters, and {f'none of the last {reuse}' if reuse else 'any earlier one'} again"
+    return _told(
+        length >= 14 and reuse >= 24, f"Passwords have at least {seen}.", f"Passwords need only {seen}: set more."
+    )
+
+
+@rule(
+    "other_users_mfa", "Other users with a console password have MFA", _CIS.format("2.10"), _MFA_GUIDE, reads=["others"]
+)
+def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
+    without = [other.name for other in others if other.has_password and not other.has_mfa]
+    return _told(
+        not without,
+        "No other user has a console password without MFA.",
+        f"With a console password and without MFA: {_named(without)}. Have them enrol a device, or delete it.",
+    )
+
+
+@rule(
+    "other_administrators",
+    "There is no other IAM user who is an administrator",
+    _CIS.format("2.14"),
+    reads=["users"],
+    by_default=False,
+)
+def _other_administrators(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
+    others = [
+        user.name for user in users.values() if user.is_administrator and user.name.lower() != expected.name.lower()
+    ]
+    return _told(
+        not others,
+        "No other IAM user has a policy that allows it everything.",
+        f"Allowed everything, too: {_named(others)}. Keep those that are meant to be.",
+    )

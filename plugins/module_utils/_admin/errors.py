@@ -49,7 +49,7 @@ class UnexpectedError(AdminError):
 
 
 _ADVICE = {
-    "AccessDenied": "The credentials lack the permission for {operation}: use others, or have it granted",
+    "AccessDenied": "The credentials lack the permission {permission}: use others, or have it granted",
     "ExpiredToken": "The credentials have expired: sign in again, or renew them, and run again",
     "InvalidClientTokenId": "AWS does not know this access key: check the profile's keys",
     "SignatureDoesNotMatch": "Check the profile's secret key, and this machine's clock",
@@ -89,6 +89,7 @@ _CONFLICTS = {
     "CreateVirtualMFADevice": "Somebody else made this device at the same moment: ask them, or run again",
     "CreateAccountAlias": "The alias is taken, in this or another account: choose another one",
 }
+_STS = ("AssumeRole", "GetCallerIdentity", "GetSessionToken")
 _SAME_ADVICE = {
     "AccessDeniedException": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
@@ -102,4 +103,5 @@ def _advice(operation: str, code: str) -> str:
     """What the operator can do about an AWS error code; empty where the message must speak for itself."""
     advice = _CONFLICTS.get(operation, "") if code == "EntityAlreadyExists" else ""
     advice = advice or _ADVICE.get(_SAME_ADVICE.get(code, code), "")
-    return advice and advice.format(operation=operation) + "."
+    service = "sts" if operation in _STS else "iam"
+    return advice and advice.format(permission=f"{service}:{operation}") + "."

@@ -88,15 +88,19 @@ def _may_be_in_a_tag(character: str) -> bool:
     return character in "_.:/=+-@" or unicodedata.category(character)[0] in "LNZ"
 
 
+def check_code(code: str, which: str = "The code") -> str:
+    """Return `code`; raise AdminError, which never repeats it, where it cannot be an MFA code."""
+    if not _CODE.fullmatch(code):
+        raise AdminError(f"{which} is not six digits; in YAML it must be quoted, or a leading zero is lost.")
+    return code
+
+
 def check_codes(codes: list[str]) -> tuple[str, str]:
     """Return the two codes; raise AdminError, which never repeats a code, where they cannot be two MFA codes."""
     if len(codes) != 2:
         raise AdminError(f"codes needs two codes that follow each other, and {len(codes)} came.")
     for position, code in zip(("first", "next"), codes, strict=True):
-        if not _CODE.fullmatch(code):
-            raise AdminError(
-                f"The {position} code is not six digits; in YAML it must be quoted, or a leading zero is lost."
-            )
+        check_code(code, f"The {position} code")
     if codes[0] == codes[1]:
         raise AdminError("The two codes are the same: wait until the app shows the next one.")
     return codes[0], codes[1]

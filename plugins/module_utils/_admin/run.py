@@ -12,21 +12,21 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from . import checks, user, virtual_mfa
+from . import checks, expectations, proof, user, virtual_mfa
 from .api import IamApi
 from .errors import AdminError, AwsError, UnexpectedError
 from .plan import reconcile
 from .session import connect, connection_argument_spec
 
-Logic = Callable[[Mapping[str, Any], Callable[[], IamApi], bool], dict[str, Any]]
+Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Task:
     """A module without Ansible: its name, its options, and its logic.
 
-    The logic takes the validated options, a way to connect, and whether this is check mode; it checks the options
-    before it connects, returns the module's result, and raises AdminError.
+    The logic takes the validated options, a way to connect, which takes other credentials, too, and whether this is
+    check mode; it checks the options before it connects, returns the module's result, and raises AdminError.
     """
 
     module: str
@@ -41,7 +41,7 @@ class Task:
     def run(self, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
         try:
-            return self.logic(params, lambda: connect(params), check_mode)
+            return self.logic(params, lambda **others: connect({**params, **others}), check_mode)
         except AdminError as error:
             failure = {"failed": True, "changed": error.changed, "msg": str(error)}
             if isinstance(error, AwsError):
@@ -51,24 +51,29 @@ class Task:
             return {"failed": True, "msg": str(UnexpectedError(error))}
 
 
-def _admin_user(params: Mapping[str, Any], api: Callable[[], IamApi], check_mode: bool) -> dict[str, Any]:
+def _admin_user(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
     wanted = user.AdminUser.from_params(params)
     return reconcile(wanted, api(), check_mode)
 
 
-def _virtual_mfa(params: Mapping[str, Any], api: Callable[[], IamApi], check_mode: bool) -> dict[str, Any]:
+def _virtual_mfa(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
     wanted = virtual_mfa.VirtualMfa.from_params(params)
     return reconcile(wanted, api(), check_mode)
 
 
-def _admin_info(params: Mapping[str, Any], api: Callable[[], IamApi], _check_mode: bool) -> dict[str, Any]:
-    expected = checks.Expected.from_params(params)
+def _admin_proof(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
+    return proof.prove(proof.Proof.from_params(params), api, check_mode)
+
+
+def _admin_info(params: Mapping[str, Any], api: Callable[..., IamApi], _check_mode: bool) -> dict[str, Any]:
+    expected = expectations.Expected.from_params(params, checks.RULES)
     return checks.inspect(api(), expected)
 
 
+IAM_ADMIN_PROOF = Task("iam_admin_proof", proof.ARGUMENT_SPEC, _admin_proof)
 IAM_ADMIN_USER = Task("iam_admin_user", user.ARGUMENT_SPEC, _admin_user)
 IAM_VIRTUAL_MFA = Task("iam_virtual_mfa", virtual_mfa.ARGUMENT_SPEC, _virtual_mfa)
-IAM_ADMIN_INFO = Task("iam_admin_info", checks.ARGUMENT_SPEC, _admin_info)
+IAM_ADMIN_INFO = Task("iam_admin_info", expectations.ARGUMENT_SPEC, _admin_info)
 
 
 def run_module(task: Task) -> None:
@@ -88,7 +93,7 @@ def hide_secrets(
     Ansible blanks a secret wherever it occurs, and six digits can occur in an account id: codes, which no result
     holds, are taken out of `no_log_values`.
     """
-    no_log_values.difference_update(params.get("codes") or ())
+    no_log_values.difference_update([*(params.get("codes") or ()), params.get("code")])
     hidden = {
         name: "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" if task.argument_spec[name].get("no_log") and value else value
         for name, value in params.items()

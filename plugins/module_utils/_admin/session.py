@@ -75,8 +75,9 @@ class _Patience:
         code = answer.get("Error", {}).get("Code")
         if name.startswith("Create") and code in (None, "EntityAlreadyExists"):
             self._created = True
+        key_is_new = (name, code) == ("GetSessionToken", "InvalidClientTokenId")
         is_new = name == "EnableMFADevice" or (self._created and not name.startswith(("Get", "List")))
-        most = self._ATTEMPTS if code in self._MOMENTARY else 0
+        most = self._ATTEMPTS if key_is_new or code in self._MOMENTARY else 0
         most = self._ATTEMPTS_AT_WHAT_IS_NEW if code == "NoSuchEntity" and is_new else most
         return min(2 ** (attempts - 2), 5) if attempts < most else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     ansible_dict_to_boto3_tag_list,
@@ -22,6 +22,7 @@ from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .names import check_account_id, check_alias, check_name, check_path, check_tags
 from .plan import Plan, Step
+from .proof import PROOF_TAG, left_over
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -66,7 +67,7 @@ class Observed:
     """What AWS has, or is to have.
 
     `attached_policies` are ARNs, in AWS's order; `wanted_policies` maps what the task names to the ARN that it means,
-    None for a policy that does not exist.
+    None for a policy that does not exist. `left_over_keys` are the access keys that an interrupted proof has left.
     """
 
     account: Account
@@ -76,6 +77,7 @@ class Observed:
     mfa_devices: tuple[str, ...]
     account_alias: str | None
     wanted_policies: Mapping[str, str | None]
+    left_over_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,14 +142,16 @@ class AdminUser:
             api.list_account_aliases,
         )
         attached = tuple(policy["PolicyArn"] for policy in policies)
+        found = None if user is None else _user(user)
         return Observed(
             account=account,
-            user=None if user is None else _user(user),
+            user=found,
             attached_policies=attached,
             login_profile=None if login_profile is None else LoginProfile(login_profile["PasswordResetRequired"]),
             mfa_devices=tuple(device["SerialNumber"] for device in devices),
             account_alias=aliases[0] if aliases else None,
             wanted_policies=resolve_policies(api, account, self.managed_policies, attached),
+            left_over_keys=left_over(found.tags, api.list_access_keys(self.name)) if _was_proven(found) else (),
         )
 
     def plan(self, observed: Observed) -> Plan:
@@ -208,15 +212,16 @@ class AdminUser:
             attached_policies=self._target_policies(observed),
             login_profile=self._target_login_profile(observed),
             account_alias=self.account_alias or observed.account_alias,
+            left_over_keys=(),
         )
 
     def _target_user(self, observed: Observed) -> User:
         user = observed.user or User(self.name, self.path or "/", None, {}, None)
         boundary = user.permissions_boundary if self.permissions_boundary is None else self.permissions_boundary or None
         path = self.path or user.path
-        tags = user.tags
+        tags = {key: value for key, value in user.tags.items() if key != PROOF_TAG}
         if self.tags is not None:
-            kept = {key: value for key, value in user.tags.items() if not self.purge_tags or key.startswith("aws:")}
+            kept = {key: value for key, value in tags.items() if not self.purge_tags or key.startswith("aws:")}
             tags = {**kept, **self.tags}
         arn = observed.account.arn(f"user{path}{user.user_name}")
         return replace(user, path=path, permissions_boundary=boundary, tags=tags, arn=arn)
@@ -246,6 +251,8 @@ class AdminUser:
         name = {"UserName": self.name}
         if now.login_profile and not target.login_profile:
             yield Step("delete_login_profile", name)
+        for key in now.left_over_keys:
+            yield Step("delete_access_key", {**name, "AccessKeyId": key})
         yield from self._user_steps(now.user, self._target_user(now))
         if target.account_alias != now.account_alias:
             yield Step("create_account_alias", {"AccountAlias": target.account_alias})
@@ -335,6 +342,10 @@ def _user(answer: Mapping[str, Any]) -> User:
     )
 
 
+def _was_proven(user: User | None) -> TypeGuard[User]:
+    return user is not None and PROOF_TAG in user.tags
+
+
 def _describe(state: Observed) -> dict[str, Any]:
     """Plain data for the diff."""
     profile = state.login_profile
@@ -345,6 +356,7 @@ def _describe(state: Observed) -> dict[str, Any]:
         if profile is None
         else {"set": "by this run" if profile.set_now else "before", "reset_required": profile.password_reset_required},
         "account_alias": state.account_alias,
+        **({"access_keys_of_a_proof": list(state.left_over_keys)} if state.left_over_keys else {}),
     }
 
 

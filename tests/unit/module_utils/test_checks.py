@@ -11,85 +11,130 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import (
-    ARGUMENT_SPEC,
-    Check,
-    Expected,
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, Check, inspect, judge
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import Expected
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.readings import (
     Policies,
     Readings,
-    inspect,
-    judge,
+    SignIn,
+    Simulated,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
-from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws, options
+from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws
 
-IDS = ["account", "root_mfa", "root_access_keys", "administrator", "policies", "console_password", "mfa"]
-OWN_POLICY = ACCOUNT.arn("policy/AdministratorAccess")
 DENIED = AwsError("GetSomething", "AccessDenied", "No")
-EXPECTED = Expected(ACCOUNT.id, NAME, (NAME,), ("AdministratorAccess",))
-SECURE = Readings(
-    summary={"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0},
-    user={"Arn": ACCOUNT.arn(f"user/{NAME}")},
-    policies=Policies((ADMINISTRATOR_ACCESS,), {"AdministratorAccess": ADMINISTRATOR_ACCESS}),
-    login_profile={"CreateDate": MADE},
-    mfa_devices=[{"SerialNumber": ACCOUNT.arn(f"mfa/{NAME}"), "EnableDate": MADE}],
-)
-
-
-def judged(expected: Expected = EXPECTED, **read: Any) -> dict[str, Check]:
-    return {check.id: check for check in judge(expected, ACCOUNT, replace(SECURE, **read))}
-
-
-def statuses(checks: dict[str, Check]) -> dict[str, str]:
-    return {id: check.status for id, check in checks.items()}
+EXPECTED = Expected(ACCOUNT.id, NAME, None, (NAME,), ("AdministratorAccess",))
+ADMIN = Identity(NAME, "/", ACCOUNT.arn(f"user/{NAME}"), None, {}, (), (ADMINISTRATOR_ACCESS,), ())
+OTHER = replace(ADMIN, name="somebody", policy_arns=(), arn=ACCOUNT.arn("user/somebody"))
+DENIES_WITHOUT_MFA = {
+    "Statement": {
+        "Effect": "Deny",
+        "NotAction": "sts:GetSessionToken",
+        "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+    }
+}
 
 
 def device(name: str) -> dict[str, Any]:
     return {"SerialNumber": ACCOUNT.arn(f"mfa/{name}"), "EnableDate": MADE}
 
 
-# Options
+def decisions(**decision: str) -> list[dict[str, Any]]:
+    return [{"EvalActionName": f"iam:{name}", "EvalDecision": decided} for name, decided in decision.items()]
 
 
-def test_the_device_is_named_after_the_user_by_default() -> None:
-    assert Expected.from_params(options(ARGUMENT_SPEC, name=NAME)) == replace(EXPECTED, account_id=None)
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"name": "jo doe"}, "name 'jo doe' has characters"),
-        ({"device_names": ["phone", "my phone"]}, "device_names 'my phone' has characters"),
-        ({"device_names": ["x" * 129]}, "device_names is 129 characters long"),
-        ({"managed_policies": ["Administrator Access"]}, "managed_policies 'Administrator Access' has characters"),
-    ],
+SECURE = Readings(
+    account=ACCOUNT,
+    summary={"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0},
+    users={NAME: ADMIN},
+    policies=Policies((ADMINISTRATOR_ACCESS,), {"AdministratorAccess": ADMINISTRATOR_ACCESS}),
+    simulated=Simulated(decisions(CreateUser="allowed"), None),
+    login_profile={"CreateDate": MADE},
+    mfa_devices=[device(NAME)],
+    access_keys=[],
+    password_policy={"MinimumPasswordLength": 14, "PasswordReusePrevention": 24},
+    organization_features=["RootCredentialsManagement", "RootSessions"],
+    others=[],
 )
-def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(AdminError, match=f"^{sentence}"):
-        Expected.from_params(options(ARGUMENT_SPEC, **{"name": NAME, **given}))
+# Of an account of which all is as it is to be; nothing is asked for that is asked for by option only
+STATUSES = {
+    "account": "pass",
+    "root_mfa": "pass",
+    "root_access_keys": "pass",
+    "root_signing_certificates": "pass",
+    "root_credentials": "pass",
+    "administrator": "pass",
+    "policies": "pass",
+    "permissions": "pass",
+    "console_password": "pass",
+    "mfa": "pass",
+    "other_mfa_devices": "pass",
+    "access_keys": "pass",
+    "require_mfa": "not_applicable",
+    "password_policy": "pass",
+    "other_users_mfa": "pass",
+    "other_administrators": "pass",
+}
 
 
-# Judgement
+def judged(expected: Expected = EXPECTED, **read: Any) -> dict[str, Check]:
+    return {check.id: check for check in judge(expected, replace(SECURE, **read))}
+
+
+def statuses(checks: dict[str, Check]) -> dict[str, str]:
+    return {id: check.status for id, check in checks.items()}
 
 
 def test_everything_passes_for_a_secure_account() -> None:
-    assert statuses(judged()) == dict.fromkeys(IDS, "pass")
+    assert statuses(judged()) == STATUSES
 
 
 @pytest.mark.parametrize(
-    ("read", "failing", "detail"),
+    ("read", "different", "detail"),
     [
-        ({"summary": {"AccountMFAEnabled": 0}}, "root_mfa", "sign in as root, and add an MFA device"),
-        ({"summary": {}}, "root_mfa", "The root user has no MFA"),
+        ({"summary": {}}, {"root_mfa": "fail"}, "sign in as root, and add an MFA device"),
+        (
+            {"summary": {"AccountMFAEnabled": 0, "AccountPasswordPresent": 1}},
+            {"root_mfa": "fail"},
+            "The root user has no MFA",
+        ),
+        (
+            {"summary": {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0}},
+            {"root_mfa": "not_applicable"},
+            "The root user has no credentials, so nobody can sign in as it",
+        ),
+        (
+            {"summary": {"AccountPasswordPresent": 0, "AccountAccessKeysPresent": 1}},
+            {"root_mfa": "fail", "root_access_keys": "fail"},
+            "The root user has no MFA",
+        ),
         (
             {"summary": {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 1}},
-            "root_access_keys",
+            {"root_access_keys": "fail"},
             "sign in as root, and delete it",
         ),
-        ({"user": None}, "administrator", f"There is no user {NAME}"),
+        (
+            {"summary": {"AccountMFAEnabled": 1, "AccountSigningCertificatesPresent": 1}},
+            {"root_signing_certificates": "fail"},
+            "sign in as root, and delete it",
+        ),
+        (
+            {"organization_features": ["RootSessions"]},
+            {"root_credentials": "fail"},
+            "Not enabled: RootCredentialsManagement.",
+        ),
+        ({"organization_features": None}, {"root_credentials": "not_applicable"}, "This is no management"),
+        (
+            {"users": {}, "simulated": Simulated(None, None)},
+            {"administrator": "fail", "permissions": "fail"},
+            f"There is no user {NAME}",
+        ),
         (
             {"policies": Policies((), {"AdministratorAccess": ADMINISTRATOR_ACCESS})},
-            "policies",
+            {"policies": "fail"},
             f"Not attached to {NAME}: AdministratorAccess",
         ),
         (
@@ -98,57 +143,126 @@ def test_everything_passes_for_a_secure_account() -> None:
                     (ADMINISTRATOR_ACCESS,), {"AdministratorAccess": ADMINISTRATOR_ACCESS, "Typo": None}
                 )
             },
-            "policies",
+            {"policies": "fail"},
             f"Not attached to {NAME}: Typo",
         ),
         (
-            {"policies": Policies((OWN_POLICY,), {"AdministratorAccess": ADMINISTRATOR_ACCESS})},
-            "policies",
-            f"Not attached to {NAME}: AdministratorAccess",
+            {"users": {NAME: replace(ADMIN, policy_arns=())}},
+            {"permissions": "fail"},
+            f"No policy of {NAME} allows it everything",
         ),
-        ({"login_profile": None}, "console_password", f"{NAME} has no console password"),
-        ({"mfa_devices": []}, "mfa", f"Not enabled for {NAME}: MFA device {NAME}"),
-        ({"mfa_devices": [device("phone")]}, "mfa", f"Not enabled for {NAME}: MFA device {NAME}"),
+        (
+            {"simulated": Simulated(decisions(CreateUser="implicitDeny", GetUser="allowed"), None)},
+            {"permissions": "fail"},
+            f"{NAME} may not do iam:CreateUser, by a policy that denies it",
+        ),
+        ({"login_profile": None}, {"console_password": "fail"}, f"{NAME} has no console password"),
+        ({"mfa_devices": []}, {"mfa": "fail"}, f"Not enabled for {NAME}: MFA device {NAME}"),
+        (
+            {"mfa_devices": [device("phone")]},
+            {"mfa": "fail", "other_mfa_devices": "fail"},
+            f"Not enabled for {NAME}: MFA device {NAME}",
+        ),
+        (
+            {"access_keys": [{"AccessKeyId": "AKIA1", "Status": "Inactive"}]},
+            {"access_keys": "fail"},
+            "opens the account without MFA: AKIA1 (inactive). Delete it.",
+        ),
+        (
+            {"access_keys": [{"AccessKeyId": "AKIA1", "Status": "Active"}], "proof_interrupted": True},
+            {"access_keys": "fail"},
+            "that an interrupted proof has left: AKIA1 (active). Run the proof or the bootstrap",
+        ),
+        ({"password_policy": None}, {"password_policy": "fail"}, "The account has no password policy of its own"),
+        (
+            {"password_policy": {"MinimumPasswordLength": 14}},
+            {"password_policy": "fail"},
+            "Passwords need only 14 characters, and any earlier one again",
+        ),
+        (
+            {"password_policy": {"MinimumPasswordLength": 8, "PasswordReusePrevention": 24}},
+            {"password_policy": "fail"},
+            "Passwords need only 8 characters, and none of the last 24 again",
+        ),
+        (
+            {"others": [SignIn("b", True, False), SignIn("c", True, True), SignIn("d", False, False)]},
+            {"other_users_mfa": "fail"},
+            "With a console password and without MFA: b.",
+        ),
+        (
+            {"users": {NAME: ADMIN, "somebody": replace(OTHER, policy_arns=(ADMINISTRATOR_ACCESS,))}},
+            {"other_administrators": "fail"},
+            "Allowed everything, too: somebody.",
+        ),
     ],
 )
-def test_what_is_missing_fails_its_own_check_and_the_detail_says_what_it_is(
-    read: dict[str, Any], failing: str, detail: str
+def test_what_is_wrong_fails_its_own_check_and_the_detail_says_what_it_is(
+    read: dict[str, Any], different: dict[str, str], detail: str
 ) -> None:
     checks = judged(**read)
-    assert statuses(checks) == {**dict.fromkeys(IDS, "pass"), failing: "fail"}
-    assert detail in checks[failing].detail
+    assert statuses(checks) == {**STATUSES, **different}
+    assert detail in checks[next(iter(different))].detail
 
 
 @pytest.mark.parametrize(
     ("reading", "unknown"),
     [
-        ("summary", ["root_mfa", "root_access_keys"]),
-        ("user", ["administrator"]),
+        ("summary", ["root_mfa", "root_access_keys", "root_signing_certificates"]),
+        ("organization_features", ["root_credentials"]),
+        ("users", ["administrator", "permissions", "other_administrators"]),
         ("policies", ["policies"]),
+        ("simulated", ["permissions"]),
         ("login_profile", ["console_password"]),
-        ("mfa_devices", ["mfa"]),
+        ("mfa_devices", ["mfa", "other_mfa_devices"]),
+        ("access_keys", ["access_keys"]),
+        ("password_policy", ["password_policy"]),
+        ("others", ["other_users_mfa"]),
     ],
 )
 def test_what_aws_refuses_to_tell_is_unknown_and_nothing_else_is(reading: str, unknown: list[str]) -> None:
     checks = judged(**{reading: DENIED})
-    assert statuses(checks) == {**dict.fromkeys(IDS, "pass"), **dict.fromkeys(unknown, "unknown")}
+    assert statuses(checks) == {**STATUSES, **dict.fromkeys(unknown, "unknown")}
     assert {checks[id].detail for id in unknown} == {f"Could not be read: {DENIED}"}
 
 
-@pytest.mark.parametrize("read", [{}, {field.name: DENIED for field in fields(Readings)}], ids=["answers", "refusals"])
+@pytest.mark.parametrize(
+    "read",
+    [{}, {field.name: DENIED for field in fields(Readings) if field.name != "account"}],
+    ids=["answers", "refusals"],
+)
 def test_nothing_is_said_of_an_account_that_is_not_the_expected_one(read: dict[str, Any]) -> None:
     checks = judged(replace(EXPECTED, account_id="444455556666"), **read)
-    assert statuses(checks) == {**dict.fromkeys(IDS, "unknown"), "account": "fail"}
+    assert statuses(checks) == {**dict.fromkeys(STATUSES, "unknown"), "account": "fail"}
     assert checks["account"].detail.startswith("Account 111122223333, not 444455556666: correct aws_profile")
     details = {check.detail for check in checks.values() if check.id != "account"}
     assert details == {"Not judged, since the credentials lead to another account."}
 
 
 def test_the_account_is_not_compared_when_none_is_expected() -> None:
-    assert statuses(judged(replace(EXPECTED, account_id=None))) == {
-        **dict.fromkeys(IDS, "pass"),
-        "account": "not_applicable",
-    }
+    assert statuses(judged(replace(EXPECTED, account_id=None))) == {**STATUSES, "account": "not_applicable"}
+
+
+@pytest.mark.parametrize(
+    ("partition", "not_applicable"),
+    [
+        ("aws", []),
+        ("aws-us-gov", ["root_mfa"]),
+        ("aws-cn", ["root_mfa", "root_access_keys", "root_signing_certificates", "root_credentials"]),
+    ],
+)
+def test_root_is_judged_by_the_rules_of_its_partition(partition: str, not_applicable: list[str]) -> None:
+    account = Account(ACCOUNT.id, partition, ACCOUNT.caller_arn)
+    assert statuses(judged(account=account)) == {**STATUSES, **dict.fromkeys(not_applicable, "not_applicable")}
+    # Whatever the summary says there
+    checks = judged(account=account, summary={}, organization_features=DENIED)
+    assert {id for id in checks if checks[id].status == "not_applicable"} == {*not_applicable, "require_mfa"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [(None, "pass"), ("/", "pass"), ("/admins/", "fail")], ids=["any", "its own", "another"]
+)
+def test_the_administrator_has_its_path(path: str | None, status: str) -> None:
+    assert judged(replace(EXPECTED, path=path))["administrator"].status == status
 
 
 @pytest.mark.parametrize(
@@ -164,13 +278,98 @@ def test_every_expected_device_must_be_enabled_wherever_its_path_is(devices: lis
     assert checks["mfa"].status == status
 
 
-def test_checks_of_the_cis_benchmark_name_it() -> None:
-    references = {id: check.references for id, check in judged().items() if check.references}
-    assert references == {
-        "root_mfa": ("CIS AWS Foundations Benchmark v7.0.0, 2.5",),
-        "root_access_keys": ("CIS AWS Foundations Benchmark v7.0.0, 2.4",),
-        "mfa": ("CIS AWS Foundations Benchmark v7.0.0, 2.10",),
+@pytest.mark.parametrize(
+    ("serial_number", "kind"),
+    [
+        (ACCOUNT.arn(f"mfa/{NAME}"), "virtual"),
+        (ACCOUNT.arn(f"u2f/user/{NAME}"), "passkey or security key"),
+        (NAME, "hardware token"),
+    ],
+)
+def test_the_kind_of_a_device_is_told_and_since_when_it_is_enabled(serial_number: str, kind: str) -> None:
+    checks = judged(mfa_devices=[{"SerialNumber": serial_number, "EnableDate": MADE}])
+    assert checks["mfa"].detail == f"MFA device {NAME} ({kind}) since 2026-01-02T00:00:00+00:00."
+
+
+# Permissions
+
+
+@pytest.mark.parametrize(
+    ("detail", "why"),
+    [
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, "by a policy of the organisation"),
+        ({"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}, "by its permissions boundary"),
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}, "by a policy that denies it"),
+    ],
+)
+def test_who_takes_permissions_away_is_named(detail: dict[str, Any], why: str) -> None:
+    denied = [{**result, **detail} for result in decisions(CreateUser="implicitDeny")]
+    assert why in judged(simulated=Simulated(denied, None))["permissions"].detail
+
+
+@pytest.mark.parametrize(
+    ("boundary", "status"),
+    [(None, "pass"), (ADMINISTRATOR_ACCESS, "pass"), (ACCOUNT.arn("policy/Bounds"), "unknown")],
+    ids=["no boundary", "one that takes nothing", "one that may"],
+)
+def test_without_simulation_no_more_is_said_than_is_known(boundary: str | None, status: str) -> None:
+    users = {NAME: replace(ADMIN, permissions_boundary=boundary)}
+    checks = judged(users=users, simulated=Simulated(None, None))
+    assert statuses(checks) == {**STATUSES, "permissions": status}
+
+
+def test_one_who_is_not_to_be_an_administrator_is_not_judged_as_one() -> None:
+    assert judged(replace(EXPECTED, managed_policies=("PowerUserAccess",)))["permissions"].status == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("simulated", "documents", "status"),
+    [
+        (decisions(CreateUser="explicitDeny"), (), "pass"),
+        (decisions(CreateUser="explicitDeny", GetUser="allowed"), (DENIES_WITHOUT_MFA,), "fail"),
+        (None, (DENIES_WITHOUT_MFA,), "pass"),
+        (None, (), "fail"),
+    ],
+    ids=["simulated", "simulated, with a gap", "read in its policies", "not in its policies"],
+)
+def test_mfa_is_required_where_that_is_asked_for(simulated: Any, documents: Any, status: str) -> None:
+    read = {
+        "users": {NAME: replace(ADMIN, documents=documents)},
+        "simulated": Simulated(decisions(CreateUser="allowed"), simulated),
     }
+    assert judged(**read)["require_mfa"].status == "not_applicable"
+    assert judged(replace(EXPECTED, require_mfa=True), **read)["require_mfa"].status == status
+
+
+# What counts
+
+
+def test_what_counts_by_default_is_what_the_administrator_and_root_are_to_be() -> None:
+    assert {id for id, check in judged().items() if not check.expected} == {
+        "root_credentials",
+        "password_policy",
+        "other_administrators",
+    }
+
+
+def test_what_counts_is_what_the_operator_says_and_that_the_account_is_the_right_one() -> None:
+    checks = judged(replace(EXPECTED, expect=("password_policy", "mfa")))
+    assert {id for id, check in checks.items() if check.expected} == {"account", "password_policy", "mfa"}
+
+
+@pytest.mark.parametrize("status", ["fail", "unknown"])
+def test_an_exception_changes_no_status_and_no_longer_counts(status: str) -> None:
+    summary: Any = {} if status == "fail" else DENIED
+    expected = replace(EXPECTED, exceptions={"root_mfa": "The key comes on Monday."})
+    check = judged(expected, summary=summary)["root_mfa"]
+    assert (check.status, check.exception, check.counts_against) == (status, "The key comes on Monday.", False)
+    assert judged(summary=summary)["root_mfa"].counts_against
+
+
+def test_every_check_has_a_title_and_all_but_those_of_the_collection_itself_say_where_they_come_from() -> None:
+    assert list(RULES) == list(STATUSES)
+    assert len({rule.title for rule in RULES.values()}) == len(RULES)
+    assert {id for id, rule in RULES.items() if not rule.references} == {"account", "policies", "console_password"}
 
 
 # Inspection
@@ -191,11 +390,8 @@ class SecureAws(FakeAws):
         if self.refuses:
             setattr(self, self.refuses, self._refuse)
 
-    def _refuse(self, *_arguments: Any) -> Any:
+    def _refuse(self, *_arguments: Any, **_more: Any) -> Any:
         raise DENIED
-
-    def get_account_summary(self) -> dict[str, int]:
-        return {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0}
 
 
 def inspected(aws: Any, expected: Expected = EXPECTED) -> dict[str, Any]:
@@ -210,8 +406,14 @@ def test_an_inspection_returns_plain_data() -> None:
         "status": "pass",
         "detail": f"Account {ACCOUNT.id}.",
         "references": [],
+        "expected": True,
+        "exception": None,
     }
-    assert [check["id"] for check in result.pop("checks")] == IDS
+    assert {check["id"]: check["status"] for check in result.pop("checks")} == {
+        **STATUSES,
+        "root_credentials": "not_applicable",
+        "password_policy": "fail",
+    }
     assert result == {
         "changed": False,
         "account_id": ACCOUNT.id,
@@ -225,26 +427,34 @@ def test_an_account_is_secure_without_an_expected_id_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("refused", "unknown"),
+    ("refused", "unknown", "secure"),
     [
-        ("get_account_summary", {"root_mfa", "root_access_keys"}),
-        ("get_user", {"administrator"}),
-        ("list_attached_user_policies", {"policies"}),
-        ("get_login_profile", {"console_password"}),
-        ("list_mfa_devices", {"mfa"}),
+        ("get_account_summary", {"root_mfa", "root_access_keys", "root_signing_certificates"}, False),
+        ("list_organizations_features", {"root_credentials"}, True),
+        (
+            "get_account_authorization_details",
+            {"administrator", "policies", "permissions", "other_users_mfa", "other_administrators"},
+            False,
+        ),
+        ("simulate_principal_policy", {"permissions"}, False),
+        ("get_login_profile", {"console_password"}, False),
+        ("list_mfa_devices", {"mfa", "other_mfa_devices"}, False),
+        ("list_access_keys", {"access_keys"}, False),
+        ("get_account_password_policy", {"password_policy"}, True),
     ],
 )
-def test_an_account_is_not_secure_where_something_could_not_be_read(refused: str, unknown: set[str]) -> None:
+def test_an_account_is_not_secure_where_something_that_counts_could_not_be_read(
+    refused: str, unknown: set[str], secure: bool
+) -> None:
     result = inspected(SecureAws(refuses=refused))
     assert {check["id"] for check in result["checks"] if check["status"] == "unknown"} == unknown
-    assert result["secure"] is False
+    assert result["secure"] is secure
 
 
 def test_policies_that_cannot_be_resolved_are_unknown() -> None:
     aws = SecureAws(refuses="get_policy")
     aws.attached = []
-    checks = {check["id"]: check["status"] for check in inspected(aws)["checks"]}
-    assert checks == {**dict.fromkeys(IDS, "pass"), "policies": "unknown"}
+    assert {check["id"] for check in inspected(aws)["checks"] if check["status"] == "unknown"} == {"policies"}
 
 
 def test_without_the_right_to_read_the_alias_the_sign_in_url_has_the_account_id() -> None:
@@ -259,6 +469,13 @@ def test_an_account_that_cannot_be_told_is_an_error() -> None:
 
 
 def test_a_policy_of_the_account_does_not_pass_for_that_of_aws() -> None:
-    aws = SecureAws(policies={ADMINISTRATOR_ACCESS, OWN_POLICY})
-    aws.attached = [OWN_POLICY]
-    assert [check["id"] for check in inspected(aws)["checks"] if check["status"] == "fail"] == ["policies"]
+    own_policy = ACCOUNT.arn("policy/AdministratorAccess")
+    aws = SecureAws(policies={ADMINISTRATOR_ACCESS, own_policy})
+    aws.attached = [own_policy]
+    failed = [check["id"] for check in inspected(aws)["checks"] if check["status"] == "fail" and check["expected"]]
+    assert failed == ["policies", "permissions"]
+
+
+def test_how_others_sign_in_is_asked_for_each_of_them() -> None:
+    aws = SecureAws(others=["somebody"])
+    assert "somebody" in next(c["detail"] for c in inspected(aws)["checks"] if c["id"] == "other_users_mfa")

@@ -35,7 +35,7 @@ def test_the_message_ends_in_one_full_stop(message: str) -> None:
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
-        ("AccessDenied", "The credentials lack the permission for CreateUser: use others, or have it granted."),
+        ("AccessDenied", "The credentials lack the permission iam:CreateUser: use others, or have it granted."),
         ("ExpiredToken", "The credentials have expired: sign in again, or renew them, and run again."),
         ("NoCredentialsError", "Name a profile (aws_profile in the inventory), or export credentials."),
         ("Throttling", "AWS limits the rate of calls: wait a little and run again."),

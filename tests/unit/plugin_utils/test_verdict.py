@@ -10,35 +10,54 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import Verdict
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, fails, sentence
 
 ERROR = "It went wrong."
 FORETOLD = "Check mode has foretold changes, so there is nothing to judge yet."
 UNREAD = {"failed": True, "msg": "AWS was not reached."}
 
 
-def info(*statuses: str) -> dict[str, Any]:
+def info(*statuses: str, **of_b: Any) -> dict[str, Any]:
     """Return what iam_admin_info says where its checks, named a, b, c..., have these statuses."""
+    checks = [
+        {
+            "id": id,
+            "title": f"Asks {id}",
+            "status": status,
+            "detail": f"Seen {id}.",
+            "references": [],
+            "expected": True,
+            "exception": None,
+            **(of_b if id == "b" else {}),
+        }
+        for id, status in zip("abcd", statuses, strict=False)
+    ]
     return {
         "account_id": "111122223333",
         "sign_in_url": "https://acme.signin.aws.amazon.com/console",
-        "checks": [
-            {"id": id, "status": status, "detail": f"Seen {id}."} for id, status in zip("abcd", statuses, strict=False)
-        ],
-        "secure": set(statuses) <= {"pass", "not_applicable"},
+        "checks": checks,
     }
 
 
-def verdict(info: dict[str, Any], **given: Any) -> Verdict:
-    return Verdict("production", "iamadmin", info, **given)
+def account(info: dict[str, Any], earlier_error: str = "", predicted: bool = False) -> AccountReport:
+    return account_report(
+        "production", "iamadmin", info, checked_at="now", earlier_error=earlier_error, predicted=predicted
+    )
 
 
 @pytest.mark.parametrize(
-    ("info", "given", "status", "fails", "sentence"),
+    ("info", "given", "status", "run_fails", "said"),
     [
         pytest.param(info("pass"), {}, "secure", False, "production is secure.", id="everything passes"),
         pytest.param(
             info("pass", "not_applicable"), {}, "secure", False, "production is secure.", id="one does not apply"
+        ),
+        pytest.param(
+            info("pass", "fail", expected=False), {}, "secure", False, "production is secure.", id="one counts not"
+        ),
+        pytest.param(
+            info("pass", "fail", exception="Later."), {}, "secure", False, "production is secure.", id="one is accepted"
         ),
         pytest.param(
             info("pass", "fail", "pass", "unknown"),
@@ -102,56 +121,16 @@ def verdict(info: dict[str, Any], **given: Any) -> Verdict:
         ),
     ],
 )
-def test_the_verdict(info: dict[str, Any], given: dict[str, Any], status: str, fails: bool, sentence: str) -> None:
-    judged = verdict(info, **given)
-    assert (judged.status, judged.fails, judged.sentence()) == (status, fails, sentence)
+def test_the_verdict(info: dict[str, Any], given: dict[str, Any], status: str, run_fails: bool, said: str) -> None:
+    judged = account(info, **given)
+    assert (judged.verdict, fails(judged), sentence(judged)) == (status, run_fails, said)
 
 
-HEAD = "   sign in as iamadmin: https://acme.signin.aws.amazon.com/console"
-
-
-@pytest.mark.parametrize(
-    ("info", "given", "lines"),
-    [
-        pytest.param(
-            info("pass", "fail", "unknown", "not_applicable"),
-            {},
-            [
-                "production (111122223333): NOT SECURE",
-                HEAD,
-                "   ok   Seen a.",
-                "   FAIL Seen b.",
-                "   ??   Seen c.",
-                "   -    Seen d.",
-            ],
-            id="every status has its mark",
-        ),
-        pytest.param(
-            info("pass"),
-            {"earlier_error": ERROR},
-            ["production (111122223333): SECURE", HEAD, "   ok   Seen a.", f"   FAIL {ERROR}"],
-            id="an error is a line",
-        ),
-        pytest.param(UNREAD, {}, ["production: UNKNOWN", "   ??   AWS was not reached."], id="nothing was read"),
-        pytest.param(
-            UNREAD,
-            {"earlier_error": UNREAD["msg"]},
-            ["production: UNKNOWN", "   FAIL AWS was not reached."],
-            id="the same error is said once",
-        ),
-        pytest.param(
-            info("fail"),
-            {"predicted": True},
-            ["production (111122223333): NOT JUDGED", HEAD, f"   ??   {FORETOLD}"],
-            id="check mode",
-        ),
-    ],
-)
-def test_the_verdict_on_a_terminal(info: dict[str, Any], given: dict[str, Any], lines: list[str]) -> None:
-    assert verdict(info, **given).text().split("\n") == lines
-
-
-def test_several_checks_with_the_same_to_say_say_it_once() -> None:
-    read = info("unknown", "unknown")
-    read["checks"] = [{**check, "detail": "Not judged."} for check in read["checks"]]
-    assert verdict(read).text().count("Not judged.") == 1
+def test_what_the_checks_say_is_kept() -> None:
+    judged = account(info("pass", "fail", exception="Later."))
+    assert [(one.id, one.mark, one.detail) for one in judged.findings] == [
+        ("a", "pass", "Seen a."),
+        ("b", "accepted", "Seen b."),
+    ]
+    assert (judged.name, judged.account_id, judged.user_name) == ("production", "111122223333", "iamadmin")
+    assert account(info("pass"), predicted=True).findings == ()

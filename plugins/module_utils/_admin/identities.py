@@ -1,0 +1,124 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The IAM users of an account with all that gives them permissions, and what their policies say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An IAM user. `policy_arns` are the managed policies attached to it and to its groups.
+
+    `documents` are its other policies, as they are written: inline ones, those of its groups, and the managed ones
+    that are the account's own.
+    """
+
+    name: str
+    path: str
+    arn: str
+    permissions_boundary: str | None
+    tags: Mapping[str, str]
+    groups: tuple[str, ...]
+    policy_arns: tuple[str, ...]
+    documents: tuple[Mapping[str, Any], ...]
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether a policy allows it everything; what takes away from that is not looked at."""
+        return any(arn.endswith(_ADMINISTRATOR_ACCESS) for arn in self.policy_arns) or any(
+            _allows_everything(statement) for document in self.documents for statement in statements(document)
+        )
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a permissions boundary may take away from what its policies allow."""
+        boundary = self.permissions_boundary
+        return boundary is not None and not boundary.endswith(_ADMINISTRATOR_ACCESS)
+
+
+def identities(details: Mapping[str, Any]) -> dict[str, Identity]:
+    """Return the users by their names in lower case, as AWS keeps names unique.
+
+    `details` is AWS's answer to GetAccountAuthorizationDetails.
+    """
+    groups = {group["GroupName"]: group for group in details.get("GroupDetailList", ())}
+    own = {policy["Arn"]: _default_version(policy) for policy in details.get("Policies", ())}
+    found = (_identity(user, groups, own) for user in details.get("UserDetailList", ()))
+    return {identity.name.lower(): identity for identity in found}
+
+
+def statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the statements of a policy document, which may have one without a list around it."""
+    return _listed(document.get("Statement"))
+
+
+def requires_mfa(document: Mapping[str, Any]) -> bool:
+    """Whether a policy denies, without MFA, everything but `sts:GetSessionToken`."""
+    return any(_denies_without_mfa(statement) for statement in statements(document))
+
+
+def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
+    holders = [user, *(groups[name] for name in user.get("GroupList", ()) if name in groups)]
+    arns = tuple(dict.fromkeys(policy["PolicyArn"] for holder in holders for policy in _attached(holder)))
+    inline = (policy["PolicyDocument"] for holder in holders for policy in _inline(holder))
+    return Identity(
+        name=user["UserName"],
+        path=user["Path"],
+        arn=user["Arn"],
+        permissions_boundary=(user.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+        tags={tag["Key"]: tag["Value"] for tag in user.get("Tags", ())},
+        groups=tuple(user.get("GroupList", ())),
+        policy_arns=arns,
+        documents=(*inline, *(own[arn] for arn in arns if own.get(arn))),
+    )
+
+
+def _attached(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return holder.get("AttachedManagedPolicies") or []
+
+
+def _inline(holder: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for kind in ("UserPolicyList", "GroupPolicyList"):
+        yield from holder.get(kind) or []
+
+
+def _default_version(policy: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    versions = policy.get("PolicyVersionList", ())
+    return next((version["Document"] for version in versions if version["IsDefaultVersion"]), None)
+
+
+def _allows_everything(statement: Mapping[str, Any]) -> bool:
+    return (
+        statement.get("Effect") == "Allow"
+        and bool({"*", "*:*"} & set(_listed(statement.get("Action"))))
+        and "*" in _listed(statement.get("Resource"))
+        and not statement.get("Condition")
+    )
+
+
+def _denies_without_mfa(statement: Mapping[str, Any]) -> bool:
+    condition = {
+        operator: {key.lower(): [str(value).lower() for value in _listed(wanted)] for key, wanted in keys.items()}
+        for operator, keys in (statement.get("Condition") or {}).items()
+    }
+    exempt = {action.lower() for action in _listed(statement.get("NotAction"))}
+    return (
+        statement.get("Effect") == "Deny"
+        and (exempt == {"sts:getsessiontoken"} or "*" in _listed(statement.get("Action")))
+        and "*" in _listed(statement.get("Resource"))
+        and condition == {"BoolIfExists": {"aws:multifactorauthpresent": ["false"]}}
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]

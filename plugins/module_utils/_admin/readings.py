@@ -1,0 +1,161 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the verdict reads of an account: two rounds of reads that go out together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .account import Account
+from .api import IamApi, together
+from .errors import AwsError
+from .expectations import Expected
+from .identities import Identity, identities
+from .proof import left_over
+from .user import resolve_policies
+
+# May be done by an administrator, each of a service of its own, and by few others
+ADMINISTRATIVE_ACTIONS = ("iam:CreateUser", "ec2:TerminateInstances", "kms:CreateKey", "s3:DeleteBucket")
+
+
+@dataclass(frozen=True)
+class Policies:
+    """ARNs of the policies attached to the user or its groups, and by name those wanted: None where there is none."""
+
+    attached: tuple[str, ...]
+    wanted: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """AWS's results (SimulatePrincipalPolicy) with MFA, and without where it is asked for; None for no such API."""
+
+    with_mfa: Sequence[Mapping[str, Any]] | None
+    without_mfa: Sequence[Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Another IAM user who can sign in, or cannot, to the console."""
+
+    name: str
+    has_password: bool
+    has_mfa: bool
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What AWS answered to each read; the AwsError itself where it refused to answer.
+
+    `users` are all IAM users by their names in lower case, `password_policy` is None where the account has none, and
+    `proof_interrupted` says that all access keys are those that a proof has left.
+    """
+
+    account: Account
+    summary: Mapping[str, int] | AwsError
+    users: Mapping[str, Identity] | AwsError
+    policies: Policies | AwsError
+    simulated: Simulated | AwsError
+    login_profile: Mapping[str, Any] | AwsError | None
+    mfa_devices: list[Mapping[str, Any]] | AwsError
+    access_keys: list[Mapping[str, Any]] | AwsError
+    password_policy: Mapping[str, Any] | AwsError | None
+    organization_features: list[str] | AwsError
+    others: list[SignIn] | AwsError
+    proof_interrupted: bool = False
+
+
+def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsError]:
+    """Return the readings, and the account's aliases, which nothing is judged by.
+
+    Raises AwsError only where not even the account can be told.
+    """
+    account, aliases, summary, details, login_profile, mfa_devices, access_keys, password_policy, features = together(
+        api.get_caller_identity,
+        *(
+            partial(_attempt, one)
+            for one in (
+                api.list_account_aliases,
+                api.get_account_summary,
+                api.get_account_authorization_details,
+                partial(api.get_login_profile, expected.name),
+                partial(api.list_mfa_devices, expected.name),
+                partial(api.list_access_keys, expected.name),
+                api.get_account_password_policy,
+                api.list_organizations_features,
+            )
+        ),
+    )
+    users = details if isinstance(details, AwsError) else identities(details)
+    policies, simulated, others = _of_users(api, account, expected, users)
+    readings = Readings(
+        account=account,
+        summary=summary,
+        users=users,
+        policies=policies,
+        simulated=simulated,
+        login_profile=login_profile,
+        mfa_devices=mfa_devices,
+        access_keys=access_keys,
+        password_policy=password_policy,
+        organization_features=features,
+        others=others,
+        proof_interrupted=_are_left_over(expected, users, access_keys),
+    )
+    return readings, aliases
+
+
+def _of_users(
+    api: IamApi, account: Account, expected: Expected, users: dict[str, Identity] | AwsError
+) -> Sequence[Any]:
+    """Read what takes a second round, since it is asked by user: policies, simulation, and how others sign in."""
+    if isinstance(users, AwsError):
+        return (users, users, users)
+    administrator = users.get(expected.name.lower())
+    names = [user.name for user in users.values() if user is not administrator]
+    return together(
+        partial(_attempt, partial(_policies, api, account, expected, administrator)),
+        partial(_attempt, partial(_simulated, api, expected, administrator)),
+        partial(_attempt, lambda: together(*(partial(_sign_in, api, name) for name in names))),
+    )
+
+
+def _policies(api: IamApi, account: Account, expected: Expected, administrator: Identity | None) -> Policies:
+    attached = administrator.policy_arns if administrator else ()
+    return Policies(attached, resolve_policies(api, account, expected.managed_policies, attached))
+
+
+def _simulated(api: IamApi, expected: Expected, administrator: Identity | None) -> Simulated:
+    if administrator is None:
+        return Simulated(None, None)
+    arn = administrator.arn
+    with_mfa, without_mfa = together(
+        partial(api.simulate_principal_policy, arn, ADMINISTRATIVE_ACTIONS, mfa=True),
+        partial(api.simulate_principal_policy, arn, ADMINISTRATIVE_ACTIONS, mfa=False)
+        if expected.require_mfa
+        else lambda: None,
+    )
+    return Simulated(with_mfa, without_mfa)
+
+
+def _are_left_over(expected: Expected, users: dict[str, Identity] | AwsError, keys: Any) -> bool:
+    user = None if isinstance(users, AwsError) else users.get(expected.name.lower())
+    return user is not None and not isinstance(keys, AwsError) and len(left_over(user.tags, keys)) == len(keys)
+
+
+def _sign_in(api: IamApi, name: str) -> SignIn:
+    has_password = api.get_login_profile(name) is not None
+    # One who cannot sign in needs no MFA
+    return SignIn(name, has_password, has_password and bool(api.list_mfa_devices(name)))
+
+
+def _attempt(one: Callable[[], Any]) -> Any:
+    try:
+        return one()
+    except AwsError as error:
+        return error

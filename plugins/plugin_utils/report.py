@@ -1,0 +1,224 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report: one data structure of all accounts that were judged, which every format is made from.
+
+As JSON it is documented in the module iam_admin_report. SCHEMA_VERSION grows when a reader would have to change.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+
+SCHEMA_VERSION = 1
+# The worst first
+VERDICTS = ("not secure", "unknown", "not judged", "secure")
+_BAD = ("fail", "unknown")
+# How good a status is, to compare with an earlier one; what cannot be read may hide a failure
+_GOODNESS = {"fail": 0, "unknown": 1, "not_applicable": 2, "pass": 2}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check says of one account."""
+
+    id: str
+    status: str
+    detail: str
+    expected: bool
+    exception: str | None
+
+    @property
+    def counts_against(self) -> bool:
+        """Whether the account is not secure for it."""
+        return self.status in _BAD and self.expected and self.exception is None
+
+    @property
+    def mark(self) -> str:
+        """`pass`, `fail`, `unknown`, `not_applicable`; `accepted` and `noted` for what does not pass and counts not."""
+        if self.status not in _BAD or self.counts_against:
+            return self.status
+        return "accepted" if self.exception else "noted"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What became of an account since `since` (ISO 8601): ids of the checks that are worse, and better, than then."""
+
+    since: str
+    worse: tuple[str, ...]
+    better: tuple[str, ...]
+
+
+def when(moment: str) -> str:
+    """Return a moment (ISO 8601) as people read it, to the minute; raise ValueError for anything else."""
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What was proven `at` (ISO 8601): `device`, `permissions`, `require_mfa`."""
+
+    at: str
+    what: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """Return what was proven and what was not, in a sentence."""
+        words = {"device": "MFA device", "require_mfa": "that MFA is required"}
+        what = ", ".join(words.get(one, one) for one in self.what)
+        return f"Proven on {when(self.at)}: {what}. The password was not tried."
+
+
+@dataclass(frozen=True)
+class AccountReport:
+    """One account: `verdict` is one of VERDICTS, `error` what went wrong before it was judged, or instead.
+
+    `drift` is None for an account that no earlier report has, and `proven` for one that was configured and no more.
+    """
+
+    name: str
+    account_id: str | None
+    user_name: str
+    sign_in_url: str | None
+    verdict: str
+    error: str | None
+    checked_at: str
+    findings: tuple[Finding, ...]
+    drift: Drift | None = None
+    proven: Proven | None = None
+
+    @property
+    def proof(self) -> str:
+        """What was proven, and what was not."""
+        return self.proven.sentence() if self.proven else "Configured, not proven."
+
+    @property
+    def not_passed(self) -> list[Finding]:
+        """The findings that count against the account."""
+        return [finding for finding in self.findings if finding.counts_against]
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """To sort by: the worst first."""
+        return (VERDICTS.index(self.verdict), -len(self.not_passed), self.name)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        drift = self.drift and {"since": self.drift.since, "worse": [*self.drift.worse], "better": [*self.drift.better]}
+        proven = self.proven and {"at": self.proven.at, "what": [*self.proven.what]}
+        plain = {name: value for name, value in vars(self).items() if name not in ("findings", "drift", "proven")}
+        findings = {one.id: {name: value for name, value in vars(one).items() if name != "id"} for one in self.findings}
+        return {**plain, "drift": drift, "proven": proven, "checks": findings}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> AccountReport:
+        """Make it from what as_json returned; raise KeyError, TypeError or ValueError for anything else."""
+        plain = {name: value for name, value in data.items() if name not in ("checks", "drift", "proven")}
+        drift = data["drift"] and Drift(data["drift"]["since"], (*data["drift"]["worse"],), (*data["drift"]["better"],))
+        findings = tuple(Finding(id=id, **finding) for id, finding in data["checks"].items())
+        proven = data["proven"] and Proven(data["proven"]["at"], (*data["proven"]["what"],))
+        account = cls(**plain, drift=drift, findings=findings, proven=proven)
+        # A verdict, a status or a moment that is none
+        _ = account.rank, [_GOODNESS[finding.status] for finding in findings]
+        _ = [when(moment) for moment in (account.checked_at, drift and drift.since, proven and proven.at) if moment]
+        return account
+
+
+@dataclass(frozen=True)
+class Report:
+    """All accounts, the worst first. `checks` has the title and references of each check by its id."""
+
+    generated_at: str
+    accounts: tuple[AccountReport, ...]
+    checks: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many accounts have each verdict, and in how many something went wrong."""
+        verdicts = Counter(account.verdict for account in self.accounts)
+        errors = sum(account.error is not None for account in self.accounts)
+        return {"accounts": len(self.accounts), **{name: verdicts[name] for name in VERDICTS}, "errors": errors}
+
+    @property
+    def drifted(self) -> bool:
+        """Whether there was an earlier report that it was compared with; an account without drift is new, then."""
+        return any(account.drift for account in self.accounts)
+
+    @property
+    def common_findings(self) -> list[tuple[str, list[AccountReport]]]:
+        """The checks that count against any account, with these accounts: those of most accounts first."""
+        by_check = {
+            id: [account for account in self.accounts if any(one.id == id for one in account.not_passed)]
+            for id in self.checks
+        }
+        found = [(id, accounts) for id, accounts in by_check.items() if accounts]
+        return sorted(found, key=lambda pair: -len(pair[1]))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "generated_at": self.generated_at,
+            "summary": self.summary,
+            "checks": {id: dict(check) for id, check in self.checks.items()},
+            "accounts": [account.as_json() for account in self.accounts],
+        }
+
+    @classmethod
+    def from_json(cls, data: Any, source: str) -> Report:
+        """Make it from what as_json returned; raise AdminError, which names `source`, for anything else."""
+        try:
+            if data["schema_version"] != SCHEMA_VERSION:
+                raise AdminError(
+                    f"{source} has schema version {str(data['schema_version'])[:20]}, and this collection reads "
+                    f"{SCHEMA_VERSION}: move it away."
+                )
+            when(data["generated_at"])
+            accounts = tuple(AccountReport.from_json(account) for account in data["accounts"])
+            return cls(data["generated_at"], accounts, data["checks"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise AdminError(f"{source} is not a report of ours: move it away, or name another one.") from error
+
+    def compared_with(self, earlier: Report) -> Report:
+        """Return it with the drift of the accounts that both have."""
+        before = {account.name: account for account in earlier.accounts}
+        accounts = [_with_drift(account, before.get(account.name)) for account in self.accounts]
+        return replace(self, accounts=tuple(accounts))
+
+    def with_more_of(self, other: Report) -> Report:
+        """Return it with the accounts that only `other` has."""
+        names = {account.name for account in self.accounts}
+        more = [account for account in other.accounts if account.name not in names]
+        return make_report(self.generated_at, [*self.accounts, *more], {**other.checks, **self.checks})
+
+
+def make_report(
+    generated_at: str, accounts: Iterable[AccountReport], checks: Mapping[str, Mapping[str, Any]]
+) -> Report:
+    """Return a report with its accounts in order."""
+    return Report(generated_at, tuple(sorted(accounts, key=lambda account: account.rank)), checks)
+
+
+def _with_drift(account: AccountReport, before: AccountReport | None) -> AccountReport:
+    if before is None:
+        return account
+    if before.checked_at == account.checked_at:
+        return replace(
+            account, drift=before.drift, proven=account.proven or before.proven
+        )  # the same judgement, written by an earlier part of this run
+    earlier = {finding.id: _GOODNESS[finding.status] for finding in before.findings}
+    change = {
+        finding.id: _GOODNESS[finding.status] - earlier[finding.id]
+        for finding in account.findings
+        if finding.id in earlier
+    }
+    worse = tuple(id for id, by in change.items() if by < 0)
+    better = tuple(id for id, by in change.items() if by > 0)
+    return replace(account, drift=Drift(before.checked_at, worse, better), proven=account.proven or before.proven)

@@ -1,0 +1,176 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report as text: for a terminal, as Markdown, and as JUnit XML."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+from .report import AccountReport, Finding, Report, when
+from .verdict import FORETOLD
+
+_WIDTH = 100
+_INDENT = 8
+_MARKS = {
+    "pass": "ok",
+    "fail": "FAIL",
+    "unknown": "??",
+    "not_applicable": "-",
+    "accepted": "note",
+    "noted": "note",
+}
+_COLOURS = {"not secure": "red", "unknown": "yellow", "not judged": "cyan", "secure": "green"}
+
+Colour = Callable[[str, str], str]
+
+
+def account_text(account: AccountReport, verbose: bool, colour: Colour) -> str:
+    """Return the verdict on one account as lines of at most 100 columns, but for a URL that is longer.
+
+    What passes is one line, unless `verbose`. `colour` gets a text and the name of a colour.
+    """
+    name = f"{account.name} ({account.account_id})" if account.account_id else account.name
+    lines = [f"{name}: {colour(account.verdict.upper(), _COLOURS[account.verdict])}"]
+    if account.sign_in_url:
+        lines.append(f"   sign in as {account.user_name}: {account.sign_in_url}")
+    quiet = [] if verbose else [one for one in account.findings if one.mark in ("pass", "not_applicable")]
+    passed = [one.id for one in quiet if one.mark == "pass"]
+    if passed:
+        lines += _line("ok", f"{', '.join(passed)}.", colour)
+    told = [_line(_MARKS[one.mark], _told(one), colour) for one in account.findings if one not in quiet]
+    lines += dict.fromkeys(line for lines_of_one in told for line in lines_of_one)
+    if account.findings:
+        lines += _line("ok" if account.proven else "-", account.proof, colour)
+    if account.verdict == "not judged":
+        lines += _line("??", FORETOLD, colour)
+    if account.error:
+        lines += _line("FAIL", account.error, colour)
+    if account.drift:
+        for what, ids in (("worse", account.drift.worse), ("better", account.drift.better)):
+            if ids:
+                lines += _line(
+                    "note", f"{what.capitalize()} than on {when(account.drift.since)}: {', '.join(ids)}.", colour
+                )
+    return "\n".join(lines)
+
+
+def table(report: Report, colour: Colour) -> str:
+    """Return one row for each account, the worst first, in at most 100 columns."""
+    name_width = min(30, max([7, *(_width(account.name) for account in report.accounts)]))
+    head = f"{'account':<{name_width}}  {'id':<12}  {'verdict':<10}  what did not pass"
+    rows = [_row(account, name_width, colour) for account in report.accounts]
+    return "\n".join([head, *rows, _summary(report), *_drift_lines(report)])
+
+
+def markdown(report: Report) -> str:
+    """Return the report as Markdown (GitHub Flavored Markdown Spec: tables)."""
+    lines = ["# AWS administrators", "", f"{_summary(report)} Checked on {when(report.generated_at)}.", ""]
+    lines += ["| account | id | verdict | what did not pass | worse | better |", "|---|---|---|---|---|---|"]
+    for account in report.accounts:
+        drift = account.drift
+        cells = (
+            account.name,
+            account.account_id or "",
+            account.verdict,
+            _what(account),
+            ", ".join(drift.worse) if drift else "new account" if report.drifted else "",
+            ", ".join(drift.better) if drift else "",
+        )
+        lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+    for account in report.accounts:
+        told = [one for one in account.findings if one.mark not in ("pass", "not_applicable")]
+        if told or account.error:
+            lines += ["", f"## {_cell(account.name)}", ""]
+            lines += [f"- {_MARKS[one.mark]} `{one.id}`: {_cell(_told(one))}" for one in told]
+            lines += [f"- {_cell(account.error)}"] if account.error else []
+    return "\n".join(lines) + "\n"
+
+
+def junit(report: Report) -> bytes:
+    """Return the report as JUnit XML: an account is a suite, and what does not count against it is skipped."""
+    root = ElementTree.Element("testsuites", name="AWS administrators")
+    for account in report.accounts:
+        suite = ElementTree.SubElement(root, "testsuite", name=account.name, timestamp=account.checked_at)
+        if account.error:
+            case = ElementTree.SubElement(suite, "testcase", classname=account.name, name="run")
+            ElementTree.SubElement(case, "error", message=_printable(account.error))
+        for finding in account.findings:
+            case = ElementTree.SubElement(suite, "testcase", classname=account.name, name=finding.id)
+            result = {"pass": None, "fail": "failure", "unknown": "error"}.get(finding.mark, "skipped")
+            if result:
+                ElementTree.SubElement(case, result, message=_printable(_told(finding)))
+        for kind in ("failure", "error", "skipped"):
+            suite.set({"failure": "failures", "error": "errors"}.get(kind, kind), str(len(suite.findall(f"*/{kind}"))))
+        suite.set("tests", str(len(suite)))
+    ElementTree.indent(root)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.detail} Accepted: {finding.exception}" if finding.mark == "accepted" else finding.detail
+
+
+def _what(account: AccountReport) -> str:
+    ids = ", ".join(one.id for one in account.not_passed)
+    return "; ".join(part for part in (ids, account.error) if part)
+
+
+def _summary(report: Report) -> str:
+    summary = report.summary
+    verdicts = ", ".join(f"{summary[name]} {name}" for name in _COLOURS if summary[name])
+    errors = f"; something went wrong in {summary['errors']}" if summary["errors"] else ""
+    count = "1 account" if summary["accounts"] == 1 else f"{summary['accounts']} accounts"
+    return f"{count}: {verdicts}{errors}."
+
+
+def _drift_lines(report: Report) -> list[str]:
+    if not report.drifted:
+        return []
+    drifts = [(account.name, account.drift) for account in report.accounts]
+    worse = [f"{name} ({', '.join(drift.worse)})" for name, drift in drifts if drift and drift.worse]
+    better = [f"{name} ({', '.join(drift.better)})" for name, drift in drifts if drift and drift.better]
+    new = [name for name, drift in drifts if drift is None]
+    kinds = {"Worse": worse, "Better": better, "New": new}
+    told = [f"{kind}: {', '.join(names)}." for kind, names in kinds.items() if names] or ["Nothing has changed."]
+    return [line for one in ["Since the earlier report:", *told] for line in textwrap.wrap(one, _WIDTH)]
+
+
+def _row(account: AccountReport, name_width: int, colour: Colour) -> str:
+    verdict = colour(account.verdict, _COLOURS[account.verdict]) + " " * (10 - len(account.verdict))
+    room = _WIDTH - name_width - 12 - 10 - 6
+    what = textwrap.shorten(_what(account), room, placeholder=" …")
+    return f"{_fit(account.name, name_width)}  {account.account_id or '':<12}  {verdict}  {what}".rstrip()
+
+
+def _line(mark: str, text: str, colour: Colour) -> list[str]:
+    lines = textwrap.wrap(text, _WIDTH - _INDENT, break_on_hyphens=False, break_long_words=False)
+    shown = colour(mark, "red") if mark == "FAIL" else mark
+    first, *more = lines or [""]
+    return [f"   {shown}{' ' * (5 - len(mark))}{first}", *(" " * _INDENT + line for line in more)]
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal gives a text (Unicode Standard Annex #11)."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _fit(text: str, width: int) -> str:
+    while _width(text) > width:
+        text = text.removesuffix("…")[:-1] + "…"
+    return text + " " * (width - _width(text))
+
+
+def _cell(text: str) -> str:
+    """Keep what was read from AWS or written by people from being Markdown of its own, or HTML."""
+    for character in "\\`*_{}[]<>|#":
+        text = text.replace(character, f"\\{character}")
+    return " ".join(text.split())
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)

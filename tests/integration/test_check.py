@@ -1,0 +1,184 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""playbooks/check.yml: safe to schedule, and its report."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.cases import ADMINISTRATOR, Given, attached, enabled_device, password, user
+from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
+from tests.local_aws.calls import READS, Call, RefusedError
+from tests.operator import PROJECT, Operator, ansible
+
+POLICY = PROJECT / "examples" / "check-policy.json"
+SECURE: tuple[Given, ...] = (user(), attached(ADMINISTRATOR), enabled_device(), password())
+
+
+def check(operator: Operator, *arguments: str) -> tuple[int, str]:
+    done = operator.run(*ansible("playbook"), str(PROJECT / "playbooks" / "check.yml"), *arguments)
+    return done.returncode, done.stdout
+
+
+def secure(account: TestAccount, *more: Given) -> TestAccount:
+    for step in (*SECURE, *more):
+        step(account)
+    return account
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    return found
+
+
+@contextmanager
+def allowing(account: TestAccount, actions: set[str]) -> Iterator[None]:
+    """Deny everything but some actions; nobody needs a permission to ask who they are."""
+
+    def intercept(call: Call) -> None:
+        if call.action != "GetCallerIdentity" and f"{call.service}:{call.action}" not in actions:
+            raise RefusedError("AccessDenied", f"No policy allows {call.service}:{call.action}.")
+
+    account.aws.log.intercept = intercept
+    try:
+        yield
+    finally:
+        account.aws.log.reset()
+
+
+# Read-only
+
+
+def test_every_call_is_a_read_whatever_is_wrong(account: TestAccount, tmp_path: Path) -> None:
+    code, _shown = check(bootstrap_of([account], tmp_path))
+    assert code == 2
+    secure(account, user("somebody"))
+    start = len(account.calls)
+    code, shown = check(bootstrap_of([account], tmp_path))
+    assert code == 0, shown
+    assert account.calls[start:]
+    writes = ("CreateUser", "AttachUserPolicy", "CreateVirtualMFADevice", "EnableMFADevice", "CreateLoginProfile")
+    assert {call for call in account.calls if not call.startswith((*READS, "AssumeRole"))} <= set(writes)
+    assert [call for call in account.calls[start:] if not call.startswith((*READS, "AssumeRole"))] == []
+
+
+def test_the_least_policy_is_enough(account: TestAccount, tmp_path: Path) -> None:
+    secure(account, user("somebody"))
+    (statement,) = json.loads(POLICY.read_text())["Statement"]
+    with allowing(account, set(statement["Action"])):
+        code, shown = check(bootstrap_of([account], tmp_path), "-e", "iam_admin_report_dir=report")
+    assert code == 0, shown
+    (judged,) = report_of(tmp_path / "report")["accounts"]
+    assert [id for id, one in judged["checks"].items() if one["status"] == "unknown"] == []
+
+
+@pytest.mark.parametrize("action", json.loads(POLICY.read_text())["Statement"][0]["Action"])
+def test_the_least_policy_has_nothing_that_is_not_needed(account: TestAccount, tmp_path: Path, action: str) -> None:
+    secure(account, lambda account: account.iam.create_account_alias(AccountAlias=f"zone-{account.id}"))
+    operator = bootstrap_of([account], tmp_path, iam_admin_managed_policies=["AdministratorAccess", "ReadOnlyAccess"])
+    (statement,) = json.loads(POLICY.read_text())["Statement"]
+    check(operator, "-e", "iam_admin_report_dir=with")
+    with allowing(account, {*statement["Action"]} - {action}):
+        check(operator, "-e", "iam_admin_report_dir=without")
+    ((enough,), (less,)) = (report_of(tmp_path / name)["accounts"] for name in ("with", "without"))
+    if action == "iam:ListAccountAliases":
+        assert (enough["sign_in_url"] != less["sign_in_url"]) is True
+    else:
+        unknown = [one["detail"] for one in less["checks"].values() if one["status"] == "unknown"]
+        assert unknown
+        assert all(f"lack the permission {action}: use others" in detail for detail in unknown)
+
+
+# The report
+
+
+def test_the_report_has_every_account_the_worst_first(bootstrap: Bootstrap) -> None:
+    secure(bootstrap.production)
+    folder = bootstrap.operator.directory / "report"
+    code, shown = check(bootstrap.operator, "-e", f"iam_admin_report_dir={folder}")
+    assert code == 2
+    lines = shown.splitlines()
+    row = next(line for line in lines if line.startswith("account     id"))
+    assert lines[lines.index(row) + 1].startswith(f"general     {bootstrap.general.id}  not secure  administrator, ")
+    assert lines[lines.index(row) + 2] == f"production  {bootstrap.production.id}  secure"
+    assert "2 accounts: 1 not secure, 1 secure." in lines
+    assert max(len(line) for line in lines[lines.index(row) :][:4]) <= 100
+    report = report_of(folder)
+    assert [(one["name"], one["verdict"], one["error"]) for one in report["accounts"]] == [
+        ("general", "not secure", None),
+        ("production", "secure", None),
+    ]
+    assert {file.name for file in folder.iterdir()} == {"report.json", "report.html", "report.md", "report.xml"}
+
+
+def test_without_a_folder_nothing_is_written(account: TestAccount, tmp_path: Path) -> None:
+    secure(account)
+    before = {path for path in tmp_path.rglob("*") if ".ansible" not in path.parts}
+    code, shown = check(bootstrap_of([account], tmp_path))
+    assert code == 0, shown
+    appeared = {path for path in tmp_path.rglob("*") if ".ansible" not in path.parts} - before
+    assert {path.name for path in appeared} == {"inventory.yml"}
+
+
+def test_what_could_not_be_done_is_told_from_what_is_not_secure(bootstrap: Bootstrap) -> None:
+    secure(bootstrap.production)
+    folder = bootstrap.operator.directory / "report"
+    bootstrap.operator.environment = {**bootstrap.operator.environment}
+    code, _shown = check(
+        bootstrap.operator, "-e", f"iam_admin_report_dir={folder}", "-e", "aws_profile=nobody", "-l", "general"
+    )
+    assert code == 2
+    (general,) = report_of(folder)["accounts"]
+    assert (general["verdict"], general["checks"]) == ("unknown", {})
+    assert "ProfileNotFound" in general["error"]
+
+
+def test_drift_is_told_and_parts_of_a_run_are_merged(bootstrap: Bootstrap) -> None:
+    folder = bootstrap.operator.directory / "report"
+    arguments = ("-e", f"iam_admin_report_dir={folder}")
+    secure(bootstrap.general)
+    check(bootstrap.operator, *arguments, "-l", "general")
+    bootstrap.general.aws.set_root(bootstrap.general.id, mfa=False)
+    code, shown = check(bootstrap.operator, *arguments, "-l", "general")
+    assert code == 2
+    assert re.search(r"Worse than on \S+ \S+ UTC: root_mfa\.", " ".join(shown.split()))
+    secure(bootstrap.production)
+    bootstrap.general.aws.set_root(bootstrap.general.id, mfa=True)
+    code, shown = check(bootstrap.operator, *arguments)
+    assert code == 0, shown
+    assert "Better: general (root_mfa)." in shown.splitlines()
+    assert "New: production." in shown.splitlines()
+    # A part of a run leaves the rest as it is
+    check(bootstrap.operator, *arguments, "-l", "production")
+    assert {one["name"] for one in report_of(folder)["accounts"]} == {"general", "production"}
+
+
+def test_expectations_and_exceptions_are_the_operators(account: TestAccount, tmp_path: Path) -> None:
+    secure(account)
+    account.aws.set_root(account.id, mfa=False)
+    expect = ["root_mfa", "mfa", "password_policy"]
+    operator = bootstrap_of([account], tmp_path, iam_admin_expect=expect)
+    code, shown = check(operator)
+    assert code == 2
+    assert "is not secure. Not passed: root_mfa, password_policy." in " ".join(shown.split())
+    reasons = {"root_mfa": "The key comes on Monday.", "password_policy": "The directory has one."}
+    operator = bootstrap_of([account], tmp_path, iam_admin_expect=expect, iam_admin_exceptions=reasons)
+    code, shown = check(operator)
+    assert code == 0, shown
+    assert "Accepted: The key comes on Monday." in " ".join(shown.split())
+
+
+def test_a_check_that_is_no_check_is_a_sentence(account: TestAccount, tmp_path: Path) -> None:
+    code, shown = check(bootstrap_of([account], tmp_path, iam_admin_expect=["root"]))
+    assert code == 2
+    assert "expect names 'root', which is no check: account, root_mfa, " in " ".join(shown.split())
+    assert account.calls == []
