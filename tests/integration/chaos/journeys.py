@@ -22,6 +22,8 @@ from tests.operator import Operator
 # that are computed, and a handover that is encrypted
 TYPED: Mapping[str, int] = {"typed": 32}
 KINDS: Mapping[str, int] = {**TYPED, "computed": 33}
+# Of a proof, without the check that follows it
+PROOF: Mapping[str, int] = {"proof": 12}
 VAULT_PASSWORD = "correct horse"
 
 
