@@ -74,6 +74,8 @@ class ActionModule(ControllerAction):
         """Compute the codes of now and before; or the one of now, once it is later than those that were used."""
         kept = handover.read()
         seed = kept.mfa_seed if kept else None
+        if seed is None:
+            raise AdminError(f"{handover.folder.name}: the handover has no mfa_seed to compute codes from.")
         if options["fresh"]:
             time.sleep(seconds_until_fresh(handover.last_used(), time.time()))
         codes = list(compute(handover.folder.name, seed, time.time()))

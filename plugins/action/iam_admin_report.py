@@ -13,12 +13,14 @@ from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport, Report, make_report
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text import account_text, table
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report
 
-# More would hide what matters: they are in the table
+# More would hide what matters
 _MOST_TEXTS = 20
 
 
@@ -34,29 +36,51 @@ class ActionModule(ControllerAction):
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Print what was said of the accounts, and write it down where that is asked for."""
         report = self._report(task_vars, options["verdicts"])
-        earlier = read_report(Path(options["baseline"])) if options["baseline"] else None
-        folder = ReportFolder(options["directory"]) if options["directory"] else None
-        compared = report.compared_with(earlier) if earlier else report
-        if folder and not self._task.check_mode:
-            # What is printed is about this run; the files have what other parts of it have written, too
-            compared = folder.write(compared, compare=earlier is None)
-        self._print(compared, {account.name for account in report.accounts})
+        shown = report
+        try:
+            shown = self._compared(report, options)
+        finally:
+            # Whatever is wrong with files, the verdicts are said
+            self._print([account for account in shown.accounts if any(map(account.is_of, report.accounts))], shown)
         return {"changed": False, "summary": report.summary}
 
-    @staticmethod
-    def _report(task_vars: Mapping[str, Any], verdicts: str) -> Report:
-        """Collect the verdicts of all hosts that were judged in this run."""
-        found = (task_vars["hostvars"].raw_get(host).get(verdicts) for host in task_vars["groups"]["all"])
-        accounts = [AccountReport.from_json(verdict["account"]) for verdict in found if verdict]
-        checks = {id: {"title": rule.title, "references": [*rule.references]} for id, rule in RULES.items()}
-        return make_report(datetime.now(UTC).isoformat(timespec="milliseconds"), accounts, checks)
+    def _compared(self, report: Report, options: Mapping[str, Any]) -> Report:
+        """Hold the report against an earlier one, and write it, with what other parts of the run have written."""
+        if options["baseline"]:
+            report = report.compared_with(read_report(Path(options["baseline"])))
+        if not options["directory"] or self._task.check_mode:
+            return report
+        return ReportFolder(options["directory"]).write(report, compare=not options["baseline"])
 
     @staticmethod
-    def _print(report: Report, names: set[str]) -> None:
-        accounts = [account for account in report.accounts if account.name in names]
-        texts = accounts if len(accounts) <= _MOST_TEXTS else [one for one in accounts if one.verdict != "secure"]
+    def _report(task_vars: Mapping[str, Any], variable: str) -> Report:
+        """Collect the verdicts of the hosts of this batch; of one that could not even be judged there is an error."""
+        accounts = []
+        for host in task_vars["ansible_play_hosts_all"]:
+            verdict = task_vars["hostvars"].raw_get(host).get(variable) or {}
+            if "account" in verdict and host in task_vars["ansible_play_batch"]:
+                accounts.append(AccountReport.from_json(verdict["account"]))
+            elif verdict.get("failed"):
+                info = {"msg": verdict.get("msg", "It was not judged.")}
+                accounts.append(account_report(host, "", info, checked_at=_now(), earlier_error="", predicted=False))
+        if not accounts:
+            raise AdminError(f"No host of this play has a verdict in the variable {variable}.")
+        checks = {id: {"title": rule.title, "references": [*rule.references]} for id, rule in RULES.items()}
+        return make_report(_now(), accounts, checks)
+
+    @staticmethod
+    def _print(accounts: list[AccountReport], report: Report) -> None:
         display = Display()
+        texts = accounts if len(accounts) <= _MOST_TEXTS else [one for one in accounts if one.fails]
         for account in texts[:_MOST_TEXTS]:
             display.display("\n" + account_text(account, display.verbosity > 0, stringc))
+        if len(texts) > _MOST_TEXTS:
+            display.display(
+                f"\n... and {len(texts) - _MOST_TEXTS} more: their names are in the table, the rest in files."
+            )
         if len(accounts) > 1:
             display.display("\n" + table(make_report(report.generated_at, accounts, report.checks), stringc))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_INFO
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, fails, sentence
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, sentence
 
 # Seconds before each further look, as AWS may show late what it has
 _LOOK_AGAIN_AFTER = (1, 2, 4)
@@ -46,13 +46,14 @@ class ActionModule(AwsActionModule):
                 predicted=own["predicted"],
                 proven=own["proven"],
             )
-            if not own["just_changed"] or account.verdict != "not secure" or delay is None:
+            settled = account.verdict not in ("not secure", "unknown") or not account.findings
+            if not own["just_changed"] or settled or delay is None:
                 break
             time.sleep(delay)
         return {
             "changed": False,
             "verdict": account.verdict,
-            "fails": fails(account),
+            "fails": account.fails,
             "msg": sentence(account),
             "account": account.as_json(),
         }

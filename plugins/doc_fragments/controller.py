@@ -18,7 +18,7 @@ attributes:
     description: Predicts what a run would do, and writes nothing.
   diff_mode:
     support: none
-    description: Shows no differences, since they would be secrets.
+    description: Shows no differences.
   idempotent:
     support: full
     description: A second run with the same options changes nothing.

@@ -17,7 +17,7 @@ description:
 attributes:
   check_mode:
     support: full
-    description: Predicts what a run would do, and writes nothing.
+    description: Changes nothing anyway.
   diff_mode:
     support: none
     description: The module changes nothing.

@@ -13,7 +13,7 @@ author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - Gives the administrator an access key for a moment, gets a session with the MFA device (GetSessionToken), and makes
-    a call with it that only an administrator may make. The key is deleted whatever happens.
+    a call with it that few but administrators may make. The key is deleted whatever happens.
   - The administrator bears the tag C(landing_zone.aws_admin:proof) before it has the key and until it has none. A key
     that a killed run has left is recognised by it, and deleted by the next proof or by
     M(landing_zone.aws_admin.iam_admin_user).

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The printing is done by the action plugin of the same name
+# The work is done by the action plugin of the same name
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ EXAMPLES = r"""
     name: iamadmin
     profile: production
     account_id: "222222222222"
+  register: account
 """
 
 RETURN = r"""

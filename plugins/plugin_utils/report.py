@@ -21,8 +21,9 @@ SCHEMA_VERSION = 1
 # The worst first
 VERDICTS = ("not secure", "unknown", "not judged", "secure")
 _BAD = ("fail", "unknown")
-# How good a status is, to compare with an earlier one; what cannot be read may hide a failure
-_GOODNESS = {"fail": 0, "unknown": 1, "not_applicable": 2, "pass": 2}
+_STATUSES = ("pass", "not_applicable", *_BAD)
+# What a proof is worth is said by these checks: where one does not pass, an earlier proof says nothing any more
+_OF_A_PROOF = ("administrator", "permissions", "mfa")
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Drift:
-    """What became of an account since `since` (ISO 8601): ids of the checks that are worse, and better, than then."""
+    """What became of an account since `since` (ISO 8601), when its verdict `was` another, perhaps.
+
+    `worse` are ids of the checks that count against it and did not, or were not there; `better` those that did.
+    """
 
     since: str
+    was: str
     worse: tuple[str, ...]
     better: tuple[str, ...]
 
@@ -80,7 +85,7 @@ class Proven:
 class AccountReport:
     """One account: `verdict` is one of VERDICTS, `error` what went wrong before it was judged, or instead.
 
-    `drift` is None for an account that no earlier report has, and `proven` for one that was configured and no more.
+    `drift` is None for an account that no earlier report has, and `proven` for one of which nothing was proven.
     """
 
     name: str
@@ -96,8 +101,11 @@ class AccountReport:
 
     @property
     def proof(self) -> str:
-        """What was proven, and what was not."""
-        return self.proven.sentence() if self.proven else "Configured, not proven."
+        """What was proven, and what was not; empty where there is nothing to prove."""
+        if self.proven:
+            return self.proven.sentence()
+        passed = {one.id for one in self.findings if one.status == "pass"}
+        return "Configured, not proven." if passed.issuperset(_OF_A_PROOF) else ""
 
     @property
     def not_passed(self) -> list[Finding]:
@@ -105,13 +113,29 @@ class AccountReport:
         return [finding for finding in self.findings if finding.counts_against]
 
     @property
-    def rank(self) -> tuple[int, int, str]:
+    def fails(self) -> bool:
+        """Whether the run has to fail for this account."""
+        return self.error is not None or self.verdict in ("not secure", "unknown")
+
+    @property
+    def rank(self) -> tuple[bool, int, int, str]:
         """To sort by: the worst first."""
-        return (VERDICTS.index(self.verdict), -len(self.not_passed), self.name)
+        return (not self.fails, VERDICTS.index(self.verdict), -len(self.not_passed), self.name)
+
+    @property
+    def became(self) -> int:
+        """Above 0 where the verdict is better than it was, below where it is worse."""
+        return VERDICTS.index(self.verdict) - VERDICTS.index(self.drift.was) if self.drift else 0
+
+    def is_of(self, other: AccountReport) -> bool:
+        """Whether both are of one account; where one could not be told it is by the host's name."""
+        if self.account_id and other.account_id:
+            return self.account_id == other.account_id
+        return self.name == other.name
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
-        drift = self.drift and {"since": self.drift.since, "worse": [*self.drift.worse], "better": [*self.drift.better]}
+        drift = self.drift and {**vars(self.drift), "worse": [*self.drift.worse], "better": [*self.drift.better]}
         proven = self.proven and {"at": self.proven.at, "what": [*self.proven.what]}
         plain = {name: value for name, value in vars(self).items() if name not in ("findings", "drift", "proven")}
         findings = {one.id: {name: value for name, value in vars(one).items() if name != "id"} for one in self.findings}
@@ -121,12 +145,14 @@ class AccountReport:
     def from_json(cls, data: Mapping[str, Any]) -> AccountReport:
         """Make it from what as_json returned; raise KeyError, TypeError or ValueError for anything else."""
         plain = {name: value for name, value in data.items() if name not in ("checks", "drift", "proven")}
-        drift = data["drift"] and Drift(data["drift"]["since"], (*data["drift"]["worse"],), (*data["drift"]["better"],))
+        drift = data["drift"] and Drift(
+            data["drift"]["since"], data["drift"]["was"], (*data["drift"]["worse"],), (*data["drift"]["better"],)
+        )
         findings = tuple(Finding(id=id, **finding) for id, finding in data["checks"].items())
         proven = data["proven"] and Proven(data["proven"]["at"], (*data["proven"]["what"],))
         account = cls(**plain, drift=drift, findings=findings, proven=proven)
         # A verdict, a status or a moment that is none
-        _ = account.rank, [_GOODNESS[finding.status] for finding in findings]
+        _ = account.rank, account.became, [_STATUSES.index(finding.status) for finding in findings]
         _ = [when(moment) for moment in (account.checked_at, drift and drift.since, proven and proven.at) if moment]
         return account
 
@@ -182,21 +208,24 @@ class Report:
                 )
             when(data["generated_at"])
             accounts = tuple(AccountReport.from_json(account) for account in data["accounts"])
-            return cls(data["generated_at"], accounts, data["checks"])
+            checks = {
+                id: {"title": str(check["title"]), "references": [str(one) for one in check["references"]]}
+                for id, check in data["checks"].items()
+            }
+            return cls(data["generated_at"], accounts, checks)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise AdminError(f"{source} is not a report of ours: move it away, or name another one.") from error
 
     def compared_with(self, earlier: Report) -> Report:
         """Return it with the drift of the accounts that both have."""
-        before = {account.name: account for account in earlier.accounts}
-        accounts = [_with_drift(account, before.get(account.name)) for account in self.accounts]
+        accounts = [_with_drift(account, _find(account, earlier.accounts)) for account in self.accounts]
         return replace(self, accounts=tuple(accounts))
 
-    def with_more_of(self, other: Report) -> Report:
-        """Return it with the accounts that only `other` has."""
-        names = {account.name for account in self.accounts}
-        more = [account for account in other.accounts if account.name not in names]
-        return make_report(self.generated_at, [*self.accounts, *more], {**other.checks, **self.checks})
+    def merged_with(self, other: Report) -> Report:
+        """Return it with what `other` knows besides: more accounts, later judgements, and earlier proofs."""
+        mine = [_remembering(account, _find(account, other.accounts)) for account in self.accounts]
+        more = [account for account in other.accounts if not _find(account, self.accounts)]
+        return make_report(self.generated_at, [*mine, *more], {**other.checks, **self.checks})
 
 
 def make_report(
@@ -206,19 +235,29 @@ def make_report(
     return Report(generated_at, tuple(sorted(accounts, key=lambda account: account.rank)), checks)
 
 
+def _find(account: AccountReport, accounts: Iterable[AccountReport]) -> AccountReport | None:
+    return next((other for other in accounts if account.is_of(other)), None)
+
+
 def _with_drift(account: AccountReport, before: AccountReport | None) -> AccountReport:
     if before is None:
         return account
     if before.checked_at == account.checked_at:
-        return replace(
-            account, drift=before.drift, proven=account.proven or before.proven
-        )  # the same judgement, written by an earlier part of this run
-    earlier = {finding.id: _GOODNESS[finding.status] for finding in before.findings}
-    change = {
-        finding.id: _GOODNESS[finding.status] - earlier[finding.id]
-        for finding in account.findings
-        if finding.id in earlier
-    }
-    worse = tuple(id for id, by in change.items() if by < 0)
-    better = tuple(id for id, by in change.items() if by > 0)
-    return replace(account, drift=Drift(before.checked_at, worse, better), proven=account.proven or before.proven)
+        return replace(account, drift=before.drift)  # the same judgement, written by an earlier part of this run
+    then, now = ({one.id for one in judged.not_passed} for judged in (before, account))
+    seen = {one.id for one in account.findings}
+    worse = tuple(one.id for one in account.not_passed if one.id not in then)
+    better = tuple(one.id for one in before.not_passed if one.id in seen - now)
+    return replace(account, drift=Drift(before.checked_at, before.verdict, worse, better))
+
+
+def _remembering(account: AccountReport, other: AccountReport | None) -> AccountReport:
+    """Return the later judgement; a proof is remembered as long as what it proved is still there."""
+    if other is None:
+        return account
+    if other.checked_at > account.checked_at:
+        return other
+    holds = {one.id for one in account.findings if one.status == "pass"}.issuperset(_OF_A_PROOF)
+    if account.proven or not holds or account.user_name != other.user_name:
+        return account
+    return replace(account, proven=other.proven)

@@ -20,15 +20,15 @@ from .report import Report
 from .report_page import page
 from .report_text import junit, markdown
 
-JSON, HTML, MARKDOWN, JUNIT = "report.json", "report.html", "report.md", "report.xml"
+JSON, HTML, MARKDOWN, JUNIT, LOCK = "report.json", "report.html", "report.md", "report.xml", ".lock"
 
 
 def read_report(file: Path) -> Report:
     """Return the report that a JSON file holds; raise AdminError where there is none."""
     with _failures(file):
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
     try:
-        data = json.loads(text)
+        data = json.loads(content)
     except ValueError as error:
         raise AdminError(f"The report {file} is not JSON: move it away, or name another one.") from error
     return Report.from_json(data, f"The report {file}")
@@ -38,7 +38,7 @@ class ReportFolder:
     """The folder of the report's files. Methods raise AdminError where it cannot be used."""
 
     def __init__(self, directory: str) -> None:
-        self._folder = Path(directory).expanduser()
+        self._folder = Path(directory)
 
     def write(self, report: Report, compare: bool) -> Report:
         """Write the report with the accounts that the folder's has besides, and return that.
@@ -46,10 +46,9 @@ class ReportFolder:
         With `compare` its accounts are held against what the folder has of them.
         """
         with self._locked():
-            file = self._folder / JSON
-            if file.exists():
-                earlier = read_report(file)
-                report = (report.compared_with(earlier) if compare else report).with_more_of(earlier)
+            earlier = self._earlier()
+            if earlier:
+                report = (report.compared_with(earlier) if compare else report).merged_with(earlier)
             contents = {
                 JSON: json.dumps(report.as_json(), indent=1, ensure_ascii=False).encode() + b"\n",
                 HTML: page(report).encode(),
@@ -60,13 +59,22 @@ class ReportFolder:
                 self._write(self._folder / name, content)
         return report
 
+    def _earlier(self) -> Report | None:
+        file = self._folder / JSON
+        with _failures(file):
+            if not file.exists():
+                return None
+        return read_report(file)
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with _failures(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+            # Opened to be written, as some network file systems ask for
+            descriptor = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with _failures(self._folder):
+                fcntl.lockf(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from .report import VERDICTS, Report, when
+from .report import VERDICTS, AccountReport, Report, when
+from .report_text import told_of
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 _CARDS = (
@@ -26,19 +28,45 @@ _SIGNS = {"pass": "✓", "fail": "✗", "unknown": "?", "accepted": "○", "note
 def page(report: Report) -> str:
     """Return a page that holds all it needs; whatever comes from AWS or the inventory is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    drifts = {account.name: account.drift for account in report.accounts}
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         accounts=report.accounts,
         cards=_CARDS,
-        changed={name: drift.worse + drift.better if drift else () for name, drift in drifts.items()},
         checks=report.checks,
-        data=report.as_json(),
+        data={
+            "titles": report.checks,
+            "accounts": [_view(account, list(report.checks)) for account in report.accounts],
+        },
         drifted=report.drifted,
         findings=[(id, [account.name for account in accounts]) for id, accounts in report.common_findings],
         generated_at=report.generated_at,
-        marks={account.name: {one.id: one.mark for one in account.findings} for account in report.accounts},
+        findings_of=lambda account: {one.id: one for one in account.findings},
         signs=_SIGNS,
         summary=report.summary,
         verdicts=VERDICTS,
         when=when,
     )
+
+
+def _view(account: AccountReport, order: list[str]) -> dict[str, Any]:
+    """Return what the details of an account show, in words."""
+    drift = account.drift
+    changes = []
+    if drift:
+        told = [f"{what}: {', '.join(ids)}" for what, ids in (("worse", drift.worse), ("better", drift.better)) if ids]
+        told += [f"then {drift.was}"] if drift.was != account.verdict else []
+        changes = [f"Since {when(drift.since)} {'; '.join(told) or 'nothing has changed'}."]
+    sign_in = [f"Sign in as {account.user_name}: {account.sign_in_url}"] if account.sign_in_url else []
+    found = {one.id: one for one in account.findings}
+    return {
+        "name": account.name,
+        "id": account.account_id or "",
+        "verdict": account.verdict,
+        "error": account.error or "",
+        "told": [
+            *sign_in,
+            *([account.proof] if account.proof else []),
+            *changes,
+            f"Checked on {when(account.checked_at)}.",
+        ],
+        "checks": [[id, found[id].mark, told_of(found[id])] for id in order if id in found],
+    }

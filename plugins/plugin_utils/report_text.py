@@ -42,9 +42,9 @@ def account_text(account: AccountReport, verbose: bool, colour: Colour) -> str:
     passed = [one.id for one in quiet if one.mark == "pass"]
     if passed:
         lines += _line("ok", f"{', '.join(passed)}.", colour)
-    told = [_line(_MARKS[one.mark], _told(one), colour) for one in account.findings if one not in quiet]
+    told = [_line(_MARKS[one.mark], told_of(one), colour) for one in account.findings if one not in quiet]
     lines += dict.fromkeys(line for lines_of_one in told for line in lines_of_one)
-    if account.findings:
+    if account.proof:
         lines += _line("ok" if account.proven else "-", account.proof, colour)
     if account.verdict == "not judged":
         lines += _line("??", FORETOLD, colour)
@@ -70,7 +70,10 @@ def table(report: Report, colour: Colour) -> str:
 def markdown(report: Report) -> str:
     """Return the report as Markdown (GitHub Flavored Markdown Spec: tables)."""
     lines = ["# AWS administrators", "", f"{_summary(report)} Checked on {when(report.generated_at)}.", ""]
-    lines += ["| account | id | verdict | what did not pass | worse | better |", "|---|---|---|---|---|---|"]
+    lines += [
+        "| account | id | verdict | what did not pass | worse | better | checked |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for account in report.accounts:
         drift = account.drift
         cells = (
@@ -78,15 +81,16 @@ def markdown(report: Report) -> str:
             account.account_id or "",
             account.verdict,
             _what(account),
-            ", ".join(drift.worse) if drift else "new account" if report.drifted else "",
+            ", ".join(drift.worse) if drift else "",
             ", ".join(drift.better) if drift else "",
+            when(account.checked_at),
         )
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
     for account in report.accounts:
         told = [one for one in account.findings if one.mark not in ("pass", "not_applicable")]
         if told or account.error:
             lines += ["", f"## {_cell(account.name)}", ""]
-            lines += [f"- {_MARKS[one.mark]} `{one.id}`: {_cell(_told(one))}" for one in told]
+            lines += [f"- {_MARKS[one.mark]} `{one.id}`: {_cell(told_of(one))}" for one in told]
             lines += [f"- {_cell(account.error)}"] if account.error else []
     return "\n".join(lines) + "\n"
 
@@ -98,12 +102,12 @@ def junit(report: Report) -> bytes:
         suite = ElementTree.SubElement(root, "testsuite", name=account.name, timestamp=account.checked_at)
         if account.error:
             case = ElementTree.SubElement(suite, "testcase", classname=account.name, name="run")
-            ElementTree.SubElement(case, "error", message=_printable(account.error))
+            ElementTree.SubElement(case, "error", message=account.error)
         for finding in account.findings:
             case = ElementTree.SubElement(suite, "testcase", classname=account.name, name=finding.id)
             result = {"pass": None, "fail": "failure", "unknown": "error"}.get(finding.mark, "skipped")
             if result:
-                ElementTree.SubElement(case, result, message=_printable(_told(finding)))
+                ElementTree.SubElement(case, result, message=told_of(finding))
         for kind in ("failure", "error", "skipped"):
             suite.set({"failure": "failures", "error": "errors"}.get(kind, kind), str(len(suite.findall(f"*/{kind}"))))
         suite.set("tests", str(len(suite)))
@@ -111,7 +115,8 @@ def junit(report: Report) -> bytes:
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _told(finding: Finding) -> str:
+def told_of(finding: Finding) -> str:
+    """Return what a check has seen, and why that is accepted."""
     return f"{finding.detail} Accepted: {finding.exception}" if finding.mark == "accepted" else finding.detail
 
 
@@ -131,10 +136,17 @@ def _summary(report: Report) -> str:
 def _drift_lines(report: Report) -> list[str]:
     if not report.drifted:
         return []
-    drifts = [(account.name, account.drift) for account in report.accounts]
-    worse = [f"{name} ({', '.join(drift.worse)})" for name, drift in drifts if drift and drift.worse]
-    better = [f"{name} ({', '.join(drift.better)})" for name, drift in drifts if drift and drift.better]
-    new = [name for name, drift in drifts if drift is None]
+    worse = [
+        f"{account.name} ({', '.join(account.drift.worse) or account.verdict})"
+        for account in report.accounts
+        if account.drift and (account.drift.worse or account.became < 0)
+    ]
+    better = [
+        f"{account.name} ({', '.join(account.drift.better) or account.verdict})"
+        for account in report.accounts
+        if account.drift and (account.drift.better or account.became > 0)
+    ]
+    new = [account.name for account in report.accounts if account.drift is None]
     kinds = {"Worse": worse, "Better": better, "New": new}
     told = [f"{kind}: {', '.join(names)}." for kind, names in kinds.items() if names] or ["Nothing has changed."]
     return [line for one in ["Since the earlier report:", *told] for line in textwrap.wrap(one, _WIDTH)]
@@ -143,12 +155,13 @@ def _drift_lines(report: Report) -> list[str]:
 def _row(account: AccountReport, name_width: int, colour: Colour) -> str:
     verdict = colour(account.verdict, _COLOURS[account.verdict]) + " " * (10 - len(account.verdict))
     room = _WIDTH - name_width - 12 - 10 - 6
-    what = textwrap.shorten(_what(account), room, placeholder=" …")
+    what = _fit(_what(account), room)
     return f"{_fit(account.name, name_width)}  {account.account_id or '':<12}  {verdict}  {what}".rstrip()
 
 
 def _line(mark: str, text: str, colour: Colour) -> list[str]:
-    lines = textwrap.wrap(text, _WIDTH - _INDENT, break_on_hyphens=False, break_long_words=False)
+    room = _WIDTH - _INDENT
+    lines = textwrap.wrap(text, room if text.isascii() else room // 2, break_on_hyphens=False, break_long_words=False)
     shown = colour(mark, "red") if mark == "FAIL" else mark
     first, *more = lines or [""]
     return [f"   {shown}{' ' * (5 - len(mark))}{first}", *(" " * _INDENT + line for line in more)]
@@ -170,7 +183,3 @@ def _cell(text: str) -> str:
     for character in "\\`*_{}[]<>|#":
         text = text.replace(character, f"\\{character}")
     return " ".join(text.split())
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)

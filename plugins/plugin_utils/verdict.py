@@ -34,21 +34,16 @@ def account_report(
     errors = [earlier_error, "" if judged else info["msg"]]
     findings = tuple(_finding(check) for check in info.get("checks", ())) if not predicted else ()
     return AccountReport(
-        name=account_name,
+        name=_printable(account_name),
         account_id=info.get("account_id"),
         user_name=user_name,
         sign_in_url=info.get("sign_in_url"),
         verdict=_verdict(judged, predicted, findings),
-        error=" ".join(dict.fromkeys(error for error in errors if error)) or None,
+        error=_printable(" ".join(dict.fromkeys(error for error in errors if error))) or None,
         checked_at=checked_at,
         findings=findings,
         proven=Proven(checked_at, tuple(proven)) if proven else None,
     )
-
-
-def fails(account: AccountReport) -> bool:
-    """Whether the run has to fail for this account."""
-    return account.error is not None or account.verdict in ("not secure", "unknown")
 
 
 def sentence(account: AccountReport) -> str:
@@ -73,4 +68,10 @@ def _verdict(judged: bool, predicted: bool, findings: tuple[Finding, ...]) -> st
 
 
 def _finding(check: Mapping[str, Any]) -> Finding:
-    return Finding(**{name: check[name] for name in ("id", "status", "detail", "expected", "exception")})
+    exception = None if check["exception"] is None else _printable(check["exception"])
+    return Finding(check["id"], check["status"], _printable(check["detail"]), check["expected"], exception)
+
+
+def _printable(text: str) -> str:
+    """Keep a terminal, and XML, from what somebody has put into a name or an answer."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -58,17 +58,31 @@ def allowing(account: TestAccount, actions: set[str]) -> Iterator[None]:
 # Read-only
 
 
-def test_every_call_is_a_read_whatever_is_wrong(account: TestAccount, tmp_path: Path) -> None:
-    code, _shown = check(bootstrap_of([account], tmp_path))
-    assert code == 2
-    secure(account, user("somebody"))
+def no_policy(account: TestAccount) -> None:
+    account.iam.detach_user_policy(UserName="iamadmin", PolicyArn=ADMINISTRATOR)
+
+
+def access_key(account: TestAccount) -> None:
+    account.iam.create_access_key(UserName="iamadmin")
+
+
+def no_root_mfa(account: TestAccount) -> None:
+    account.aws.set_root(account.id, mfa=False, access_keys=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [(), (user(),), SECURE, (*SECURE, no_policy), (*SECURE, access_key, user("somebody")), (*SECURE, no_root_mfa)],
+    ids=["nothing there", "a user alone", "all well", "no policy", "an access key", "root in the open"],
+)
+def test_every_call_is_a_read_whatever_is_wrong(account: TestAccount, tmp_path: Path, given: tuple[Given, ...]) -> None:
+    for step in given:
+        step(account)
     start = len(account.calls)
-    code, shown = check(bootstrap_of([account], tmp_path))
-    assert code == 0, shown
+    code, shown = check(bootstrap_of([account], tmp_path), "-e", "iam_admin_report_dir=report")
+    assert code == (0 if given == SECURE else 2), shown
     assert account.calls[start:]
-    writes = ("CreateUser", "AttachUserPolicy", "CreateVirtualMFADevice", "EnableMFADevice", "CreateLoginProfile")
-    assert {call for call in account.calls if not call.startswith((*READS, "AssumeRole"))} <= set(writes)
-    assert [call for call in account.calls[start:] if not call.startswith((*READS, "AssumeRole"))] == []
+    assert [call for call in account.calls[start:] if not call.startswith(READS)] == []
 
 
 def test_the_least_policy_is_enough(account: TestAccount, tmp_path: Path) -> None:
@@ -117,7 +131,8 @@ def test_the_report_has_every_account_the_worst_first(bootstrap: Bootstrap) -> N
         ("general", "not secure", None),
         ("production", "secure", None),
     ]
-    assert {file.name for file in folder.iterdir()} == {"report.json", "report.html", "report.md", "report.xml"}
+    files = {".lock", "report.json", "report.html", "report.md", "report.xml"}
+    assert {file.name for file in folder.iterdir()} == files
 
 
 def test_without_a_folder_nothing_is_written(account: TestAccount, tmp_path: Path) -> None:
@@ -182,3 +197,53 @@ def test_a_check_that_is_no_check_is_a_sentence(account: TestAccount, tmp_path: 
     assert code == 2
     assert "expect names 'root', which is no check: account, root_mfa, " in " ".join(shown.split())
     assert account.calls == []
+
+
+def test_a_host_whose_variables_cannot_be_told_takes_nobody_elses_verdict(bootstrap: Bootstrap) -> None:
+    secure(bootstrap.production)
+    folder = bootstrap.operator.directory / "host_vars"
+    folder.mkdir()
+    (folder / "general").write_text('iam_admin_exceptions: {root_mfa: "{{ not_there }}"}')
+    code, shown = check(bootstrap.operator)
+    assert code == 2
+    assert f"production ({bootstrap.production.id}): SECURE" in shown
+    assert "general: UNKNOWN" in shown
+    assert "fault of the collection" not in shown
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (["-e", "iam_admin_report_dir=/proc/nowhere"], "The report /proc/nowhere cannot be used"),
+        (["-e", "iam_admin_report_baseline=nowhere.json"], "nowhere.json cannot be used: No such file or directory."),
+    ],
+)
+def test_where_there_is_no_place_for_files_the_verdicts_are_said(
+    account: TestAccount, tmp_path: Path, variables: list[str], sentence: str
+) -> None:
+    secure(account)
+    code, shown = check(bootstrap_of([account], tmp_path), *variables)
+    assert code == 2
+    assert f"general ({account.id}): SECURE" in shown
+    assert sentence in " ".join(shown.split())
+
+
+def test_each_batch_of_a_serial_run_says_its_own_and_the_files_have_all(bootstrap: Bootstrap) -> None:
+    secure(bootstrap.general)
+    secure(bootstrap.production)
+    folder = bootstrap.operator.directory
+    (folder / "serial.yml").write_text(
+        """
+        - hosts: aws_accounts
+          gather_facts: false
+          serial: 1
+          tasks:
+            - ansible.builtin.import_role:
+                name: landing_zone.aws_admin.iam_admin
+                tasks_from: check
+        """
+    )
+    done = bootstrap.operator.run(*ansible("playbook"), str(folder / "serial.yml"), "-e", "iam_admin_report_dir=report")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(": SECURE") == 2
+    assert len(report_of(folder / "report")["accounts"]) == 2

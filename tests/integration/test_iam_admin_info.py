@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,9 +100,11 @@ def access_key(account: TestAccount) -> None:
     account.iam.create_access_key(UserName="iamadmin")
 
 
-def tagged(key: str) -> Given:
-    """A tag of the administrator."""
-    return lambda account: account.iam.tag_user(UserName="iamadmin", Tags=[{"Key": key, "Value": ""}])
+def begun(ago: timedelta) -> Given:
+    """A proof that began so long ago, and did not end: its tag."""
+    value = (datetime.now(UTC) - ago).isoformat(timespec="seconds")
+    tag = {"Key": "landing_zone.aws_admin:proof", "Value": value}
+    return lambda account: account.iam.tag_user(UserName="iamadmin", Tags=[tag])
 
 
 def boundary(arn: str) -> Given:
@@ -229,7 +232,9 @@ EACH = [
     Case(
         "permissions fail",
         given=(*BOOTSTRAPPED, boundary(READ_ONLY)),
-        judged={"permissions": ("fail", "iamadmin may not do ec2:.*, by its permissions boundary: remove it, or wid")},
+        judged={
+            "permissions": ("fail", "iamadmin may not do ec2:.*, which its permissions boundary takes from it: see")
+        },
         secure=False,
     ),
     denied("permissions", "SimulatePrincipalPolicy", secure=False),
@@ -261,7 +266,7 @@ EACH = [
     Case(
         "access_keys fail",
         given=(*BOOTSTRAPPED, access_key),
-        judged={"access_keys": ("fail", r"opens the account without MFA: AKIA\w+ \(active\). Delete it")},
+        judged={"access_keys": ("fail", r"without MFA while it is active: AKIA\w+ \(active\). Delete it")},
         secure=False,
     ),
     denied("access_keys", "ListAccessKeys", secure=False),
@@ -274,7 +279,7 @@ EACH = [
     Case(
         "require_mfa fail",
         options={"require_mfa": True},
-        judged={"require_mfa": ("fail", "Simulated without MFA, iamadmin may do ec2:.*: run the bootstrap with req")},
+        judged={"require_mfa": ("fail", "Simulated without MFA, iamadmin may do ec2:.*: attach a policy that denies")},
         secure=False,
     ),
     denied("require_mfa", "SimulatePrincipalPolicy", "permissions", options={"require_mfa": True}, secure=False),
@@ -417,8 +422,14 @@ OTHERS = [
     ),
     Case(
         "an access key that a proof has left is told from others",
-        given=(*BOOTSTRAPPED, tagged("landing_zone.aws_admin:proof"), access_key),
+        given=(*BOOTSTRAPPED, begun(timedelta(minutes=1)), access_key),
         judged={"access_keys": ("fail", "an access key that an interrupted proof has left: AKIA")},
+        secure=False,
+    ),
+    Case(
+        "an access key that came long after a proof is not its",
+        given=(*BOOTSTRAPPED, begun(timedelta(days=1)), access_key),
+        judged={"access_keys": ("fail", "opens the account without MFA while it is active: AKIA")},
         secure=False,
     ),
     # What counts

@@ -105,7 +105,7 @@ def test_device_and_permissions_are_proven_and_nothing_is_left(both_ways: TestAc
     assert (result["changed"], result["proven"]) == (False, ["device", "permissions"])
     assert left_behind(account) == []
     calls = [call for call in account.calls[start:] if not call.startswith(READS)]
-    assert calls == ["TagUser", "CreateAccessKey", "TagUser", "DeleteAccessKey", "UntagUser"]
+    assert calls == ["TagUser", "CreateAccessKey", "TagUser", "TagUser", "DeleteAccessKey", "UntagUser"]
     assert account.calls[start:].count("GetSessionToken") == 1
 
 
@@ -179,7 +179,9 @@ def test_what_cannot_be_proven_is_refused_before_anything_is_written(
 @pytest.mark.parametrize(
     ("given", "after", "options", "error"),
     [
-        pytest.param((), 0, {}, "is not proven: AWS refused the code. It was used before", id="a code that was used"),
+        pytest.param(
+            (), 0, {}, "is not proven: AWS refused the code. Perhaps it was used before", id="a code that was used"
+        ),
         pytest.param((), 100, {}, "is not proven: AWS refused the code", id="a code of another time"),
         pytest.param(
             (bounded,),
@@ -271,24 +273,85 @@ def test_a_key_whose_answer_was_lost_is_deleted_too(account: TestAccount) -> Non
     assert left_behind(account) == []
 
 
+def test_a_key_of_a_killed_proof_is_known_by_its_id(account: TestAccount) -> None:
+    ready(account)
+    made = account.iam.create_access_key(UserName="iamadmin")["AccessKey"]["AccessKeyId"]
+    access_key(account)  # somebody's, about the same time
+    value = f"{datetime.now(UTC).isoformat(timespec='seconds')} {made}"
+    account.iam.tag_user(UserName="iamadmin", Tags=[{"Key": TAG, "Value": value}])
+    assert account.run("iam_admin_user", name="iamadmin")["changed"] is True
+    (left,) = keys_of(account)
+    assert left != made
+
+
+def test_a_key_that_aws_does_not_list_yet_is_deleted_all_the_same(account: TestAccount) -> None:
+    ready(account)
+    late = faults.EventualConsistency(reads=50)
+    account.aws.log.conclude = late.conclude
+    try:
+        account.run("iam_admin_info", name="iamadmin")  # so that there is an answer from before
+        result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account, 100))
+    finally:
+        account.aws.log.reset()
+    assert "AWS refused the code" in result["msg"]
+    assert left_behind(account) == []
+
+
+def test_a_key_that_cannot_be_deleted_is_named(account: TestAccount) -> None:
+    ready(account)
+
+    def refuse(call: Call) -> None:
+        if (call.account_id, call.action) == (account.id, "DeleteAccessKey"):
+            raise RefusedError("AccessDenied", "No policy allows it.")
+
+    with met(account, refuse):
+        result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
+    (key,) = keys_of(account)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert f"may still have the access key {key}" in result["msg"]
+    result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
+    assert result["changed"] is True
+    assert left_behind(account) == []
+
+
+def test_the_answer_to_the_deletion_can_be_lost(account: TestAccount) -> None:
+    ready(account)
+    lost: list[Call] = []
+
+    def lose(call: Call, answer: Any) -> Any:
+        if call.account_id == account.id and call.action == "DeleteAccessKey" and not lost:
+            lost.append(call)
+            raise DroppedError
+        return answer
+
+    account.aws.log.conclude = lose
+    try:
+        result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
+    finally:
+        account.aws.log.reset()
+    assert lost
+    assert result["proven"] == ["device", "permissions"]
+    assert left_behind(account) == []
+
+
 @pytest.mark.parametrize("action", ["CreateAccessKey", "GetSessionToken", "TagUser"])
 def test_whatever_aws_refuses_nothing_is_left(account: TestAccount, action: str) -> None:
     ready(account)
-    with met(account, refusing_the_second(account, action)):
+    with met(account, refusing(account, action)):
         result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
     assert result["failed"] is True
     assert_is_a_sentence(result["msg"])
     assert left_behind(account) == []
 
 
-def refusing_the_second(account: TestAccount, action: str) -> Callable[[Call], None]:
-    """Refuse an action; of TagUser the second call, as the first one comes before there is anything to leave."""
+def refusing(account: TestAccount, action: str) -> Callable[[Call], None]:
+    """Refuse an action; of TagUser the third call, which the session makes."""
     seen: list[Call] = []
 
     def refuse(call: Call) -> None:
         if (call.account_id, call.action) == (account.id, action):
             seen.append(call)
-            if action != "TagUser" or len(seen) == 2:
+            if action != "TagUser" or len(seen) == 3:
                 raise RefusedError("LimitExceeded", "Cannot exceed quota.")
 
     return refuse

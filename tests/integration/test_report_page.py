@@ -24,6 +24,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
     AccountReport,
     Drift,
     Finding,
+    Proven,
     Report,
     make_report,
 )
@@ -112,7 +113,7 @@ def test_the_summary_says_what_matters(opened: Callable[..., webdriver.Chrome]) 
     assert "The root user has MFA (root_mfa): not so in 1 account: account-0002." in told
     assert shown(browser) == ["account-0002", "account-0003", "account-0001"]
     browser = opened(account(1))
-    assert "The account is secure: the administrator exists" in text_of(browser, "main")
+    assert "The account is secure: every check that counts has passed." in text_of(browser, "main")
     assert "What to do" not in text_of(browser, "main")
 
 
@@ -129,6 +130,9 @@ def test_the_accounts_are_filtered(opened: Callable[..., webdriver.Chrome]) -> N
     Select(browser.find_element(By.ID, "verdict")).select_by_visible_text("all")
     Select(browser.find_element(By.ID, "check")).select_by_visible_text("root_mfa")
     assert shown(browser) == ["account-0002"]
+    Select(browser.find_element(By.ID, "check")).select_by_visible_text("any check")
+    Select(browser.find_element(By.ID, "verdict")).select_by_visible_text("error")
+    assert shown(browser) == ["account-0003"]
 
 
 def test_details_are_unfolded_and_folded_by_mouse_and_keyboard(opened: Callable[..., webdriver.Chrome]) -> None:
@@ -138,7 +142,6 @@ def test_details_are_unfolded_and_folded_by_mouse_and_keyboard(opened: Callable[
     assert first.get_attribute("aria-expanded") == "true"
     assert "The root user has MFA: Seen <root_mfa> & told." in text_of(browser, "tr.details")
     assert "CIS AWS Foundations Benchmark v7.0.0, 2.5" in text_of(browser, "tr.details")
-    assert "Configured, not proven." in text_of(browser, "tr.details")
     first.click()
     assert browser.find_elements(By.CSS_SELECTOR, "tr.details") == []
     second.send_keys(Keys.ENTER)
@@ -148,11 +151,22 @@ def test_details_are_unfolded_and_folded_by_mouse_and_keyboard(opened: Callable[
     assert not browser.find_element(By.CSS_SELECTOR, "tr.details").is_displayed()
 
 
-def test_what_has_changed_is_told(opened: Callable[..., webdriver.Chrome]) -> None:
-    browser = opened(account(1, "mfa", drift=Drift(WHEN, ("mfa",), ("root_mfa",))))
-    assert len(browser.find_elements(By.CSS_SELECTOR, "td.changed")) == 2
+def test_what_was_accepted_and_what_was_proven_is_told(opened: Callable[..., webdriver.Chrome]) -> None:
+    accepted = Finding("root_mfa", "fail", "No MFA.", True, "The key comes on Monday.")
+    browser = opened(account(1, findings=(accepted,), proven=Proven(WHEN, ("device", "permissions"))))
+    assert text_of(browser, "td.status.accepted .hidden").strip() in ("", "accepted")
     browser.find_element(By.CSS_SELECTOR, "tbody button").click()
-    assert "Since 2026-01-02 03:04 UTC worse: mfa; better: root_mfa." in text_of(browser, "tr.details")
+    told = text_of(browser, "tr.details")
+    assert "accepted The root user has MFA: No MFA. Accepted: The key comes on Monday." in told
+    assert "Proven on 2026-01-02 03:04 UTC: MFA device, permissions. The password was not tried." in told
+
+
+def test_what_has_changed_is_told(opened: Callable[..., webdriver.Chrome]) -> None:
+    browser = opened(account(1, "mfa", drift=Drift(WHEN, "secure", ("mfa",), ("root_mfa",))))
+    told = [cell.get_property("textContent") for cell in browser.find_elements(By.CSS_SELECTOR, "td.status .hidden")]
+    assert [words for words in told if " worse" in words or " better" in words] == ["pass better", "fail worse"]
+    browser.find_element(By.CSS_SELECTOR, "tbody button").click()
+    assert "Since 2026-01-02 03:04 UTC worse: mfa; better: root_mfa; then secure." in text_of(browser, "tr.details")
 
 
 def test_the_page_asks_nobody_and_complains_of_nothing(opened: Callable[..., webdriver.Chrome]) -> None:
@@ -171,7 +185,7 @@ def test_who_cannot_see_it_is_told_as_much(opened: Callable[..., webdriver.Chrom
         assert control.accessible_name
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
     cells = browser.find_elements(By.CSS_SELECTOR, "td.status .hidden")
-    assert {cell.get_property("textContent") for cell in cells} == {"pass", "fail"}
+    assert {cell.get_property("textContent").strip() for cell in cells} == {"pass", "fail"}
     heads = browser.find_elements(By.TAG_NAME, "th")
     assert {head.get_attribute("scope") for head in heads} == {"col", "row"}
 
@@ -207,6 +221,9 @@ def test_it_can_be_printed(opened: Callable[..., webdriver.Chrome]) -> None:
     assert printed.startswith(b"%PDF")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not browser.find_element(By.CLASS_NAME, "controls").is_displayed()
+    # What did not pass is there without a click
+    assert "CreateUser failed: AccessDenied." in text_of(browser, "section[aria-labelledby=why]")
+    assert "root_mfa: Seen <root_mfa> & told." in text_of(browser, "section[aria-labelledby=why]")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 

@@ -59,7 +59,7 @@ class FakeAws:
         return {"CreateDate": MADE} if name in self.others else self.login_profile
 
     def get_account_summary(self) -> dict[str, int]:
-        return {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0}
+        return {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0}
 
     def get_account_authorization_details(self) -> dict[str, Any]:
         attached = [{"PolicyArn": arn} for arn in self.attached]
@@ -71,7 +71,7 @@ class FakeAws:
     def get_account_password_policy(self) -> dict[str, Any] | None:
         return None
 
-    def simulate_principal_policy(self, _arn: str, actions: Sequence[str], mfa: bool) -> list[dict[str, Any]]:
+    def simulate_principal_policy(self, _arn: str, actions: Sequence[str], mfa: bool | None) -> list[dict[str, Any]]:
         assert mfa
         return [{"EvalActionName": action, "EvalDecision": "allowed"} for action in actions]
 

@@ -68,14 +68,16 @@ class IamApi:
         operation = "get_account_authorization_details"
         return _pages(self._iam, operation, Filter=["User", "Group", "LocalManagedPolicy"])
 
-    def simulate_principal_policy(self, arn: str, actions: Sequence[str], mfa: bool) -> list[dict[str, Any]] | None:
-        """What AWS would decide on each action; None where the endpoint does not simulate."""
-        context = {
-            "ContextKeyName": "aws:MultiFactorAuthPresent",
-            "ContextKeyType": "boolean",
-            "ContextKeyValues": [str(mfa).lower()],
-        }
-        given = {"PolicySourceArn": arn, "ActionNames": list(actions), "ContextEntries": [context]}
+    def simulate_principal_policy(
+        self, arn: str, actions: Sequence[str], mfa: bool | None
+    ) -> list[dict[str, Any]] | None:
+        """What AWS would decide on each action; None where the endpoint does not simulate.
+
+        `mfa` says whether there is any; None is the request of a long-term access key, which does not say.
+        """
+        context = {"ContextKeyName": "aws:MultiFactorAuthPresent", "ContextKeyType": "boolean"}
+        entries = [] if mfa is None else [{**context, "ContextKeyValues": [str(mfa).lower()]}]
+        given = {"PolicySourceArn": arn, "ActionNames": list(actions), "ContextEntries": entries}
         try:
             return _pages(self._iam, "simulate_principal_policy", **given)["EvaluationResults"]
         except AwsError as error:
@@ -149,7 +151,9 @@ class IamApi:
         _call(self._iam, "delete_login_profile", **parameters)
 
     def create_access_key(self, **parameters: Any) -> dict[str, Any]:
-        return _call(self._iam, "create_access_key", **parameters)["AccessKey"]
+        """The key, and ANSWER_LOST: where an answer was lost before this one, there is one more key."""
+        answer = _call(self._iam, "create_access_key", **parameters)
+        return {**answer["AccessKey"], ANSWER_LOST: answer["ResponseMetadata"].get(ANSWER_LOST, False)}
 
     def delete_access_key(self, **parameters: Any) -> None:
         _call(self._iam, "delete_access_key", **parameters)

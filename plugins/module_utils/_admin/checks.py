@@ -17,7 +17,7 @@ from .account import Account
 from .api import IamApi
 from .errors import AwsError
 from .expectations import Expected
-from .identities import Identity, requires_mfa
+from .identities import ADMINISTRATOR_ACCESS, Identity, requires_mfa
 from .readings import Policies, Readings, SignIn, Simulated, read
 
 _CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
@@ -162,6 +162,12 @@ def _account(expected: Expected, account: Account) -> Judgement:
     )
 
 
+def _of_summary(summary: Mapping[str, int], name: str, wanted: int, if_so: str, if_not: str) -> Judgement:
+    if name not in summary:
+        return "unknown", f"AWS does not say {name} of this account."
+    return _told(bool(summary[name]) == bool(wanted), if_so, if_not)
+
+
 def _no_root_credentials(summary: Mapping[str, int]) -> bool:
     """Whether nobody can sign in as root; AWS says so of the password where it says AccountPasswordPresent."""
     others = ("AccountMFAEnabled", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent")
@@ -185,8 +191,10 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
 def _root_mfa(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
     if _no_root_credentials(summary):
         return "not_applicable", "The root user has no credentials, so nobody can sign in as it."
-    return _told(
-        bool(summary.get("AccountMFAEnabled")),
+    return _of_summary(
+        summary,
+        "AccountMFAEnabled",
+        1,
         "The root user has MFA.",
         "The root user has no MFA: sign in as root, and add an MFA device under Security credentials.",
     )
@@ -201,8 +209,10 @@ def _root_mfa(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
     unless=_no_root,
 )
 def _root_access_keys(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
-    return _told(
-        not summary.get("AccountAccessKeysPresent"),
+    return _of_summary(
+        summary,
+        "AccountAccessKeysPresent",
+        0,
         "The root user has no access key.",
         "The root user has an access key: sign in as root, and delete it under Security credentials.",
     )
@@ -216,8 +226,10 @@ def _root_access_keys(_expected: Expected, summary: Mapping[str, int]) -> Judgem
     unless=_no_root,
 )
 def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
-    return _told(
-        not summary.get("AccountSigningCertificatesPresent"),
+    return _of_summary(
+        summary,
+        "AccountSigningCertificatesPresent",
+        0,
         "The root user has no signing certificate.",
         "The root user has a signing certificate: sign in as root, and delete it under Security credentials.",
     )
@@ -290,33 +302,44 @@ def _permissions(expected: Expected, users: Mapping[str, Identity], simulated: S
                 "this endpoint does not simulate them."
             )
         return "pass", f"A policy allows {expected.name} everything, and no permissions boundary takes from it."
-    denied = [result for result in simulated.with_mfa if result["EvalDecision"] != "allowed"]
-    return _told(
-        not denied,
-        f"Simulated with MFA, {expected.name} may do {_actions(simulated.with_mfa)}.",
-        f"Simulated with MFA, {expected.name} may not do {_actions(denied)}, {_why(denied)}.",
-    )
+    return _by_simulation(expected, simulated.with_mfa)
+
+
+def _by_simulation(expected: Expected, results: Sequence[Mapping[str, Any]]) -> Judgement:
+    allowed = [result for result in results if result["EvalDecision"] == "allowed"]
+    denied = [result for result in results if result["EvalDecision"] != "allowed"]
+    of_its_own = [result for result in denied if not _by_circumstances(result)]
+    if of_its_own:
+        return "fail", (
+            f"Simulated with MFA, {expected.name} may not do {_actions(of_its_own)}, {_why(of_its_own)}: see to it."
+        )
+    if not allowed:
+        return "unknown", f"Simulated, policies of the organisation keep {expected.name} from {_actions(denied)}."
+    kept = f", and a policy of the organisation, or a condition, keeps it from {_actions(denied)}" if denied else ""
+    return "pass", f"Simulated with MFA, {expected.name} may do {_actions(allowed)}{kept}."
 
 
 def _actions(results: Iterable[Mapping[str, Any]]) -> str:
-    return _named(result["EvalActionName"] for result in results)
+    return _named({result["EvalActionName"] for result in results})
+
+
+def _by_circumstances(result: Mapping[str, Any]) -> bool:
+    """Whether it is not its own policies that deny: the organisation's, or a condition on what nobody has told."""
+    by_organisation = not (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True)
+    return by_organisation or bool(result.get("MissingContextValues"))
 
 
 def _no_administrator(expected: Expected) -> str | None:
-    if any(name.endswith("AdministratorAccess") for name in expected.managed_policies):
+    if any(name == "AdministratorAccess" or name.endswith(ADMINISTRATOR_ACCESS) for name in expected.managed_policies):
         return None
     return f"AdministratorAccess is none of the policies that {expected.name} is to have."
 
 
 def _why(denied: Sequence[Mapping[str, Any]]) -> str:
-    if not all(
-        (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True) for result in denied
-    ):
-        return "by a policy of the organisation"
     boundary = (result.get("PermissionsBoundaryDecisionDetail") or {} for result in denied)
     if not all(detail.get("AllowedByPermissionsBoundary", True) for detail in boundary):
-        return "by its permissions boundary: remove it, or widen it"
-    return "by a policy that denies it: detach that one"
+        return "which its permissions boundary takes from it"
+    return "which another policy denies it"
 
 
 @rule("console_password", "The administrator has a console password", reads=["login_profile"])
@@ -357,8 +380,8 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     return _told(
         not others,
         f"{expected.name} has no MFA device but those that are expected.",
-        f"{expected.name} has more MFA devices than expected: {_named(others)}. Deactivate what nobody knows, and name "
-        "the others in device_names.",
+        f"{expected.name} has more MFA devices than expected: {_named(others)}. Deactivate what nobody knows, and "
+        "accept the rest with a reason.",
     )
 
 
@@ -377,7 +400,8 @@ def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interr
         f"{expected.name} has an access key that an interrupted proof has left: {found}. Run the proof or the "
         "bootstrap, which delete it."
         if proof_interrupted
-        else f"{expected.name} has an access key, which opens the account without MFA: {found}. Delete it.",
+        else f"{expected.name} has an access key, which opens the account without MFA while it is active: {found}. "
+        "Delete it.",
     )
 
 
@@ -396,13 +420,13 @@ def _require_mfa(expected: Expected, users: Mapping[str, Identity], simulated: S
         return _told(
             any(requires_mfa(document) for document in user.documents),
             f"A policy of {expected.name} denies everything without MFA.",
-            f"No policy of {expected.name} denies everything without MFA: run the bootstrap with require_mfa.",
+            f"No policy of {expected.name} denies everything without MFA: attach one that does.",
         )
     allowed = [result for result in simulated.without_mfa if result["EvalDecision"] == "allowed"]
     return _told(
         not allowed,
         f"Simulated without MFA, {expected.name} may do nothing that was tried.",
-        f"Simulated without MFA, {expected.name} may do {_actions(allowed)}: run the bootstrap with require_mfa.",
+        f"Simulated without MFA, {expected.name} may do {_actions(allowed)}: attach a policy that denies it.",
     )
 
 

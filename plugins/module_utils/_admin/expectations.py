@@ -65,6 +65,8 @@ class Expected:
 
 
 def _known(option: str, ids: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    if option == "expect" and not ids:
+        raise AdminError("expect is empty, so nothing would count: name the checks that do, or leave it out.")
     unknown = [id for id in ids if id not in known]
     if unknown:
         raise AdminError(f"{option} names {str(unknown[0])[:40]!r}, which is no check: {', '.join(known)} are.")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
+ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Identity:
     @property
     def is_administrator(self) -> bool:
         """Whether a policy allows it everything; what takes away from that is not looked at."""
-        return any(arn.endswith(_ADMINISTRATOR_ACCESS) for arn in self.policy_arns) or any(
+        return any(arn.endswith(ADMINISTRATOR_ACCESS) for arn in self.policy_arns) or any(
             _allows_everything(statement) for document in self.documents for statement in statements(document)
         )
 
@@ -41,7 +41,7 @@ class Identity:
     def is_bounded(self) -> bool:
         """Whether a permissions boundary may take away from what its policies allow."""
         boundary = self.permissions_boundary
-        return boundary is not None and not boundary.endswith(_ADMINISTRATOR_ACCESS)
+        return boundary is not None and not boundary.endswith(ADMINISTRATOR_ACCESS)
 
 
 def identities(details: Mapping[str, Any]) -> dict[str, Identity]:

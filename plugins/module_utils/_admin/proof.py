@@ -4,12 +4,13 @@
 
 """The proof: the administrator's MFA device gives a session, and the session may do what only an administrator may.
 
-It takes an access key for a moment. The administrator bears a tag before there is a key and until there is none, so
-that one which a killed run has left is recognised.
+It takes an access key for a moment. The administrator bears a tag before there is a key and until there is none: when
+the proof began, and then the key's id. So one that a killed run has left is recognised.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,15 +18,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from .api import IamApi, together
+from .api import ANSWER_LOST, IamApi, together
 from .errors import AdminError, AwsError
 from .names import check_account_id, check_code, check_name
-from .secrets import register_secret
 
 PROOF_TAG = "landing_zone.aws_admin:proof"
 # AWS refuses requests of a clock that is off by more than this
-_CLOCK_SKEW = timedelta(minutes=5)
+_CLOCK_SKEW = timedelta(minutes=15)
 _LONGEST_PROOF = timedelta(minutes=15)
+# Seconds before each further look, as AWS may still list a key that is deleted
+_LOOK_AGAIN_AFTER = (1, 2, 4)
 _SHORTEST_SESSION = 900  # seconds
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -36,6 +38,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 Connect = Callable[..., IamApi]
+Tags = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -71,19 +74,25 @@ class Ground:
 
 
 def left_over(tags: Mapping[str, str], keys: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the ids of the access keys that a proof has made: while its tag is there, and from its time on. Pure."""
+    """Return the ids of the access keys that a proof has left, by its tag. Pure.
+
+    That is the key which the tag names; where the proof did not come to that, those made about the time it began.
+    """
+    begun, _space, key_id = tags.get(PROOF_TAG, "").partition(" ")
+    if key_id:
+        return tuple(key["AccessKeyId"] for key in keys if key["AccessKeyId"] == key_id)
     try:
-        begun = datetime.fromisoformat(tags[PROOF_TAG])
-        within = (begun - _CLOCK_SKEW, begun + _LONGEST_PROOF)
-        return tuple(key["AccessKeyId"] for key in keys if within[0] <= key["CreateDate"] <= within[1])
-    except (KeyError, TypeError, ValueError):  # no tag, or one that is not ours
+        first = datetime.fromisoformat(begun) - _CLOCK_SKEW
+        last = first + 2 * _CLOCK_SKEW + _LONGEST_PROOF
+        return tuple(key["AccessKeyId"] for key in keys if first <= key["CreateDate"] <= last)
+    except (TypeError, ValueError):  # no tag, or one that is not ours
         return ()
 
 
 def prove(wanted: Proof, connect: Connect, check_mode: bool) -> dict[str, Any]:
-    """Prove it, and return the module's result; `connect` takes other credentials, too.
+    """Prove it, and return the module's result; `connect` takes the keys to connect with, too.
 
-    Raises AdminError where it cannot be proven; nothing is left behind then either.
+    Raises AdminError where it cannot be proven; nothing is left behind then either, or the error names it.
     """
     api = connect()
     account = api.get_caller_identity()
@@ -94,26 +103,28 @@ def prove(wanted: Proof, connect: Connect, check_mode: bool) -> dict[str, Any]:
         return result
     if wanted.code is None:
         raise AdminError(f"The proof needs a code of the MFA device {ground.serial_number} that was not used yet.")
-    _remove(wanted.name, api, ground)
+    try:
+        _remove(wanted.name, api, ground.left_over, untag=ground.bears_tag)
+        return {**result, "proven": _proven(wanted, wanted.code, ground, api, connect)}
+    except AdminError as error:
+        error.changed = error.changed or ground.bears_tag
+        raise
+
+
+def _proven(wanted: Proof, code: str, ground: Ground, api: IamApi, connect: Connect) -> list[str]:
     with _access_key(wanted.name, api) as (key, tags):
-        own = connect(**_credentials(key))
-        administrator = connect(**_credentials(_session(own, ground.serial_number, wanted.code)))
-        administrator.get_caller_identity().expect(account.id)
+        own = connect(key)
+        administrator = connect(_session(own, ground.serial_number, code))
         # It says again what is so already, and few but administrators may say it
         _act(administrator, wanted.name, tags)
-        proven = ["device", "permissions"]
-        if wanted.require_mfa:
-            _refused(own, wanted.name, tags)
-            proven.append("require_mfa")
-    return {**result, "proven": proven}
+        if not wanted.require_mfa:
+            return ["device", "permissions"]
+        _refused(own, wanted.name, tags)
+        return ["device", "permissions", "require_mfa"]
 
 
 def _ground(wanted: Proof, api: IamApi) -> Ground:
-    user, devices, keys = together(
-        partial(api.get_user, wanted.name),
-        partial(api.list_mfa_devices, wanted.name),
-        partial(api.list_access_keys, wanted.name),
-    )
+    user, devices = together(partial(api.get_user, wanted.name), partial(api.list_mfa_devices, wanted.name))
     if user is None:
         raise AdminError(f"There is no user {wanted.name}: run the bootstrap first.")
     names = {device["SerialNumber"].rpartition("/")[2].lower(): device["SerialNumber"] for device in devices}
@@ -121,45 +132,71 @@ def _ground(wanted: Proof, api: IamApi) -> Ground:
     if serial_number is None:
         raise AdminError(f"{wanted.name} has no MFA device {wanted.device_name}: run the bootstrap first.")
     tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", ())}
-    ours = left_over(tags, keys)
-    others = [key["AccessKeyId"] for key in keys if key["AccessKeyId"] not in ours]
-    if others:
-        raise AdminError(
-            f"{wanted.name} has an access key, {others[0]}, and a proof takes one of its own: delete it, as it opens "
-            "the account without MFA, and run again."
-        )
+    for delay in (*_LOOK_AGAIN_AFTER, None):
+        keys = api.list_access_keys(wanted.name)
+        ours = left_over(tags, keys)
+        others = [key["AccessKeyId"] for key in keys if key["AccessKeyId"] not in ours]
+        if not others:
+            break
+        if delay is None:
+            raise AdminError(
+                f"{wanted.name} has an access key, {others[0]}, and a proof takes one of its own: delete it, and run "
+                "again."
+            )
+        time.sleep(delay)
     return Ground(serial_number, ours, PROOF_TAG in tags)
 
 
-def _remove(name: str, api: IamApi, ground: Ground) -> None:
-    for key in ground.left_over:
-        api.delete_access_key(UserName=name, AccessKeyId=key)
-    if ground.bears_tag:
+def _remove(name: str, api: IamApi, keys: Iterable[str], untag: bool) -> None:
+    for key in keys:
+        try:
+            api.delete_access_key(UserName=name, AccessKeyId=key)
+        except AwsError as error:
+            if error.code != "NoSuchEntity":  # it is gone, that is: an answer was lost, or a list was late
+                raise
+    if untag:
         api.untag_user(UserName=name, TagKeys=[PROOF_TAG])
 
 
 @contextmanager
-def _access_key(name: str, api: IamApi) -> Iterator[tuple[Mapping[str, Any], list[dict[str, str]]]]:
+def _access_key(name: str, api: IamApi) -> Iterator[tuple[Mapping[str, Any], Tags]]:
     """Give an access key and the tag that goes with it, and take both away whatever happens."""
     begun = datetime.now(UTC).isoformat(timespec="seconds")
-    tags = [{"Key": PROOF_TAG, "Value": begun}]
-    api.tag_user(UserName=name, Tags=tags)
+    api.tag_user(UserName=name, Tags=_tags(begun))
+    made: Mapping[str, Any] = {}
+    answer_lost = False
     try:
-        yield api.create_access_key(UserName=name), tags
+        made = api.create_access_key(UserName=name)
+        answer_lost = made[ANSWER_LOST]
+        tags = _tags(f"{begun} {made['AccessKeyId']}")
+        api.tag_user(UserName=name, Tags=tags)
+        yield made, tags
+    except AwsError as error:
+        answer_lost = answer_lost or (not made and error.answer_lost)
+        raise
     finally:
-        # Listed, since an answer that was lost may have made one more
-        keys = left_over({PROOF_TAG: begun}, api.list_access_keys(name))
-        _remove(name, api, Ground("", keys, bears_tag=True))
+        _clean_up(name, api, begun, made.get("AccessKeyId"), answer_lost)
 
 
-def _credentials(key: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the connection options of an access key, or of a session."""
-    return {
-        "profile": None,
-        "access_key": key["AccessKeyId"],
-        "secret_key": register_secret(key["SecretAccessKey"]),
-        "session_token": register_secret(key["SessionToken"]) if "SessionToken" in key else None,
-    }
+def _clean_up(name: str, api: IamApi, begun: str, key: str | None, answer_lost: bool) -> None:
+    """Delete the key of the proof, and where the answer to its making was lost, the one that nobody has heard of."""
+    try:
+        keys = {key} if key else set[str]()
+        if answer_lost:
+            keys |= {*left_over({PROOF_TAG: begun}, api.list_access_keys(name))}
+        _remove(name, api, sorted(keys), untag=True)
+    except AwsError as error:
+        which = key or "that was just made"
+        failure = AdminError(
+            f"{name} may still have the access key {which}, which opens the account without MFA. {error} Run the "
+            "proof again, which deletes it."
+        )
+        failure.changed = True
+        raise failure from error
+
+
+def _tags(value: str) -> Tags:
+    return [{"Key": PROOF_TAG, "Value": value}]
 
 
 def _session(own: IamApi, serial_number: str, code: str) -> Mapping[str, Any]:
@@ -168,13 +205,14 @@ def _session(own: IamApi, serial_number: str, code: str) -> Mapping[str, Any]:
     except AwsError as error:
         if "MultiFactorAuthentication" not in error.message:
             raise
+        lost = "its first answer was lost, which used the code up" if error.answer_lost else "it was used before"
         raise AdminError(
-            f"The MFA device {serial_number} is not proven: AWS refused the code. It was used before, or is of another "
+            f"The MFA device {serial_number} is not proven: AWS refused the code. Perhaps {lost}, or it is of another "
             "device, or a clock is off: run again with the next code."
         ) from error
 
 
-def _act(administrator: IamApi, name: str, tags: list[dict[str, str]]) -> None:
+def _act(administrator: IamApi, name: str, tags: Tags) -> None:
     try:
         administrator.tag_user(UserName=name, Tags=tags)
     except AwsError as error:
@@ -186,11 +224,13 @@ def _act(administrator: IamApi, name: str, tags: list[dict[str, str]]) -> None:
         ) from error
 
 
-def _refused(own: IamApi, name: str, tags: list[dict[str, str]]) -> None:
+def _refused(own: IamApi, name: str, tags: Tags) -> None:
     try:
         own.tag_user(UserName=name, Tags=tags)
     except AwsError as error:
         if error.code == "AccessDenied":
             return
         raise
-    raise AdminError(f"MFA is not required: without it {name} may do iam:TagUser. Run the bootstrap with require_mfa.")
+    raise AdminError(
+        f"MFA is not required: without it {name} may do iam:TagUser. Attach a policy that denies it all without MFA."
+    )

@@ -21,6 +21,15 @@ from .user import resolve_policies
 
 # May be done by an administrator, each of a service of its own, and by few others
 ADMINISTRATIVE_ACTIONS = ("iam:CreateUser", "ec2:TerminateInstances", "kms:CreateKey", "s3:DeleteBucket")
+# What a leaked access key must not do either: the first ones give it a device, and so MFA
+WITHOUT_MFA = (
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:ChangePassword",
+    "iam:CreateAccessKey",
+    "sts:AssumeRole",
+    *ADMINISTRATIVE_ACTIONS,
+)
 
 
 @dataclass(frozen=True)
@@ -134,13 +143,13 @@ def _simulated(api: IamApi, expected: Expected, administrator: Identity | None) 
     if administrator is None:
         return Simulated(None, None)
     arn = administrator.arn
-    with_mfa, without_mfa = together(
-        partial(api.simulate_principal_policy, arn, ADMINISTRATIVE_ACTIONS, mfa=True),
-        partial(api.simulate_principal_policy, arn, ADMINISTRATIVE_ACTIONS, mfa=False)
-        if expected.require_mfa
-        else lambda: None,
-    )
-    return Simulated(with_mfa, without_mfa)
+    simulate = partial(api.simulate_principal_policy, arn)
+    # A session that had none says so, and an access key says nothing of it
+    without = [partial(simulate, WITHOUT_MFA, mfa=mfa) for mfa in (False, None)] if expected.require_mfa else []
+    with_mfa, *without_mfa = together(partial(simulate, ADMINISTRATIVE_ACTIONS, mfa=True), *without)
+    if not without_mfa or None in without_mfa:
+        return Simulated(with_mfa, None)
+    return Simulated(with_mfa, [result for results in without_mfa for result in results])
 
 
 def _are_left_over(expected: Expected, users: dict[str, Identity] | AwsError, keys: Any) -> bool:

@@ -25,7 +25,7 @@ Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool], dict[str, Any
 class Task:
     """A module without Ansible: its name, its options, and its logic.
 
-    The logic takes the validated options, a way to connect, which takes other credentials, too, and whether this is
+    The logic takes the validated options, a way to connect, which takes a key to do it with, and whether this is
     check mode; it checks the options before it connects, returns the module's result, and raises AdminError.
     """
 
@@ -41,7 +41,7 @@ class Task:
     def run(self, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
         try:
-            return self.logic(params, lambda **others: connect({**params, **others}), check_mode)
+            return self.logic(params, lambda key=None: connect(params, key), check_mode)
         except AdminError as error:
             failure = {"failed": True, "changed": error.changed, "msg": str(error)}
             if isinstance(error, AwsError):

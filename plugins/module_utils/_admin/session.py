@@ -35,6 +35,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 
 from .api import ANSWER_LOST, IamApi, aws_error
 from .errors import AdminError
+from .secrets import register_secret
 
 
 class _CliCache(JSONFileCache):
@@ -58,7 +59,8 @@ class _Patience:
     _ATTEMPTS = 8
     _ATTEMPTS_AT_WHAT_IS_NEW = 5
 
-    def __init__(self) -> None:
+    def __init__(self, key_is_new: bool = False) -> None:
+        self._key_is_new = key_is_new
         self._created = False
         self._unanswered: set[str] = set()
 
@@ -75,9 +77,9 @@ class _Patience:
         code = answer.get("Error", {}).get("Code")
         if name.startswith("Create") and code in (None, "EntityAlreadyExists"):
             self._created = True
-        key_is_new = (name, code) == ("GetSessionToken", "InvalidClientTokenId")
+        momentary = code in self._MOMENTARY or (self._key_is_new and code == "InvalidClientTokenId")
         is_new = name == "EnableMFADevice" or (self._created and not name.startswith(("Get", "List")))
-        most = self._ATTEMPTS if key_is_new or code in self._MOMENTARY else 0
+        most = self._ATTEMPTS if momentary else 0
         most = self._ATTEMPTS_AT_WHAT_IS_NEW if code == "NoSuchEntity" and is_new else most
         return min(2 ** (attempts - 2), 5) if attempts < most else None
 
@@ -105,9 +107,10 @@ def connection_argument_spec() -> dict[str, Any]:
     }
 
 
-def connect(params: Mapping[str, Any]) -> IamApi:
+def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> IamApi:
     """Make the clients of one task, from one session: who is asked for its identity is who writes.
 
+    `key` is an access key or a session as AWS has just given it, to connect with instead, in the same way otherwise.
     Raises AwsError, when a profile does not exist, say.
     """
     if params["profile"] and params["access_key"]:
@@ -115,12 +118,21 @@ def connect(params: Mapping[str, Any]) -> IamApi:
     try:
         with _config_files_parsed_once():
             session = _session(params)
-            options = _client_options(params)
+            options = {**_client_options(params), **(_of_key(key) if key else {})}
             # In the session, for the client that assumes a role, too
-            session.register("needs-retry", _Patience())
+            session.register("needs-retry", _Patience(key_is_new=key is not None))
             return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
     except _CANNOT_CONNECT as error:
         raise aws_error("Connecting to AWS", error) from error
+
+
+def _of_key(key: Mapping[str, Any]) -> dict[str, Any]:
+    token = key.get("SessionToken")
+    return {
+        "aws_access_key_id": key["AccessKeyId"],
+        "aws_secret_access_key": register_secret(key["SecretAccessKey"]),
+        "aws_session_token": register_secret(token) if token else None,
+    }
 
 
 def preload() -> None:

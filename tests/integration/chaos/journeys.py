@@ -23,7 +23,7 @@ from tests.operator import Operator
 TYPED: Mapping[str, int] = {"typed": 32}
 KINDS: Mapping[str, int] = {**TYPED, "computed": 33}
 # Of a proof, without the check that follows it
-PROOF: Mapping[str, int] = {"proof": 12}
+PROOF: Mapping[str, int] = {"proof": 11}
 VAULT_PASSWORD = "correct horse"
 
 

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.integration.conftest import Bootstrap
+from tests.local_aws.calls import Answer, Call
 from tests.operator import PROJECT, ansible
 
 # And what they are called until they are whole
@@ -115,6 +117,24 @@ def secrets_of(bootstrap: Bootstrap, search: Search) -> None:
     search.add("the password that the policy refuses", OWN_PASSWORD.encode())
 
 
+def with_keys(bootstrap: Bootstrap, search: Search, run: Callable[[], tuple[int, str]]) -> tuple[int, str]:
+    """Look for the keys and session tokens that AWS gives in a run."""
+    log = bootstrap.general.aws.log
+
+    def keep(call: Call, answer: Answer) -> Answer:
+        if call.action in ("CreateAccessKey", "GetSessionToken"):
+            for kind in ("SecretAccessKey", "SessionToken"):
+                for secret in re.findall(rf"<{kind}>([^<]+)<".encode(), answer.body):
+                    search.add(f"{kind} of {call.account_id}", html.unescape(secret.decode()).encode())
+        return answer
+
+    log.conclude = keep
+    try:
+        return run()
+    finally:
+        log.reset()
+
+
 @pytest.mark.parametrize(
     ("in_process", "settings"),
     [
@@ -143,12 +163,21 @@ def test_no_secret_is_anywhere_but_in_the_secret_files_of_the_handover(
         bootstrap.general.iam.delete_account_password_policy()
         done, third = operator.bootstrap(*loudly)
         check = operator.run(*ansible("playbook"), str(PROJECT / "playbooks" / "check.yml"), *loudly)
-    assert (refused, weak, done, check.returncode) == (2, 2, 0, 0), third
+        proven, fourth = with_keys(
+            bootstrap, search, lambda: operator.bootstrap(*loudly, playbook="playbooks/prove.yml")
+        )
+    assert (refused, weak, done, check.returncode, proven) == (2, 2, 0, 0, 0), third
 
     secrets_of(bootstrap, search)
     for number, picture in enumerate(pictures):
         search.add(f"QR code {number}", picture)
-    for name, shown in (("first", first), ("second", second), ("third", third), ("check", check.stdout)):
+    for name, shown in (
+        ("first", first),
+        ("second", second),
+        ("third", third),
+        ("check", check.stdout),
+        ("proof", fourth),
+    ):
         search.bytes(f"output of the {name} run", shown.encode())
     for place, data in watch.seen:
         search.bytes(place, data)

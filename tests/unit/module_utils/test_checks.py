@@ -46,9 +46,10 @@ def decisions(**decision: str) -> list[dict[str, Any]]:
     return [{"EvalActionName": f"iam:{name}", "EvalDecision": decided} for name, decided in decision.items()]
 
 
+SUMMARY = {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0}
 SECURE = Readings(
     account=ACCOUNT,
-    summary={"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0},
+    summary=SUMMARY,
     users={NAME: ADMIN},
     policies=Policies((ADMINISTRATOR_ACCESS,), {"AdministratorAccess": ADMINISTRATOR_ACCESS}),
     simulated=Simulated(decisions(CreateUser="allowed"), None),
@@ -95,29 +96,40 @@ def test_everything_passes_for_a_secure_account() -> None:
 @pytest.mark.parametrize(
     ("read", "different", "detail"),
     [
-        ({"summary": {}}, {"root_mfa": "fail"}, "sign in as root, and add an MFA device"),
         (
-            {"summary": {"AccountMFAEnabled": 0, "AccountPasswordPresent": 1}},
+            {"summary": {}},
+            dict.fromkeys(("root_mfa", "root_access_keys", "root_signing_certificates"), "unknown"),
+            "AWS does not say AccountMFAEnabled of this account.",
+        ),
+        (
+            {"summary": {**SUMMARY, "AccountMFAEnabled": 0, "AccountPasswordPresent": 1}},
             {"root_mfa": "fail"},
             "The root user has no MFA",
         ),
         (
-            {"summary": {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0}},
+            {"summary": {**SUMMARY, "AccountMFAEnabled": 0, "AccountPasswordPresent": 0}},
             {"root_mfa": "not_applicable"},
             "The root user has no credentials, so nobody can sign in as it",
         ),
         (
-            {"summary": {"AccountPasswordPresent": 0, "AccountAccessKeysPresent": 1}},
+            {
+                "summary": {
+                    **SUMMARY,
+                    "AccountMFAEnabled": 0,
+                    "AccountPasswordPresent": 0,
+                    "AccountAccessKeysPresent": 1,
+                }
+            },
             {"root_mfa": "fail", "root_access_keys": "fail"},
             "The root user has no MFA",
         ),
         (
-            {"summary": {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 1}},
+            {"summary": {**SUMMARY, "AccountAccessKeysPresent": 1}},
             {"root_access_keys": "fail"},
             "sign in as root, and delete it",
         ),
         (
-            {"summary": {"AccountMFAEnabled": 1, "AccountSigningCertificatesPresent": 1}},
+            {"summary": {**SUMMARY, "AccountSigningCertificatesPresent": 1}},
             {"root_signing_certificates": "fail"},
             "sign in as root, and delete it",
         ),
@@ -154,7 +166,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"simulated": Simulated(decisions(CreateUser="implicitDeny", GetUser="allowed"), None)},
             {"permissions": "fail"},
-            f"{NAME} may not do iam:CreateUser, by a policy that denies it",
+            f"{NAME} may not do iam:CreateUser, which another policy denies it",
         ),
         ({"login_profile": None}, {"console_password": "fail"}, f"{NAME} has no console password"),
         ({"mfa_devices": []}, {"mfa": "fail"}, f"Not enabled for {NAME}: MFA device {NAME}"),
@@ -166,7 +178,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"access_keys": [{"AccessKeyId": "AKIA1", "Status": "Inactive"}]},
             {"access_keys": "fail"},
-            "opens the account without MFA: AKIA1 (inactive). Delete it.",
+            "opens the account without MFA while it is active: AKIA1 (inactive). Delete it.",
         ),
         (
             {"access_keys": [{"AccessKeyId": "AKIA1", "Status": "Active"}], "proof_interrupted": True},
@@ -294,17 +306,25 @@ def test_the_kind_of_a_device_is_told_and_since_when_it_is_enabled(serial_number
 # Permissions
 
 
+BY_ORGANISATION = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+BY_BOUNDARY = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+
+
 @pytest.mark.parametrize(
-    ("detail", "why"),
+    ("detail", "alone", "beside_another", "why"),
     [
-        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, "by a policy of the organisation"),
-        ({"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}, "by its permissions boundary"),
-        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}, "by a policy that denies it"),
+        (BY_ORGANISATION, "unknown", "pass", "the organisation"),
+        ({"MissingContextValues": ["aws:RequestedRegion"]}, "unknown", "pass", "the organisation"),
+        (BY_BOUNDARY, "fail", "fail", "which its permissions boundary takes from it"),
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}, "fail", "fail", "which another policy"),
     ],
 )
-def test_who_takes_permissions_away_is_named(detail: dict[str, Any], why: str) -> None:
+def test_who_takes_permissions_away_is_told(detail: dict[str, Any], alone: str, beside_another: str, why: str) -> None:
     denied = [{**result, **detail} for result in decisions(CreateUser="implicitDeny")]
-    assert why in judged(simulated=Simulated(denied, None))["permissions"].detail
+    check = judged(simulated=Simulated(denied, None))["permissions"]
+    assert (check.status, why in check.detail) == (alone, True)
+    check = judged(simulated=Simulated([*decisions(GetUser="allowed"), *denied], None))["permissions"]
+    assert (check.status, why in check.detail) == (beside_another, True)
 
 
 @pytest.mark.parametrize(
@@ -318,8 +338,11 @@ def test_without_simulation_no_more_is_said_than_is_known(boundary: str | None, 
     assert statuses(checks) == {**STATUSES, "permissions": status}
 
 
-def test_one_who_is_not_to_be_an_administrator_is_not_judged_as_one() -> None:
-    assert judged(replace(EXPECTED, managed_policies=("PowerUserAccess",)))["permissions"].status == "not_applicable"
+@pytest.mark.parametrize(
+    "policy", ["PowerUserAccess", "OurAdministratorAccess", ACCOUNT.arn("policy/AdministratorAccess")]
+)
+def test_one_who_is_not_to_be_an_administrator_is_not_judged_as_one(policy: str) -> None:
+    assert judged(replace(EXPECTED, managed_policies=(policy,)))["permissions"].status == "not_applicable"
 
 
 @pytest.mark.parametrize(
@@ -359,7 +382,7 @@ def test_what_counts_is_what_the_operator_says_and_that_the_account_is_the_right
 
 @pytest.mark.parametrize("status", ["fail", "unknown"])
 def test_an_exception_changes_no_status_and_no_longer_counts(status: str) -> None:
-    summary: Any = {} if status == "fail" else DENIED
+    summary: Any = {**SUMMARY, "AccountMFAEnabled": 0} if status == "fail" else DENIED
     expected = replace(EXPECTED, exceptions={"root_mfa": "The key comes on Monday."})
     check = judged(expected, summary=summary)["root_mfa"]
     assert (check.status, check.exception, check.counts_against) == (status, "The key comes on Monday.", False)

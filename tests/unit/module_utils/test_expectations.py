@@ -38,6 +38,7 @@ def test_a_reason_is_one_line() -> None:
         ({"device_names": ["x" * 129]}, "device_names is 129 characters long"),
         ({"managed_policies": ["Administrator Access"]}, "managed_policies 'Administrator Access' has characters"),
         ({"expect": ["mfa", "root"]}, "expect names 'root', which is no check: account, root_mfa, mfa are."),
+        ({"expect": []}, "expect is empty, so nothing would count"),
         ({"exceptions": {"root": "why"}}, "exceptions names 'root', which is no check: root_mfa, mfa are."),
         ({"exceptions": {"account": "why"}}, "exceptions names 'account', which is no check: root_mfa, mfa are."),
         ({"exceptions": {"mfa": " "}}, "exceptions: mfa needs a reason, in words"),

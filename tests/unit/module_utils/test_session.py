@@ -271,3 +271,8 @@ def test_a_fault_of_aws_may_have_come_after_its_work() -> None:
     patience = _Patience()
     assert wait(patience, "ServiceFailure", "CreateUser", status=500)[0] is None
     assert wait(patience, "EntityAlreadyExists", "CreateUser", attempts=2) == (None, True)
+
+
+def test_a_key_that_was_just_made_is_waited_for_and_no_other() -> None:
+    assert wait(_Patience(key_is_new=True), "InvalidClientTokenId", "GetSessionToken") == (0.5, False)
+    assert wait(_Patience(), "InvalidClientTokenId", "GetSessionToken") == (None, False)

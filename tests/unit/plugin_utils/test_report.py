@@ -30,6 +30,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_page import page
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text import (
+    _width,
     account_text,
     junit,
     markdown,
@@ -102,44 +103,91 @@ def test_the_worst_comes_first() -> None:
     assert found == [("b", ["a-little-worse", "bad"]), ("c", ["a-little-worse", "bad"]), ("a", ["a-little-worse"])]
 
 
+FAIL, PASS, UNKNOWN = finding("a", "fail"), finding("a"), finding("a", "unknown")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "worse", "better"),
     [
-        ("pass", "fail", ("a",), ()),
-        ("pass", "unknown", ("a",), ()),
-        ("unknown", "fail", ("a",), ()),
-        ("fail", "unknown", (), ("a",)),
-        ("fail", "pass", (), ("a",)),
-        ("not_applicable", "fail", ("a",), ()),
-        ("not_applicable", "pass", (), ()),
-        ("pass", "pass", (), ()),
+        ((PASS,), (FAIL,), ("a",), ()),
+        ((PASS,), (UNKNOWN,), ("a",), ()),
+        ((FAIL,), (PASS,), (), ("a",)),
+        ((FAIL,), (UNKNOWN,), (), ()),
+        ((UNKNOWN,), (FAIL,), (), ()),
+        ((finding("a", "not_applicable"),), (PASS,), (), ()),
+        # What counts, not what is
+        ((finding("a", "fail", exception="Later."),), (FAIL,), ("a",), ()),
+        ((finding("a", "fail", expected=False),), (FAIL,), ("a",), ()),
+        ((FAIL,), (finding("a", "fail", exception="Later."),), (), ("a",)),
+        # A check that is new, and an account that could not be read
+        ((), (FAIL,), ("a",), ()),
+        ((), (PASS,), (), ()),
+        ((FAIL,), (), (), ()),
     ],
 )
-def test_drift_is_what_became_worse_or_better(
-    before: str, after: str, worse: tuple[str, ...], better: tuple[str, ...]
+def test_drift_is_what_counts_now_and_did_not_and_the_other_way_round(
+    before: tuple[Finding, ...], after: tuple[Finding, ...], worse: tuple[str, ...], better: tuple[str, ...]
 ) -> None:
-    earlier = report(account("x", "secure", finding("a", before), checked_at=THEN), at=THEN)
-    now = report(account("x", "secure", finding("a", after), finding("b", "fail")), account("y"))
-    compared = now.compared_with(earlier)
-    assert [one.drift for one in compared.accounts] == [Drift(THEN, worse, better), None]
+    earlier = report(account("x", "secure", *before, checked_at=THEN), at=THEN)
+    compared = report(account("x", "secure", *after), account("y", account_id="444455556666")).compared_with(earlier)
+    assert [one.drift for one in compared.accounts] == [Drift(THEN, "secure", worse, better), None]
 
 
-def test_what_was_proven_earlier_is_not_forgotten() -> None:
-    proven = Proven(THEN, ("device",))
-    earlier = report(account("x", proven=proven, checked_at=THEN), at=THEN)
-    (compared,) = report(account("x")).compared_with(earlier).accounts
-    assert compared.proven == proven
-    (compared,) = report(account("x", proven=Proven(NOW, ("device", "permissions")))).compared_with(earlier).accounts
-    assert compared.proven == Proven(NOW, ("device", "permissions"))
+def test_an_account_that_can_no_longer_be_read_has_become_worse() -> None:
+    earlier = report(account("x", "secure", PASS, checked_at=THEN), at=THEN)
+    lost = replace(LOST, name="x")
+    lines = table(report(lost).compared_with(earlier), plain).split("\n")
+    assert lines[-2:] == ["Since the earlier report:", "Worse: x (unknown)."]
+
+
+def test_an_account_is_the_same_whatever_the_host_is_called() -> None:
+    earlier = report(account("x", "secure", PASS, checked_at=THEN), account("z", account_id="444455556666"), at=THEN)
+    renamed = report(account("y", "secure", PASS))
+    assert [one.name for one in renamed.compared_with(earlier).merged_with(earlier).accounts] == ["y", "z"]
+    reused = report(account("z", "secure", PASS, account_id="777788889999")).compared_with(earlier)
+    assert [one.drift for one in reused.accounts] == [None]
 
 
 def test_an_account_that_was_written_by_a_part_of_this_run_keeps_its_drift() -> None:
-    written = account("x", "secure", finding("a"), drift=Drift(THEN, ("a",), ()))
+    written = account("x", "secure", finding("a"), drift=Drift(THEN, "secure", ("a",), ()))
     assert report(replace(written, drift=None)).compared_with(report(written)).accounts == (written,)
 
 
+def test_the_later_judgement_stays() -> None:
+    earlier, later = account("x", "not secure", FAIL, checked_at=THEN), account("x", "secure", PASS)
+    assert report(earlier).merged_with(report(later)).accounts == (later,)
+    assert report(later).merged_with(report(earlier)).accounts == (later,)
+
+
+STANDS = tuple(finding(id) for id in ("administrator", "permissions", "mfa"))
+
+
+@pytest.mark.parametrize(
+    ("now", "remembered"),
+    [
+        (account("x", "secure", *STANDS), True),
+        (account("x", "not secure", *STANDS[:2], finding("mfa", "fail")), False),
+        (account("x", "secure", *STANDS, user_name="somebody"), False),
+        (account("x", "secure", *STANDS, account_id="444455556666"), False),
+    ],
+    ids=["it stands", "the device is gone", "another user", "another account"],
+)
+def test_what_was_proven_is_remembered_as_long_as_it_stands(now: AccountReport, remembered: bool) -> None:
+    proven = Proven(THEN, ("device",))
+    earlier = report(account("x", "secure", *STANDS, proven=proven, checked_at=THEN), at=THEN)
+    merged = report(now).merged_with(earlier).accounts[0]
+    assert merged.proven == (proven if remembered else None)
+
+
+def test_a_new_proof_takes_the_place_of_an_earlier_one() -> None:
+    earlier = report(account("x", "secure", *STANDS, proven=Proven(THEN, ("device",)), checked_at=THEN), at=THEN)
+    now = Proven(NOW, ("device", "permissions"))
+    (merged,) = report(account("x", "secure", *STANDS, proven=now)).merged_with(earlier).accounts
+    assert merged.proven == now
+
+
 def test_a_report_is_the_same_after_it_was_json() -> None:
-    drifted = replace(BAD, drift=Drift(THEN, ("a",), ("b", "c")), proven=Proven(THEN, ("device",)))
+    drifted = replace(BAD, drift=Drift(THEN, "secure", ("a",), ("b", "c")), proven=Proven(THEN, ("device",)))
     whole = report(drifted, GOOD, LOST)
     assert Report.from_json(json.loads(json.dumps(whole.as_json())), "it") == whole
 
@@ -191,8 +239,10 @@ def test_an_account_on_a_terminal() -> None:
         "   ??   Seen c.",
         "   note Seen e.",
         "   note Seen f. Accepted: Later.",
-        "   -    Configured, not proven.",
     ]
+    assert (
+        account_text(account("x", "secure", *STANDS), False, plain).split("\n")[-1] == "   -    Configured, not proven."
+    )
     proven = replace(GOOD, proven=Proven(THEN, ("device", "require_mfa")))
     assert account_text(proven, False, plain).split("\n")[-2:] == [
         "   ok   Proven on 2026-01-02 03:04 UTC: MFA device, that MFA is required. The password was not",
@@ -218,7 +268,7 @@ def test_the_same_is_said_once() -> None:
 
 
 def test_the_table() -> None:
-    drifted = replace(BAD, drift=Drift(THEN, ("b",), ("a",)))
+    drifted = replace(BAD, drift=Drift(THEN, "secure", ("b",), ("a",)))
     assert table(report(drifted, GOOD, LOST), plain).split("\n") == [
         "account  id            verdict     what did not pass",
         "bad      111122223333  not secure  b, c",
@@ -245,7 +295,14 @@ def test_the_table() -> None:
 )
 def test_the_table_fits_a_hundred_columns(accounts: list[AccountReport]) -> None:
     lines = table(report(*accounts), plain).split("\n")
-    assert max(map(len, lines)) <= 100
+    assert max(map(_width, lines)) <= 100
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_an_account_fits_a_hundred_columns_where_words_do(detail: str, error: str) -> None:
+    words = [" ".join(text.split())[:40] for text in (detail, error)]
+    judged = account("x", "not secure", finding("a", "fail", detail=words[0]), error=words[1] or None)
+    assert max(map(_width, account_text(judged, False, plain).split("\n"))) <= 100
 
 
 def test_colours_are_where_they_mean_something() -> None:
@@ -260,7 +317,7 @@ def test_colours_are_where_they_mean_something() -> None:
 def test_markdown_is_a_table_and_what_is_to_be_done() -> None:
     hostile = account("a|b\n<c>", "not secure", finding("a", "fail", detail="*Stars* and `ticks`."))
     text = markdown(report(hostile, GOOD))
-    assert "| a\\|b \\<c\\> | 111122223333 | not secure | a |  |  |" in text.split("\n")
+    assert "| a\\|b \\<c\\> | 111122223333 | not secure | a |  |  | 2026-01-03 03:04 UTC |" in text.split("\n")
     assert "- FAIL `a`: \\*Stars\\* and \\`ticks\\`." in text.split("\n")
     assert "## good" not in text
 
@@ -297,20 +354,24 @@ def test_the_folder_has_every_format_for_its_owner_alone(tmp_path: Path) -> None
     whole = report(BAD, GOOD)
     assert ReportFolder(str(tmp_path / "new")).write(whole, compare=True) == whole
     files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "new").iterdir()}
-    assert files == dict.fromkeys(("report.json", "report.html", "report.md", "report.xml"), 0o600)
+    assert files == dict.fromkeys((".lock", "report.json", "report.html", "report.md", "report.xml"), 0o600)
     assert read_report(tmp_path / "new" / "report.json") == whole
 
 
 def test_parts_are_merged_and_compared_with_what_was_there(tmp_path: Path) -> None:
     folder = ReportFolder(str(tmp_path))
     before = account("bad", "secure", finding("b"), checked_at=THEN)
-    folder.write(report(before, account("other", checked_at=THEN), at=THEN), compare=True)
+    other = account("other", checked_at=THEN, account_id="444455556666")
+    folder.write(report(before, other, at=THEN), compare=True)
     first = folder.write(report(BAD), compare=True)
-    assert {one.name: one.drift for one in first.accounts} == {"bad": Drift(THEN, ("b",), ()), "other": None}
+    assert {one.name: one.drift for one in first.accounts} == {
+        "bad": Drift(THEN, "secure", ("b", "c"), ()),
+        "other": None,
+    }
     # The second part has what the first one has, too
-    second = folder.write(report(BAD, GOOD), compare=True)
+    second = folder.write(report(BAD, replace(GOOD, account_id="777788889999")), compare=True)
     drifts = {one.name: one.drift for one in second.accounts}
-    assert drifts == {"bad": Drift(THEN, ("b",), ()), "other": None, "good": None}
+    assert drifts == {"bad": Drift(THEN, "secure", ("b", "c"), ()), "other": None, "good": None}
     assert read_report(tmp_path / "report.json") == second
 
 
@@ -319,7 +380,8 @@ def test_a_folder_with_something_else_is_refused_and_stays_as_it_is(tmp_path: Pa
     (tmp_path / "report.json").write_text(content)
     with pytest.raises(AdminError, match=r"report\.json .*move it away"):
         ReportFolder(str(tmp_path)).write(report(GOOD), compare=True)
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("report.json", content)]
+    files = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert files == {".lock": "", "report.json": content}
 
 
 def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, fails, sentence
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, sentence
 
 ERROR = "It went wrong."
 FORETOLD = "Check mode has foretold changes, so there is nothing to judge yet."
@@ -123,7 +123,12 @@ def account(info: dict[str, Any], earlier_error: str = "", predicted: bool = Fal
 )
 def test_the_verdict(info: dict[str, Any], given: dict[str, Any], status: str, run_fails: bool, said: str) -> None:
     judged = account(info, **given)
-    assert (judged.verdict, fails(judged), sentence(judged)) == (status, run_fails, said)
+    assert (judged.verdict, judged.fails, sentence(judged)) == (status, run_fails, said)
+
+
+def test_what_cannot_be_printed_is_left_out() -> None:
+    judged = account({"failed": True, "msg": "\x1b[31mred\x07"})
+    assert judged.error == " [31mred "
 
 
 def test_what_the_checks_say_is_kept() -> None:
