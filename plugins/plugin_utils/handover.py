@@ -214,5 +214,7 @@ def _failures(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise AdminError(f"The handover {path} cannot be used: {error.strerror}.") from error
+    except ValueError as error:
+        raise AdminError(f"The handover {str(path)!r} cannot be used: nothing can be called so.") from error
     except yaml.YAMLError as error:
         raise AdminError(f"{path} is not valid YAML: mend it, or move it away.") from error

@@ -99,3 +99,5 @@ def _failures(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise AdminError(f"The report {path} cannot be used: {error.strerror}.") from error
+    except ValueError as error:
+        raise AdminError(f"The report {str(path)!r} cannot be used: nothing can be called so.") from error

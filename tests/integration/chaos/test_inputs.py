@@ -82,7 +82,7 @@ ROLE = yaml.safe_load((PROJECT / "roles" / "iam_admin" / "meta" / "argument_spec
 VARIABLES = {
     name: likely(entry).filter(lambda value: "{{" not in str(value) and "{%" not in str(value))
     for name, entry in ROLE["argument_specs"]["main"]["options"].items()
-    if name not in ("iam_admin_handover_dir", "aws_profile")
+    if name not in ("iam_admin_handover_dir", "iam_admin_report_dir", "aws_profile")
 }
 
 

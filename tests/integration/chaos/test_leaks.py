@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html
+import os
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -69,7 +70,9 @@ class Search:
 def contents(folder: Path, *leave_out: str) -> dict[str, bytes]:
     """Return what all files hold, by their paths, but for the secret ones of the handover."""
     found = {}
-    for file in folder.rglob("*"):
+    # Not rglob, which stumbles over a folder that goes meanwhile
+    files = (Path(place, name) for place, _folders, names in os.walk(folder) for name in names)
+    for file in files:
         with suppress(OSError):
             secret = "handover" in file.parts and file.name.startswith(SECRET_FILES)
             if file.is_file() and not secret and file.name not in leave_out:

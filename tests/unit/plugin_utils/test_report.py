@@ -390,6 +390,12 @@ def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
         ReportFolder(str(tmp_path / "file" / "in")).write(report(GOOD), compare=True)
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_folder_that_nothing_can_be_called_is_a_sentence(name: str) -> None:
+    with pytest.raises(AdminError, match=r"^The report '.*' cannot be used: "):
+        ReportFolder(name).write(report(GOOD), compare=True)
+
+
 def test_a_baseline_that_is_missing_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(AdminError, match="cannot be used: No such file or directory"):
         read_report(tmp_path / "none.json")
