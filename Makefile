@@ -53,9 +53,9 @@ test-molecule: $(VENV)/.test ## molecule's scenarios only
 	$(if $(wildcard extensions/molecule),$(call use,$(VENV)) $(VENV)/bin/molecule test --all)
 
 .PHONY: test-other
-test-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test) ## unit and integration tests on the other ansible-core line
+test-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test) ## the same on the other ansible-core line, without the chaos
 	$(if $(OTHER_PYTHON), \
-		$(call use,$(OTHER_VENV)) $(OTHER_VENV)/bin/python -m pytest $(PYTEST_ARGS), \
+		$(call use,$(OTHER_VENV)) $(OTHER_VENV)/bin/python -m pytest $(PYTEST_ARGS) --ignore tests/integration/chaos, \
 		@echo "Left out: the tests on the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found.")
 
 .PHONY: lint
@@ -70,13 +70,17 @@ lint: $(VENV)/.lint ## ruff, mypy, yamllint, ansible-lint
 chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures; the tests do a part of it
 	$(call use,$(VENV)) $(VENV)/bin/python -m pytest --chaos --numprocesses auto tests/integration/chaos
 
+.PHONY: audit
+audit: $(VENV)/.test $(VENV)-prowler/.audit ## compare the verdict with that of Prowler, which takes 2.3 GB
+	$(call use,$(VENV)) $(VENV)/bin/python -m pytest --prowler "$(CURDIR)/$(VENV)-prowler/bin/prowler" tests/integration/test_prowler.py
+
 .PHONY: bench
 bench: $(VENV)/.bench ## compare with other ways to do the job, for an hour or more; FULL=1 adds 500 accounts
 	$(call use,$(VENV)) $(VENV)/bin/python -m benchmarks $(BENCH_ARGS)
 
 .PHONY: clean
 clean: ## remove the environments and what tools left behind; never the handover
-	rm -rf .venv .venv-3.11 .venv-3.13 .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-3.11 .venv-3.13 .venv-prowler .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f landing_zone-aws_admin-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -89,6 +93,9 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PYTHON=$(PYTHON) is too old: 3.11 or later is needed")'
 	$(PYTHON) -m venv --clear $(VENV)
 
+$(VENV)-prowler/bin/python:
+	$(PYTHON) -m venv --clear $(VENV)-prowler
+
 .venv-3.11/bin/python .venv-3.13/bin/python:
 	$(OTHER_PYTHON) -m venv --clear $(@:/bin/python=)
 
@@ -99,6 +106,9 @@ $(VENV)/bin/python:
 	$(call install,$*,$<)
 
 %/.bench: requirements-bench.txt requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.audit: requirements-audit.txt | %/bin/python
 	$(call install,$*,$<)
 
 %/.lint: requirements-lint.txt requirements-test.txt requirements-demo.txt | %/bin/python

@@ -120,7 +120,12 @@ def _terraform_provider(aws: Aws, name: str) -> dict[str, Any]:
     return {"alias": name, "profile": first, **role, **connection}
 
 
-_OURS = (*ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", "iam_admin_enrolment=totp")
+_OURS = (
+    *ansible("playbook"),
+    str(PROJECT / "bootstrap.yml"),
+    "--extra-vars",
+    "iam_admin_enrolment=totp iam_admin_report_dir=report",
+)
 _SCRIPT = (sys.executable, str(HERE / "boto3_script.py"))
 
 OURS = Contender("landing_zone.aws_admin", _OURS, _inventory, most_accounts=500)

@@ -13,8 +13,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the command line ask for all."""
+    """Let the command line ask for all, and name another auditor."""
     parser.addoption("--chaos", action="store_true", help="try everything that can go wrong, not only a part of it")
+    parser.addoption("--prowler", metavar="COMMAND", help="compare the verdict with Prowler's")
 
 
 def pytest_configure(config: pytest.Config) -> None:

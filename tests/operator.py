@@ -17,7 +17,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pexpect
@@ -66,8 +66,16 @@ def read_qr_code(picture: Image.Image) -> str:
 
 
 def drawn_on(screen: str, account: str) -> Image.Image:
-    """Return a picture of the QR code that was last drawn for an account, in half blocks of light on dark."""
-    lines = screen.rpartition(f"\n{account}\r\n")[2].splitlines()
+    """Return a picture of the QR code that was last drawn for an account, in half blocks of light on dark.
+
+    Where it has several devices, `account` is the account's name and the device's. The one of the user's name is drawn
+    without one of its own.
+    """
+    name, _space, device = account.partition(" ")
+    which = rf"(.* )?{re.escape(device)}(@\d+)?" if device else ".*"
+    above = re.compile(rf"\nAWS {re.escape(name)}: {which}\r\n")
+    *_earlier, drawn = above.finditer(screen)
+    lines = screen[drawn.end() :].splitlines()
     rows = list(itertools.takewhile(lambda line: set(line) <= set(" ▀▄█"), (_COLOUR.sub("", line) for line in lines)))
     scale = 4
     picture = Image.new("1", (len(rows[0]) * scale, len(rows) * 2 * scale))
@@ -84,7 +92,7 @@ class Operator:
     """Somebody who runs playbooks in `directory`, on a terminal of their own.
 
     Scans QR codes from their files or, with `from_screen`, as they are drawn on the terminal; `mistake` gets the
-    codes of the accounts in their order, and returns what is typed instead.
+    codes of the accounts in their order, and returns what is typed instead. `answers` are those to other questions.
     """
 
     directory: Path
@@ -92,13 +100,14 @@ class Operator:
     timeout: float = 120
     from_screen: bool = False
     mistake: Callable[[list[str]], list[str]] = list
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.authenticator = Authenticator()
         self.asked: list[str] = []
         self.typed: list[str] = []
         self._codes: list[tuple[str, str]] = []
-        self.terminal: Terminal | None = None
+        self._terminals: list[Terminal] = []
 
     def bootstrap(self, *arguments: str, playbook: str = "bootstrap.yml", output: int | None = None) -> tuple[int, str]:
         """Run a playbook of the project and answer its questions.
@@ -107,22 +116,30 @@ class Operator:
 
         With `output`, a file descriptor, what it prints goes there, and the terminal shows the questions alone.
         """
-        command = [*ansible("playbook"), str(PROJECT / playbook), *arguments]
+        return self.follow([*ansible("playbook"), str(PROJECT / playbook), *arguments], output)
+
+    def follow(self, command: Sequence[str], output: int | None = None) -> tuple[int, str]:
+        """Run any command as `bootstrap` does."""
         with self.spawn(command, output) as terminal:
-            self.terminal = terminal
-            while (match := terminal.expect([QUESTION, NO_QUESTION, pexpect.EOF])) != 2:
-                self.asked.append(terminal.match.group(0))
-                answer = ""
-                if match == 0:
+            self._terminals.append(terminal)
+            while match := terminal.expect([pexpect.EOF, NO_QUESTION, QUESTION, *self.answers]):
+                asked = terminal.match.group(0)
+                self.asked.append(asked)
+                answer = self.answers.get(asked, "")
+                if match == 2:
                     which, accounts = terminal.match.groups()
                     answer = self._answer(which, [name.strip() for name in accounts.split(",")])
                 terminal.sendline(answer)
             return terminal.process.wait(self.timeout), _COLOUR.sub("", terminal.shown)
 
+    @property
+    def shown(self) -> str:
+        """What there is when one scrolls back, with its colours."""
+        return "".join(terminal.shown for terminal in self._terminals)
+
     def pull_the_plug(self) -> None:
         """Kill the run that is on the terminal, every process of it, from another thread."""
-        assert self.terminal is not None
-        kill_tree(self.terminal.process.pid)
+        kill_tree(self._terminals[-1].process.pid)
 
     def spawn(self, command: Sequence[str], output: int | None = None) -> Terminal:
         """Start a command on a new pseudo-terminal."""
@@ -159,9 +176,10 @@ class Operator:
 
     def _qr_code(self, account: str) -> Image.Image:
         if self.from_screen:
-            assert self.terminal is not None
-            return drawn_on(self.terminal.shown, account)
-        return Image.open(self.directory / "handover" / account / "mfa-qr.png")
+            return drawn_on(self.shown, account)
+        name, _space, device = account.partition(" ")
+        (file,) = (self.directory / "handover" / name).glob(f"mfa-qr*{device}.png")
+        return Image.open(file)
 
 
 class Terminal(fdspawn):

@@ -12,6 +12,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
     refused_codes,
+    refused_devices,
     refused_enrolment,
     shared_accounts,
 )
@@ -43,6 +44,7 @@ class ActionModule(ControllerAction):
             encrypts = encrypts or "iam_admin_vault_password" in task_vars["hostvars"][host]
             sentence = refused_enrolment(host_vars["iam_admin_enrolment"], encrypts)
             sentence = sentence or refused_codes(host_vars["iam_admin_mfa_codes"])
+            sentence = sentence or refused_devices(host_vars["iam_admin_device_names"])
             if sentence:
                 refused[host] = sentence
         refused |= shared_accounts(account_ids)
@@ -52,6 +54,6 @@ class ActionModule(ControllerAction):
     @staticmethod
     def _told(host_vars: Mapping[str, Any], resolved: str | None) -> Iterator[tuple[str, Any]]:
         """Template what is looked at of a host's variables, and nothing else."""
-        for name in ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes"):
+        for name in ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names"):
             yield name, host_vars.get(name)
         yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")

@@ -10,12 +10,14 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import segno
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import original_name
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.secrets import register_secret
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
@@ -33,24 +35,38 @@ _SCREEN = sys.stdout.isatty() and "AWX_ISOLATED_DATA_DIR" not in os.environ
 
 
 class ActionModule(ControllerAction):
-    """See the documentation of iam_admin_handover."""
+    """See the documentation of iam_admin_handover. A state has the method of its name."""
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "state": {
             "type": "str",
-            "choices": ["present", "enrolment", "password", "void_password", "final"],
+            "choices": [
+                "present",
+                "enrolment",
+                "shown",
+                "enrolled",
+                "password",
+                "password_set",
+                "void_password",
+                "announced",
+                "absent",
+            ],
             "required": True,
         },
         "directory": {"type": "path", "required": True},
-        "account_id": {"type": "str", "required": True},
+        "account_id": {"type": "str"},
         "user_name": {"type": "str", "required": True},
-        "sign_in_url": {"type": "str", "required": True},
+        "sign_in_url": {"type": "str"},
+        "device_name": {"type": "str"},
         "vault_password": {"type": "str", "no_log": True},
-        "label": {"type": "str", "required": True},
         "seed": {"type": "str", "no_log": True},
+        "serial_number": {"type": "str"},
+        "enabled_devices": {"type": "list", "elements": "str", "default": []},
         "password": {"type": "str", "no_log": True},
+        "renew": {"type": "bool", "default": False},
+        "minimum_length": {"type": "int", "default": 0},
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
-        "announce": {"type": "bool", "default": False},
+        "caller_arn": {"type": "str", "default": ""},
         "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
     }
 
@@ -62,56 +78,99 @@ class ActionModule(ControllerAction):
         if self._computes and not self._vault.encrypts:
             raise AdminError(NOT_ENCRYPTED)
         handover = Handover(options["directory"], self._account_name, self._vault)
+        if options["state"] == "absent":
+            return self._absent(handover, options)
         found = handover.read_for(options["account_id"], options["user_name"])
-        credentials = found or Credentials(
-            self._account_name, options["account_id"], options["user_name"], options["sign_in_url"]
-        )
-        credentials = replace(credentials, sign_in_url=options["sign_in_url"])
-        match options["state"]:
-            case "present":
-                return self._look(handover, credentials, options["label"])
-            case "enrolment":
-                if not options["seed"] and not self._task.check_mode:
-                    raise AdminError("state: enrolment needs a seed.")
-                return self._keep_seed(handover, credentials, options["seed"], options["label"])
-            case "password":
-                return self._keep_password(handover, credentials, options["password"])
-            case "void_password":
-                changed = not self._task.check_mode and handover.write(replace(credentials, initial_password=None))
-                return {"changed": changed}
-            case _:
-                return self._finish(handover, credentials, options["keep_seed"], options["announce"])
+        return getattr(self, f"_{options['state']}")(handover, self._credentials(found, options), options)
 
-    def _look(self, handover: Handover, credentials: Credentials, label: str) -> dict[str, Any]:
-        pending = bool(credentials.mfa_seed) and handover.qr_code.exists()
+    def _credentials(self, found: Credentials | None, options: Mapping[str, Any]) -> Credentials:
+        account_id = options["account_id"] or (found and found.account_id) or ""
+        sign_in_url = options["sign_in_url"] or (found and found.sign_in_url) or ""
+        credentials = found or Credentials(self._account_name, account_id, options["user_name"], sign_in_url)
+        return replace(credentials, sign_in_url=sign_in_url)
+
+    def _present(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
+        device, qr_code = _device(handover, options)
+        seeds = credentials.seeds_of(device)
+        pending = bool(seeds) and qr_code.exists()
         if self._task.check_mode:
             return {"changed": bool(handover.bare_files()), "enrolment": pending}
         changed = handover.open()
-        if credentials.mfa_seed and pending:
-            self._show(handover, enrolment(credentials.mfa_seed, label)["otpauth_uri"])
+        if pending:
+            self._show(qr_code, _label(credentials, device), seeds[-1])
         return {"changed": changed, "enrolment": pending}
 
-    def _keep_seed(self, handover: Handover, credentials: Credentials, seed: str, label: str) -> dict[str, Any]:
+    def _enrolment(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         if not self._task.check_mode:
-            made = enrolment(seed, label)
-            handover.write(replace(credentials, mfa_seed=made["seed"]), base64.b64decode(made["qr_code_png"]))
-            self._show(handover, made["otpauth_uri"])
+            if not options["seed"] or not options["serial_number"]:
+                raise AdminError("state: enrolment needs a seed and the serial_number that it is of.")
+            device, qr_code = _device(handover, options)
+            label = _label(credentials, device)
+            made = enrolment(options["seed"], label)
+            seeds = {**credentials.mfa_seeds, _name(options["serial_number"]): made["seed"]}
+            with_seed = replace(credentials, mfa_seeds=seeds)
+            handover.write_seed(with_seed, qr_code, base64.b64decode(made["qr_code_png"]))
+            self._show(qr_code, label, made["seed"])
         return {"changed": True, **self._warnings()}
 
-    def _keep_password(self, handover: Handover, credentials: Credentials, password: str | None) -> dict[str, Any]:
-        password = register_secret(password or credentials.initial_password or generate_password())
-        wanted = replace(credentials, initial_password=password)
+    def _shown(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
+        device, _qr_code = _device(handover, options)
+        seeds = credentials.seeds_of(device)
+        if not seeds:
+            raise AdminError(
+                f"{self._account_name}: the handover has no seed of {device}. It is kept with iam_admin_keep_seed or "
+                "iam_admin_enrolment: totp, and AWS does not tell it again: run replace_mfa.yml to have a new one."
+            )
+        if not _SCREEN:
+            raise AdminError(
+                f"{self._account_name}: there is no terminal to draw a QR code on, and it is drawn nowhere else."
+            )
+        self._draw(_label(credentials, device), seeds[-1])
+        return {"changed": False}
+
+    def _password(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
+        kept = None if options["renew"] else credentials.initial_password
+        password = register_secret(options["password"] or kept or generate_password(options["minimum_length"]))
+        previous = credentials.previous_password or (credentials.initial_password if options["renew"] else None)
+        wanted = replace(credentials, initial_password=password, previous_password=previous)
         if self._task.check_mode:
             return {"changed": handover.read() != wanted, "password": password}
         return {"changed": handover.write(wanted), "password": password, **self._warnings()}
 
-    def _finish(self, handover: Handover, credentials: Credentials, keep_seed: bool, announce: bool) -> dict[str, Any]:
-        if self._task.check_mode:
-            return {"changed": handover.would_forget(keep_seed)}
-        changed = handover.forget_enrolment(keep_seed)
-        if announce:
-            self._say(f"sign in as {credentials.user_name} with the initial password in {handover.credentials}")
-        return {"changed": changed}
+    def _password_set(self, handover: Handover, credentials: Credentials, _options: Any) -> dict[str, Any]:
+        return self._write(handover, replace(credentials, previous_password=None))
+
+    def _void_password(self, handover: Handover, credentials: Credentials, _options: Any) -> dict[str, Any]:
+        previous = credentials.previous_password
+        return self._write(handover, replace(credentials, initial_password=previous, previous_password=None))
+
+    def _write(self, handover: Handover, credentials: Credentials) -> dict[str, Any]:
+        return {"changed": not self._task.check_mode and handover.write(credentials)}
+
+    def _enrolled(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
+        enabled = [_name(serial_number) for serial_number in options["enabled_devices"]]
+        changed = handover.forget_enrolment(enabled, options["keep_seed"], self._task.check_mode)
+        known = {original_name(name).lower() for name in enabled}
+        replacements = [name for name in credentials.pending(enabled) if original_name(name).lower() in known]
+        warnings = [
+            f"{self._account_name}: {name} was to replace a lost MFA device, and is not enabled yet: run "
+            "replace_mfa.yml again."
+            for name in replacements
+        ]
+        return {"changed": changed, **({"warnings": warnings} if warnings else {})}
+
+    def _announced(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
+        if not self._task.check_mode:
+            self._say_what_is_next(handover, credentials, as_root=options["caller_arn"].endswith(":root"))
+        return {"changed": False}
+
+    def _absent(self, handover: Handover, options: Mapping[str, Any]) -> dict[str, Any]:
+        found = handover.read()
+        if found is None or (found.account_id, found.user_name) != (options["account_id"], options["user_name"]):
+            return {"changed": False}  # what is another's is not ours to remove
+        if not self._task.check_mode:
+            handover.remove()
+        return {"changed": True}
 
     def _warnings(self) -> dict[str, Any]:
         if self._vault.encrypts:
@@ -123,16 +182,47 @@ class ActionModule(ControllerAction):
             ]
         }
 
-    def _show(self, handover: Handover, otpauth_uri: str) -> None:
+    def _show(self, qr_code: Path, label: str, seed: str) -> None:
         """Draw the QR code on the screen, and on nothing that is kept; say where its file is."""
         if self._computes:
             return
-        self._say(f"scan this QR code with the authenticator app: {handover.qr_code}")
+        self._say(f"scan this QR code with the authenticator app: {qr_code}")
         if _SCREEN:
-            drawing = io.StringIO()
-            segno.make(otpauth_uri, micro=False).terminal(drawing, compact=True)
-            # With its name, in one piece: other accounts draw at the same time
-            Display().display(f"{self._account_name}\n{drawing.getvalue()}", screen_only=True)
+            self._draw(label, seed)
+
+    @staticmethod
+    def _draw(label: str, seed: str) -> None:
+        drawing = io.StringIO()
+        segno.make(enrolment(seed, label)["otpauth_uri"], micro=False).terminal(drawing, compact=True)
+        # With its name, in one piece: other accounts draw at the same time
+        Display().display(f"{label}\n{drawing.getvalue()}", screen_only=True)
+
+    def _say_what_is_next(self, handover: Handover, credentials: Credentials, as_root: bool) -> None:
+        self._say(
+            f"sign in at {credentials.sign_in_url} as {credentials.user_name}, with the initial password in "
+            f"{handover.credentials}; the playbook aws_profile writes a profile for aws login."
+        )
+        if as_root:
+            self._say(
+                "this run worked as the root user: sign out of it now, in the browser, and by aws logout where you "
+                "used aws login."
+            )
 
     def _say(self, sentence: str) -> None:
         Display().display(f"\n{self._account_name}: {sentence}")
+
+
+def _device(handover: Handover, options: Mapping[str, Any]) -> tuple[str, Path]:
+    """Return the device's name, and the file of its QR code."""
+    device = options["device_name"] or options["user_name"]
+    return device, handover.qr_code(None if device == options["user_name"] else device)
+
+
+def _name(serial_number: str) -> str:
+    return serial_number.rpartition("/")[2]
+
+
+def _label(credentials: Credentials, device: str) -> str:
+    """Return how the app shows it: accounts with one user name, and devices of one user, must be told apart."""
+    which = "" if device == credentials.user_name else f" {device}"
+    return f"AWS {credentials.account_name}: {credentials.user_name}@{credentials.account_id}{which}"

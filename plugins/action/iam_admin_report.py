@@ -41,7 +41,8 @@ class ActionModule(ControllerAction):
             shown = self._compared(report, options)
         finally:
             # Whatever is wrong with files, the verdicts are said
-            self._print([account for account in shown.accounts if any(map(account.is_of, report.accounts))], shown)
+            names = {account.name for account in report.accounts}
+            self._print([account for account in shown.accounts if account.name in names], shown)
         return {"changed": False, "summary": report.summary}
 
     def _compared(self, report: Report, options: Mapping[str, Any]) -> Report:

@@ -16,10 +16,25 @@ options:
       - When they lead to another one, a task that writes fails before it writes anything; a task that judges says so,
         and judges nothing else of that account.
     type: str
+  assume_role_arn:
+    description:
+      - ARN of a role to assume, with the credentials that would be used without it. So one profile reaches all accounts
+        of an organization.
+    type: str
+  assume_role_external_id:
+    description:
+      - External id that O(assume_role_arn) asks for.
+    type: str
+  assume_role_session_name:
+    description:
+      - What AWS CloudTrail calls the session of O(assume_role_arn).
+    type: str
+    default: landing_zone.aws_admin
   cache_credentials:
     description:
-      - Whether credentials of a role that the profile assumes are kept until they expire, in the folder that the AWS
-        CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the role anew.
+      - Whether credentials of a role that is assumed, by the profile or by O(assume_role_arn), are kept until they
+        expire, in the folder that the AWS CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the
+        role anew.
     type: bool
     default: true
 attributes:

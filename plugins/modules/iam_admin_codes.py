@@ -28,11 +28,17 @@ options:
     description:
       - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are any.
     type: str
-  accounts:
+  device_name:
     description:
-      - The hosts that the questions asked for, in the order of the questions.
+      - The MFA device of this host that the codes are for.
+    type: str
+    required: true
+  asked:
+    description:
+      - The devices that the questions asked for, in the order of the questions, each as three words; what the questions
+        call it, its host, and its name.
     type: list
-    elements: str
+    elements: list
     default: []
   first_codes:
     description:
@@ -46,7 +52,7 @@ options:
     default: ""
   codes:
     description:
-      - Two codes of this host, instead of the answers. They must be quoted in YAML.
+      - Two codes of the device, instead of the answers. They must be quoted in YAML.
     type: list
     elements: raw
   fresh:
@@ -69,7 +75,10 @@ EXAMPLES = r"""
 - name: Take the codes
   landing_zone.aws_admin.iam_admin_codes:
     directory: handover
-    accounts: [general, production]
+    device_name: iamadmin
+    asked:
+      - [general, general, iamadmin]
+      - [production, production, iamadmin]
     first_codes: "{{ first_codes }}"
     next_codes: "{{ next_codes }}"
   register: codes

@@ -24,11 +24,14 @@ options:
       - V(present) makes sure that the handover can be used, encrypts what lies there in plain text where there is a
         vault password by now, and draws the QR code again where it holds one.
       - V(enrolment) keeps O(seed) and its QR code, and draws the QR code.
+      - V(shown) draws the QR code of a seed that was kept, and needs a terminal.
+      - V(enrolled) removes what was needed to enrol O(enabled_devices) only.
       - V(password) keeps O(password), or one that is generated, and returns it.
-      - V(void_password) forgets the password, which does not open.
-      - V(final) removes what was needed for enrolment only.
+      - V(password_set) forgets the password before that one, and V(void_password) that one, which does not open.
+      - V(announced) says where to sign in, and who is to sign out.
+      - V(absent) removes the handover.
     type: str
-    choices: [present, enrolment, password, void_password, final]
+    choices: [present, enrolment, shown, enrolled, password, password_set, void_password, announced, absent]
     required: true
   directory:
     description:
@@ -37,9 +40,8 @@ options:
     required: true
   account_id:
     description:
-      - The account. A handover of another one is not overwritten.
+      - The account. A handover of another one is not overwritten. By default the one that the handover is of.
     type: str
-    required: true
   user_name:
     description:
       - The administrator. A handover of another one is not overwritten.
@@ -47,37 +49,55 @@ options:
     required: true
   sign_in_url:
     description:
-      - Where the administrator signs in.
+      - Where the administrator signs in. By default what the handover says.
     type: str
-    required: true
+  device_name:
+    description:
+      - The MFA device. By default the one that bears the user's name.
+    type: str
   vault_password:
     description:
       - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are any.
     type: str
-  label:
-    description:
-      - How the authenticator app shows the account, as C(issuer:account).
-    type: str
-    required: true
   seed:
     description:
       - The seed that M(landing_zone.aws_admin.iam_virtual_mfa) returned when it created the device. Needed with
         O(state=enrolment), except in check mode.
     type: str
+  serial_number:
+    description:
+      - Serial number of the device that O(seed) is of. Needed with it.
+    type: str
+  enabled_devices:
+    description:
+      - Serial numbers of the user's devices. What has replaced another one bears a higher number.
+    type: list
+    elements: str
+    default: []
   password:
     description:
       - The password to keep. By default the one that the handover holds already, else a generated one.
     type: str
+  renew:
+    description:
+      - Whether a password that the handover holds already is to be replaced. It is kept until O(state=password_set).
+    type: bool
+    default: false
+  minimum_length:
+    description:
+      - How long a generated password is at least.
+    type: int
+    default: 0
   keep_seed:
     description:
-      - Whether O(state=final) leaves the seed in the handover.
+      - Whether O(state=enrolled) leaves the seed in the handover.
     type: bool
     default: false
-  announce:
+  caller_arn:
     description:
-      - Whether O(state=final) says where the initial password is, because this run has set it.
-    type: bool
-    default: false
+      - Who made the calls. The root user is told to sign out.
+    type: str
+    default: ""
   enrolment:
     description:
       - With V(totp) nobody scans the QR code, so it is not drawn; and a handover that is not encrypted is refused.
@@ -96,8 +116,8 @@ EXAMPLES = r"""
     account_id: "222222222222"
     user_name: iamadmin
     sign_in_url: https://222222222222.signin.aws.amazon.com/console
-    label: "AWS production: iamadmin@222222222222"
     seed: "{{ device.seed }}"
+    serial_number: "{{ device.serial_number }}"
   no_log: true
 """
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_admin_user
-short_description: Create an administrator, with a console password once MFA is enabled
+short_description: Create an administrator, with a console password once MFA is enabled, and remove it
 version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
@@ -15,6 +15,7 @@ description:
   - Creates an IAM user and keeps its path, permissions boundary, tags and managed policies as they are wanted.
   - Gives it a console password, by default only once an MFA device is enabled for it, so that there is never a moment
     in which a password alone opens an administrator.
+  - Removes it with all that it has, the password and the keys first, and the virtual MFA devices with it.
 options:
   name:
     description:
@@ -24,8 +25,9 @@ options:
   state:
     description:
       - V(present) creates the user where it is missing.
+      - V(absent) removes it, and all that AWS wants gone before a user is deleted. The caller cannot remove itself.
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
   path:
     description:
@@ -48,16 +50,30 @@ options:
     default: true
   managed_policies:
     description:
-      - Managed policies to attach to the user, by name or ARN.
+      - Managed policies to attach to the user, or to O(group), by name or ARN.
       - A name means the policy of AWS before one of the account. A policy of the account that has a path needs its ARN.
     type: list
     elements: str
     default: [AdministratorAccess]
   purge_policies:
     description:
-      - Whether attached managed policies that O(managed_policies) does not name are detached.
+      - Whether managed policies that are attached to the user, and that O(managed_policies) does not name, are
+        detached. The group keeps what it has.
     type: bool
     default: false
+  group:
+    description:
+      - A group to attach O(managed_policies) to, instead of to the user, and to put the user into. It is created where
+        it is missing, and may have other users.
+      - What is attached to the user itself is detached once the group has it, so that there is no moment without.
+      - When left out, the user stays in the groups that it is in.
+    type: str
+  require_mfa:
+    description:
+      - V(true) denies the user everything without MFA, but for C(sts:GetSessionToken), which a code is given to. It is
+        an inline policy, C(landing_zone.aws_admin-require-mfa), of the user, or of O(group) and so of all its users.
+      - V(false) removes this policy. When left out, it stays as it is.
+    type: bool
   console_access:
     description:
       - V(after_mfa) creates the console password once an MFA device is enabled for the user.
@@ -87,6 +103,12 @@ options:
       - Alias of the account, part of the sign-in URL. An account has one; another one is replaced.
       - When left out, the account keeps what it has.
     type: str
+  remove_last_administrator:
+    description:
+      - Whether O(state=absent) removes the user where no other IAM user is an administrator with a console password and
+        MFA. Only the root user, or a role, could help then.
+    type: bool
+    default: false
 attributes:
   check_mode:
     support: full
@@ -121,11 +143,26 @@ EXAMPLES = r"""
     profile: production
     account_id: "222222222222"
     password: "{{ vault_initial_password }}"
+
+- name: Give the permissions through a group, and nothing without MFA
+  landing_zone.aws_admin.iam_admin_user:
+    name: iamadmin
+    group: administrators
+    require_mfa: true
+    profile: production
+    account_id: "222222222222"
+
+- name: Remove an administrator who has left
+  landing_zone.aws_admin.iam_admin_user:
+    name: formeradmin
+    state: absent
+    profile: production
+    account_id: "222222222222"
 """
 
 RETURN = r"""
 user:
-  description: The user as it is after the task, or in check mode as it would be.
+  description: The user as it is after the task, or in check mode as it would be; none where it is absent.
   returned: success
   type: dict
   contains:
@@ -176,6 +213,42 @@ user:
       elements: str
       returned: success
       sample: ["arn:aws:iam::222222222222:mfa/iamadmin"]
+group:
+  description: The group that gives the user its permissions.
+  returned: when O(group) is given
+  type: dict
+  contains:
+    group_name:
+      description: Name of the group.
+      type: str
+      returned: success
+      sample: administrators
+    attached_policies:
+      description: ARNs of the managed policies attached to it.
+      type: list
+      elements: str
+      returned: success
+      sample: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+    has_user:
+      description: Whether the user is in it.
+      type: bool
+      returned: success
+      sample: true
+    require_mfa:
+      description: The policy that denies all without MFA, if it has that.
+      type: dict
+      returned: success
+      sample: null
+minimum_password_length:
+  description: How many characters the account's password policy asks for.
+  returned: when the user had no console password, or with O(update_password=always)
+  type: int
+  sample: 14
+caller_arn:
+  description: Who the credentials belong to.
+  returned: success
+  type: str
+  sample: arn:aws:iam::222222222222:root
 account_id:
   description: The account that the credentials led to.
   returned: success

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_virtual_mfa
-short_description: Create, enable and remove virtual MFA devices
+short_description: Create, enable, replace and remove virtual MFA devices
 version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - Creates a virtual MFA device and returns, once, the seed and QR code for the authenticator app; enables it for its
-    user with two codes; removes it.
+    user with two codes; replaces one that is lost; removes it.
   - A device that is assigned to somebody else is never taken away, and the error names them.
 options:
   user_name:
@@ -24,6 +24,8 @@ options:
   device_name:
     description:
       - Name of the device. By default O(user_name).
+      - A device that replaces another one has its name and a number, as C(iamadmin.2), and is the device of this name
+        from then on. So no name may end with a dot and digits.
     type: str
   path:
     description:
@@ -39,19 +41,28 @@ options:
     description:
       - V(present) creates the device where it is missing. AWS calls it unassigned until it is enabled.
       - V(enabled) enables the device for O(user_name), with O(codes).
-      - V(absent) deactivates and deletes the device.
+      - V(resynced) brings an enabled device back into step with AWS's clock, with O(codes). This always is a change.
+      - V(absent) deactivates and deletes the device. One that is assigned to somebody else is none of this user's, and
+        stays.
     type: str
-    choices: [present, enabled, absent]
+    choices: [present, enabled, resynced, absent]
     default: present
   codes:
     description:
-      - Two MFA codes that follow each other, for O(state=enabled). They must be quoted in YAML.
+      - Two MFA codes that follow each other, for O(state=enabled) and O(state=resynced). They must be quoted in YAML.
       - Not needed where the device is enabled already, or in check mode.
     type: list
     elements: str
   recreate_unassigned:
     description:
       - Whether O(state=present) deletes and creates anew a device that nobody uses, because its seed is lost.
+    type: bool
+    default: false
+  replace:
+    description:
+      - Whether the device is replaced, because the phone is lost. O(state=present) creates the new device beside the
+        old one, and O(state=enabled) enables it, and only then removes the old one.
+      - A replacement that was interrupted is finished, and not begun again.
     type: bool
     default: false
 attributes:
@@ -63,7 +74,9 @@ attributes:
     description: Shows what AWS has before and after, without secrets.
   idempotent:
     support: partial
-    description: A second run changes nothing, unless O(recreate_unassigned) asks for a new device.
+    description:
+      - A second run changes nothing, unless O(recreate_unassigned) or O(replace) asks for a new device, or
+        O(state=resynced) for what only the clock can tell.
 requirements:
   - pyotp
   - segno
@@ -97,6 +110,33 @@ EXAMPLES = r"""
     profile: production
     account_id: "222222222222"
   no_log: true
+
+- name: Replace a lost phone, first step
+  landing_zone.aws_admin.iam_virtual_mfa:
+    user_name: iamadmin
+    replace: true
+    profile: production
+    account_id: "222222222222"
+  register: new_device
+  no_log: true
+
+- name: Replace a lost phone, second step, with two codes of the new one
+  landing_zone.aws_admin.iam_virtual_mfa:
+    user_name: iamadmin
+    state: enabled
+    replace: true
+    codes: "{{ mfa_codes }}"
+    profile: production
+    account_id: "222222222222"
+  no_log: true
+
+- name: Bring a phone back into step, whose codes AWS refuses
+  landing_zone.aws_admin.iam_virtual_mfa:
+    user_name: iamadmin
+    state: resynced
+    codes: "{{ mfa_codes }}"
+    profile: production
+    account_id: "222222222222"
 
 - name: Remove the device
   landing_zone.aws_admin.iam_virtual_mfa:

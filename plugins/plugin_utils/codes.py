@@ -66,13 +66,11 @@ def _answer(accounts: Sequence[str], question: str, answer: str) -> list[str]:
     return codes
 
 
-def compute(account: str, seed: str | None, now: float) -> tuple[str, str]:
+def compute(account: str, seed: str, now: float) -> tuple[str, str]:
     """Return the code before and the one of `now` (seconds since the epoch): AWS takes both without waiting.
 
-    Raises AdminError where the handover has no seed, or one that is damaged.
+    Raises AdminError where the seed in the handover is damaged.
     """
-    if seed is None:
-        raise AdminError(f"{account}: the handover has no mfa_seed to compute codes from: run prepare again.")
     try:
         totp = pyotp.TOTP(seed)
         return totp.at(int(now) - STEP), totp.at(int(now))
@@ -127,7 +125,7 @@ def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_se
 
 
 def _damaged(account: str) -> AdminError:
-    return AdminError(f"{account}: the mfa_seed in the handover is damaged: move the handover away.")
+    return AdminError(f"{account}: the MFA seed in the handover is damaged: move the handover away.")
 
 
 def _steps_of(seed: str, pair: Sequence[str], now: float, window: int) -> tuple[list[int], list[int]]:

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+_MOST_DEVICES = 8
 NOT_ENCRYPTED = (
     "iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text: set iam_admin_vault_password, "
     "or give --vault-id."
@@ -29,6 +30,20 @@ def refused_codes(codes: object) -> str | None:
     if codes is None or isinstance(codes, Mapping):
         return None
     return 'iam_admin_mfa_codes is not two codes by account, such as {production: ["123456", "654321"]}.'
+
+
+def refused_devices(names: object) -> str | None:
+    """Return the sentence that refuses a host for the names of its MFA devices, None where they will do.
+
+    AWS allows a user eight (IAM User Guide: "IAM and AWS STS quotas"), and no two names that differ in case only.
+    """
+    if names is None:
+        return None
+    if not isinstance(names, Sequence) or isinstance(names, str) or not 1 <= len(names) <= _MOST_DEVICES:
+        return f"iam_admin_device_names is not a list of one to {_MOST_DEVICES} names."
+    if len({str(name).lower() for name in names}) < len(names):
+        return "iam_admin_device_names has a name twice: AWS does not tell upper and lower case apart."
+    return None
 
 
 def shared_accounts(account_ids: Mapping[str, str]) -> dict[str, str]:

@@ -11,36 +11,97 @@ import re
 import secrets
 import string
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import (
+    original_name,
+    replacement_number,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 CREDENTIALS = "credentials.yml"
-QR_CODE = "mfa-qr.png"
 
 _FOLDER_NAME = re.compile(r"[\w+=,@-][\w+=,.@-]*", re.ASCII)
 _SYMBOLS = "!@#$%^&*()_+-="
 _PARTIAL = ".partial-"
 _PROBE = ".probe"
 _PASSWORD_LENGTH = 24
+_QR_CODE = "mfa-qr"
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What credentials.yml holds."""
+    """What credentials.yml holds.
+
+    `previous_password` is there while `initial_password` may not have taken its place yet. `mfa_seeds` are those of the
+    devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`.
+    """
 
     account_name: str
     account_id: str
     user_name: str
     sign_in_url: str
     initial_password: str | None = field(default=None, repr=False)
-    mfa_seed: str | None = field(default=None, repr=False)
+    previous_password: str | None = field(default=None, repr=False)
+    mfa_seeds: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_yaml(cls, content: Any) -> Credentials:
+        """Make it from what to_yaml returned; raise AttributeError or TypeError for anything else."""
+        held: dict[str, Any] = {name: str(value) for name, value in content.items() if name != "mfa_seeds"}
+        seeds = {str(device): str(seed) for device, seed in content.get("mfa_seeds", {}).items()}
+        return cls(**held, mfa_seeds=seeds)
+
+    def to_yaml(self) -> str:
+        """Return it as YAML, without what it does not hold."""
+        held = {name: value for name, value in vars(self).items() if value}
+        # Joined, since a value from a vault would be written as one of its own
+        plain = {name: "".join(value) for name, value in held.items() if name != "mfa_seeds"}
+        seeds = {"".join(device): "".join(seed) for device, seed in self.mfa_seeds.items()}
+        return yaml.safe_dump({**plain, **({"mfa_seeds": seeds} if seeds else {})}, sort_keys=False)
+
+    def seeds_of(self, device: str) -> list[str]:
+        """Return the seeds of a device, and of those that replace it, in their order."""
+        names = sorted(self.mfa_seeds, key=replacement_number)
+        return [self.mfa_seeds[name] for name in names if original_name(name).lower() == device.lower()]
+
+    def pending(self, enabled: Iterable[str]) -> list[str]:
+        """Return the names of the devices that are newer than those that are `enabled`, and so wait for codes."""
+        newest = _newest(enabled)
+        return [
+            name for name in self.mfa_seeds if replacement_number(name) > newest.get(original_name(name).lower(), 0)
+        ]
+
+    def once_enabled(self, enabled: Iterable[str], keep_seed: bool) -> Credentials:
+        """Return it without the seeds that are of no use once these devices are enabled.
+
+        With `keep_seed` those of the devices themselves stay, and only what they have replaced goes.
+        """
+        enabled = list(enabled)
+        newest = _newest(enabled)
+        pending = self.pending(enabled)
+        seeds = {
+            name: seed
+            for name, seed in self.mfa_seeds.items()
+            if name in pending or (keep_seed and replacement_number(name) == newest[original_name(name).lower()])
+        }
+        return replace(self, mfa_seeds=seeds)
+
+
+def _newest(devices: Iterable[str]) -> dict[str, int]:
+    """Return the number of the newest device, by the name that it and its predecessors share, in lower case."""
+    newest: dict[str, int] = {}
+    for name in devices:
+        original = original_name(name).lower()
+        newest[original] = max(replacement_number(name), newest.get(original, 0))
+    return newest
 
 
 class Handover:
@@ -58,10 +119,19 @@ class Handover:
         self.folder = Path(directory).expanduser() / account_name
         self._vault = vault
 
-    @property
-    def qr_code(self) -> Path:
-        """The file that holds the QR code until the device is enabled."""
-        return self.folder / QR_CODE
+    def qr_code(self, device: str | None = None) -> Path:
+        """Return the file that holds the QR code until the device is enabled; None is the one with the user's name."""
+        return self.folder / (f"{_QR_CODE}-{device}.png" if device else f"{_QR_CODE}.png")
+
+    def qr_code_of(self, credentials: Credentials, name: str) -> Path:
+        """Return the file that holds the QR code of a device, by its name in AWS."""
+        device = original_name(name)
+        return self.qr_code(None if device == credentials.user_name else device)
+
+    def qr_codes(self) -> list[Path]:
+        """Return the QR codes that are there."""
+        with _failures(self.folder):
+            return sorted(self.folder.glob(f"{_QR_CODE}*.png"))
 
     @property
     def credentials(self) -> Path:
@@ -77,7 +147,7 @@ class Handover:
                 return None
             content = yaml.safe_load(self._vault.decrypt(path.read_bytes(), str(path)))
             try:
-                return Credentials(**{name: str(value) for name, value in content.items() if value is not None})
+                return Credentials.from_yaml(content)
             except (AttributeError, TypeError) as error:
                 known = ", ".join(entry.name for entry in fields(Credentials))
                 raise AdminError(f"{path} is not a handover of ours ({known}): move it away.") from error
@@ -92,49 +162,66 @@ class Handover:
         with _failures(self.credentials):
             os.utime(self.credentials)
 
-    def read_for(self, account_id: str, user_name: str) -> Credentials | None:
-        """Return what the handover holds; raise AdminError where it is another account's or user's."""
+    def read_for(self, account_id: str | None, user_name: str) -> Credentials | None:
+        """Return what the handover holds; raise AdminError where it is another user's, or another account's.
+
+        Where the account is not known, None, it can be any.
+        """
         found = self.read()
-        if found and (found.account_id, found.user_name) != (account_id, user_name):
+        if found and (account_id or found.account_id, user_name) != (found.account_id, found.user_name):
+            where = f" in {account_id}" if account_id else ""
             raise AdminError(
                 f"{self.credentials} is the handover of {found.user_name} in account {found.account_id}, "
-                f"not of {user_name} in {account_id}: move it away, or set iam_admin_handover_dir."
+                f"not of {user_name}{where}: move it away, or set iam_admin_handover_dir."
             )
         return found
 
-    def write(self, credentials: Credentials, qr_code: bytes | None = None) -> bool:
-        """Keep the credentials, and the QR code where one is given; return whether anything changed."""
-        changed = self.read() != credentials
-        if qr_code is not None:
-            with _failures(self.qr_code):
-                self.qr_code.unlink(missing_ok=True)  # a picture of an earlier seed must not outlive it
-        if changed:
-            # Joined, since a value from a vault would be written as one of its own
-            content = {name: "".join(value) for name, value in vars(credentials).items() if value is not None}
-            text = "# Secret. Hand it to the administrator, then delete it.\n" + yaml.safe_dump(
-                content, sort_keys=False
-            )
-            self._write(CREDENTIALS, self._vault.encrypt(text.encode()))
-        if qr_code is not None:
-            self._write(QR_CODE, self._vault.encrypt(qr_code))
-        return changed or qr_code is not None
+    def write(self, credentials: Credentials) -> bool:
+        """Keep the credentials; return whether anything changed."""
+        if self.read() == credentials:
+            return False
+        text = f"# Secret. Hand it to the administrator, then delete it.\n{credentials.to_yaml()}"
+        self._write(CREDENTIALS, self._vault.encrypt(text.encode()))
+        return True
 
-    def forget_enrolment(self, keep_seed: bool) -> bool:
-        """Remove the QR code, and the seed unless it is to be kept; return whether anything changed."""
-        credentials = self.read()
-        changed = False
-        if credentials and not keep_seed:
-            changed = self.write(replace(credentials, mfa_seed=None))
-        with _failures(self.qr_code), suppress(FileNotFoundError):
-            self.qr_code.unlink()
-            changed = True
-        return changed
+    def write_seed(self, credentials: Credentials, qr_code: Path, png: bytes) -> None:
+        """Keep the credentials with a new seed, and its QR code."""
+        with _failures(qr_code):
+            self._refuse_links()
+            qr_code.unlink(missing_ok=True)  # a picture of an earlier seed must not outlive it
+        self.write(credentials)
+        self._write(qr_code.name, self._vault.encrypt(png))
 
-    def would_forget(self, keep_seed: bool) -> bool:
-        """Return whether forget_enrolment would change anything."""
+    def forget_enrolment(self, enabled: Iterable[str], keep_seed: bool, check_mode: bool = False) -> bool:
+        """Remove the QR codes and seeds that are of no use once these devices are enabled.
+
+        Returns whether anything changed, or would change, in check mode.
+        """
+        enabled = list(enabled)
         credentials = self.read()
-        has_seed = bool(credentials and credentials.mfa_seed)
-        return (has_seed and not keep_seed) or self.qr_code.exists()
+        after = credentials and credentials.once_enabled(enabled, keep_seed)
+        waiting = {self.qr_code_of(after, name) for name in after.pending(enabled)} if after else set()
+        void = [path for path in self.qr_codes() if path not in waiting]
+        if check_mode:
+            return bool(void) or after != credentials
+        changed = after is not None and self.write(after)
+        for path in void:
+            with _failures(path):
+                path.unlink()
+        return changed or bool(void)
+
+    def remove(self) -> None:
+        """Remove all that we have put there, and the folder where nothing else is in it.
+
+        The credentials go after all that is secret, so that a run that is killed is known to have left something.
+        """
+        with _failures(self.folder):
+            self._refuse_links()
+            partial = self.folder.glob(f"{_PARTIAL}*")
+            for path in (*partial, *self.qr_codes(), self.credentials, self.folder / ".gitignore"):
+                path.unlink(missing_ok=True)
+            with suppress(OSError):  # what somebody else has put there stays
+                self.folder.rmdir()
 
     def bare_files(self) -> list[Path]:
         """Return the files that lie there in plain text, though there is a password to encrypt with."""
@@ -142,7 +229,7 @@ class Handover:
             return []
         with _failures(self.folder):
             self._refuse_links()
-            files = (path for path in (self.credentials, self.qr_code) if path.exists())
+            files = (path for path in (self.credentials, *self.qr_codes()) if path.exists())
             return [path for path in files if not self._vault.is_encrypted(path.read_bytes())]
 
     def open(self) -> bool:
@@ -187,7 +274,7 @@ class Handover:
             ignore.write_text("*\n")
 
     def _refuse_links(self) -> None:
-        for path in (self.folder, self.credentials, self.qr_code):
+        for path in (self.folder, self.credentials, *self.qr_codes()):
             if path.is_symlink():
                 raise AdminError(f"{path} is a link, and secrets are not written through links: remove it.")
 
@@ -199,11 +286,12 @@ class Handover:
             os.close(descriptor)
 
 
-def generate_password() -> str:
+def generate_password(minimum_length: int = 0) -> str:
     """Return a random password with characters of each kind that a password policy can ask for."""
     kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, _SYMBOLS)
     letters = [secrets.choice(kind) for kind in kinds]
-    letters += [secrets.choice("".join(kinds)) for _position in range(_PASSWORD_LENGTH - len(letters))]
+    length = max(minimum_length, _PASSWORD_LENGTH)
+    letters += [secrets.choice("".join(kinds)) for _position in range(length - len(letters))]
     secrets.SystemRandom().shuffle(letters)
     return "".join(letters)
 

@@ -127,12 +127,6 @@ class AccountReport:
         """Above 0 where the verdict is better than it was, below where it is worse."""
         return VERDICTS.index(self.verdict) - VERDICTS.index(self.drift.was) if self.drift else 0
 
-    def is_of(self, other: AccountReport) -> bool:
-        """Whether both are of one account; where one could not be told it is by the host's name."""
-        if self.account_id and other.account_id:
-            return self.account_id == other.account_id
-        return self.name == other.name
-
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         drift = self.drift and {**vars(self.drift), "worse": [*self.drift.worse], "better": [*self.drift.better]}
@@ -144,17 +138,34 @@ class AccountReport:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> AccountReport:
         """Make it from what as_json returned; raise KeyError, TypeError or ValueError for anything else."""
-        plain = {name: value for name, value in data.items() if name not in ("checks", "drift", "proven")}
-        drift = data["drift"] and Drift(
-            data["drift"]["since"], data["drift"]["was"], (*data["drift"]["worse"],), (*data["drift"]["better"],)
+        drift, proven = data["drift"], data["proven"]
+        account = cls(
+            **{name: value for name, value in data.items() if name not in ("checks", "drift", "proven")},
+            findings=tuple(Finding(id=id, **finding) for id, finding in data["checks"].items()),
+            drift=None
+            if drift is None
+            else Drift(**{**drift, "worse": (*drift["worse"],), "better": (*drift["better"],)}),
+            proven=None if proven is None else Proven(proven["at"], (*proven["what"],)),
         )
-        findings = tuple(Finding(id=id, **finding) for id, finding in data["checks"].items())
-        proven = data["proven"] and Proven(data["proven"]["at"], (*data["proven"]["what"],))
-        account = cls(**plain, drift=drift, findings=findings, proven=proven)
-        # A verdict, a status or a moment that is none
-        _ = account.rank, account.became, [_STATUSES.index(finding.status) for finding in findings]
-        _ = [when(moment) for moment in (account.checked_at, drift and drift.since, proven and proven.at) if moment]
+        account._hold_to_types()
         return account
+
+    def _hold_to_types(self) -> None:
+        """Raise TypeError or ValueError where a value is not of the kind that it is declared to be."""
+        texts = [self.name, self.user_name, *(one.detail for one in self.findings)]
+        perhaps = [self.account_id, self.sign_in_url, self.error, *(one.exception for one in self.findings)]
+        texts += [text for text in perhaps if text is not None]
+        moments = [self.checked_at]
+        if self.drift:
+            texts += [*self.drift.worse, *self.drift.better]
+            moments.append(self.drift.since)
+        if self.proven:
+            texts += self.proven.what
+            moments.append(self.proven.at)
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("what is no text")
+        _ = [when(moment) for moment in moments], self.rank, self.became
+        _ = [_STATUSES.index(one.status) for one in self.findings]
 
 
 @dataclass(frozen=True)
@@ -218,13 +229,15 @@ class Report:
 
     def compared_with(self, earlier: Report) -> Report:
         """Return it with the drift of the accounts that both have."""
-        accounts = [_with_drift(account, _find(account, earlier.accounts)) for account in self.accounts]
+        before = _Index(earlier.accounts)
+        accounts = [_with_drift(account, before.find(account)) for account in self.accounts]
         return replace(self, accounts=tuple(accounts))
 
     def merged_with(self, other: Report) -> Report:
         """Return it with what `other` knows besides: more accounts, later judgements, and earlier proofs."""
-        mine = [_remembering(account, _find(account, other.accounts)) for account in self.accounts]
-        more = [account for account in other.accounts if not _find(account, self.accounts)]
+        theirs, ours = _Index(other.accounts), _Index(self.accounts)
+        mine = [_remembering(account, theirs.find(account)) for account in self.accounts]
+        more = [account for account in other.accounts if not ours.find(account)]
         return make_report(self.generated_at, [*mine, *more], {**other.checks, **self.checks})
 
 
@@ -235,8 +248,19 @@ def make_report(
     return Report(generated_at, tuple(sorted(accounts, key=lambda account: account.rank)), checks)
 
 
-def _find(account: AccountReport, accounts: Iterable[AccountReport]) -> AccountReport | None:
-    return next((other for other in accounts if account.is_of(other)), None)
+class _Index:
+    """Finds an account among others: by its id, and where one of the two could not be told, by the host's name."""
+
+    def __init__(self, accounts: Iterable[AccountReport]) -> None:
+        self._by_name = {account.name: account for account in accounts}
+        self._by_id = {account.account_id or "": account for account in self._by_name.values()}
+
+    def find(self, account: AccountReport) -> AccountReport | None:
+        found = self._by_id.get(account.account_id) if account.account_id else None
+        same_name = self._by_name.get(account.name)
+        if found or same_name is None or (account.account_id and same_name.account_id):
+            return found
+        return same_name
 
 
 def _with_drift(account: AccountReport, before: AccountReport | None) -> AccountReport:

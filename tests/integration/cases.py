@@ -11,15 +11,27 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyotp
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.integration.conftest import TestAccount
 from tests.local_aws.calls import READS
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+DENY_WITHOUT_MFA = {
+    "Effect": "Deny",
+    "NotAction": "sts:GetSessionToken",
+    "Resource": "*",
+    "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+}
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+REQUIRE_MFA = "landing_zone.aws_admin-require-mfa"
 PASSWORD = "Correct-horse-1"
 SEED_KEYS = {"seed", "otpauth_uri", "qr_code_png"}
 ONLY_AWS_KNOWS = {"user_id", "create_date"}
@@ -72,7 +84,7 @@ class Trial:
         forecast, writes = self._task(options, check_mode=True)
         assert writes == []
         real, writes = self._task(options)
-        assert writes == [*case.writes, *case.writes[-1:] * (case.attempts - 1)]
+        assert writes == [*case.writes, *case.writes[-1:] * (case.attempts - 1)], (writes, real.get("msg"))
         assert contains(self.state(account), fill(case.leaves, account))
         if case.error:
             self._assert_failure(forecast, real)
@@ -90,7 +102,8 @@ class Trial:
             second, writes = self._task(options)
             assert writes == list(case.again)
             assert second["changed"] is bool(case.again)
-            assert as_seen(second["diff"]["before"]) == as_seen(real["diff"]["after"])
+            seen, foretold = as_seen(second["diff"]["before"]), as_seen(real["diff"]["after"])
+            assert seen == foretold, (seen, foretold)
 
     def _task(self, options: Mapping[str, Any], check_mode: bool = False) -> tuple[dict[str, Any], list[str]]:
         seeds, start = seeds_of(self.account), len(self.account.calls)
@@ -174,9 +187,9 @@ def user(name: str = "iamadmin", **parameters: Any) -> Given:
     return lambda account: account.iam.create_user(UserName=name, **fill(parameters, account))
 
 
-def attached(*arns: str) -> Given:
-    """Managed policies that are attached to the administrator."""
-    return lambda account: [account.iam.attach_user_policy(UserName="iamadmin", PolicyArn=arn) for arn in arns]
+def attached(*arns: str, name: str = "iamadmin") -> Given:
+    """Managed policies that are attached to a user."""
+    return lambda account: [account.iam.attach_user_policy(UserName=name, PolicyArn=arn) for arn in arns]
 
 
 def own_policy(name: str, path: str = "/") -> Given:
@@ -213,6 +226,12 @@ def enabled_device(name: str = "iamadmin", owner: str = "iamadmin") -> Given:
     return enable
 
 
+def devices(account: TestAccount) -> dict[str, str | None]:
+    """The devices by name, and whose they are."""
+    there = account.backend.virtual_mfa_devices.values()
+    return {device.serial_number.rpartition("/")[2]: device.user and device.user.name for device in there}
+
+
 def codes_of(seed: str) -> list[str]:
     """Return the code before, and the one that an authenticator app shows now."""
     now = int(time.time())
@@ -232,3 +251,86 @@ def alias_of_somebody_else(name: str) -> Given:
 def password_policy(**parameters: Any) -> Given:
     """The account's password policy."""
     return lambda account: account.iam.update_account_password_policy(**parameters)
+
+
+def root(**there: bool) -> Given:
+    """The account's root user."""
+    return lambda account: account.aws.set_root(account.id, **there)
+
+
+def managed(*features: str) -> Given:
+    """The management account of an organisation, which has these features of centralised root access."""
+    return lambda account: account.aws.manage_organization(account.id, *features)
+
+
+def inline(statement: Mapping[str, Any], name: str = "iamadmin") -> Given:
+    """A policy that is the user's own."""
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return lambda account: account.iam.put_user_policy(
+        UserName=name, PolicyName="Inline", PolicyDocument=json.dumps(document)
+    )
+
+
+def group(arn: str, name: str = "iamadmin") -> Given:
+    """A group that has a managed policy, and the user."""
+
+    def join(account: TestAccount) -> None:
+        account.iam.create_group(GroupName="administrators")
+        account.iam.attach_group_policy(GroupName="administrators", PolicyArn=arn)
+        account.iam.add_user_to_group(GroupName="administrators", UserName=name)
+
+    return join
+
+
+def access_key(account: TestAccount) -> None:
+    """An access key of the administrator."""
+    account.iam.create_access_key(UserName="iamadmin")
+
+
+def boundary(arn: str) -> Given:
+    """The administrator's permissions boundary."""
+    return lambda account: account.iam.put_user_permissions_boundary(UserName="iamadmin", PermissionsBoundary=arn)
+
+
+def other_password(account: TestAccount) -> None:
+    """A console password of somebody else."""
+    account.iam.create_login_profile(UserName="somebody", Password="Old-password-1")
+
+
+def require_mfa_policy(statement: Mapping[str, Any] = DENY_WITHOUT_MFA) -> Given:
+    """Our policy, as somebody may have changed it, that lets the administrator do nothing without MFA."""
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return lambda account: account.iam.put_user_policy(
+        UserName="iamadmin", PolicyName=REQUIRE_MFA, PolicyDocument=json.dumps(document)
+    )
+
+
+def other_administrator(account: TestAccount) -> None:
+    """Somebody else who is an administrator, and can sign in."""
+    for step in (user("somebody"), attached(ADMINISTRATOR, name="somebody"), other_password):
+        step(account)
+    enabled_device("safe", owner="somebody")(account)
+
+
+def other_credentials(account: TestAccount) -> None:
+    """All that the administrator can have besides a password and access keys."""
+    account.iam.create_service_specific_credential(UserName="iamadmin", ServiceName="codecommit.amazonaws.com")
+    account.iam.upload_ssh_public_key(UserName="iamadmin", SSHPublicKeyBody="ssh-rsa AAAA")
+    account.iam.upload_signing_certificate(UserName="iamadmin", CertificateBody=_certificate())
+
+
+def _certificate() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "iamadmin")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today)
+        .not_valid_after(today + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()

@@ -81,9 +81,9 @@ def aws() -> Iterator[LocalAws]:
 
 
 @lru_cache(maxsize=1)
-def _client(url: str, account_id: str) -> Any:
+def _client(url: str, account_id: str, service: str = "iam") -> Any:
     return boto3.client(
-        "iam",
+        service,
         region_name="us-east-1",
         endpoint_url=url,
         aws_access_key_id=f"AKIALOCL{account_id}",
@@ -108,6 +108,11 @@ class TestAccount:
     def iam(self) -> Any:
         """A boto3 client, to set up and to look."""
         return _client(self.aws.url, self.id)
+
+    @property
+    def organizations(self) -> Any:
+        """A boto3 client of AWS Organizations."""
+        return _client(self.aws.url, self.id, "organizations")
 
     @property
     def backend(self) -> Any:

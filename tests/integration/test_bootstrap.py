@@ -118,9 +118,9 @@ def test_without_a_phone_and_a_terminal_the_codes_are_computed_and_the_seed_is_k
         view = [*ansible("vault"), "view", "--vault-password-file", str(password_file)]
         kept = yaml.safe_load(bootstrap.operator.run(*view, str(folder / "credentials.yml")).stdout)
         (device,) = account.backend.virtual_mfa_devices.values()
-        assert kept["mfa_seed"] == device.base32_string_seed
+        assert kept["mfa_seeds"] == {"iamadmin": device.base32_string_seed}
         assert kept["initial_password"] == account.backend.users["iamadmin"].password
-        assert kept["mfa_seed"] not in done.stdout
+        assert kept["mfa_seeds"]["iamadmin"] not in done.stdout
 
     done = bootstrap.operator.run(*playbook)
     assert done.stdout.count("changed=0 ") == 2

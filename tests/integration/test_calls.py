@@ -17,6 +17,7 @@ USER = Counter(
     [
         "GetCallerIdentity",
         "GetUser",
+        "GetUserPolicy",
         "GetLoginProfile",
         "ListAttachedUserPolicies",
         "ListMFADevices",
@@ -46,6 +47,7 @@ def test_calls_of_a_first_run_a_second_run_and_a_check(bootstrap: Bootstrap) -> 
     assert code == 0, shown
     first = USER + DEVICE + DEVICE + USER + INFO
     first += Counter(["GetPolicy", "CreateUser", "AttachUserPolicy"])
+    first += Counter({"GetAccountPasswordPolicy": 2})  # while there is no password
     first += Counter(["CreateVirtualMFADevice", "EnableMFADevice", "CreateLoginProfile"])
     assert Counter(account.calls) == first
     assert Counter(bootstrap.general.calls) == Counter(["AssumeRole"])

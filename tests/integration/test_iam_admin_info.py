@@ -20,17 +20,26 @@ import yaml
 from ansible_collections.landing_zone.aws_admin.plugins.modules import iam_admin_info
 from tests.integration.cases import (
     ADMINISTRATOR,
+    DENY_WITHOUT_MFA,
+    EVERYTHING,
     READ_ONLY,
     Given,
     Run,
+    access_key,
     alias,
     assert_is_a_sentence,
     attached,
+    boundary,
     enabled_device,
     fill,
+    group,
+    inline,
+    managed,
+    other_password,
     own_policy,
     password,
     password_policy,
+    root,
     user,
 )
 from tests.integration.conftest import TestAccount
@@ -57,47 +66,6 @@ STATUSES = {
     "other_administrators": "pass",
 }
 ALL_OTHERS = [id for id in STATUSES if id != "account"]
-DENY_WITHOUT_MFA = {
-    "Effect": "Deny",
-    "NotAction": "sts:GetSessionToken",
-    "Resource": "*",
-    "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
-}
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-
-
-def root(**there: bool) -> Given:
-    """The account's root user."""
-    return lambda account: account.aws.set_root(account.id, **there)
-
-
-def managed(*features: str) -> Given:
-    """The management account of an organisation, which has these features of centralised root access."""
-    return lambda account: account.aws.manage_organization(account.id, *features)
-
-
-def inline(statement: Mapping[str, Any], name: str = "iamadmin") -> Given:
-    """A policy that is the user's own."""
-    document = {"Version": "2012-10-17", "Statement": [statement]}
-    return lambda account: account.iam.put_user_policy(
-        UserName=name, PolicyName="Inline", PolicyDocument=json.dumps(document)
-    )
-
-
-def group(arn: str, name: str = "iamadmin") -> Given:
-    """A group that has a managed policy, and the user."""
-
-    def join(account: TestAccount) -> None:
-        account.iam.create_group(GroupName="administrators")
-        account.iam.attach_group_policy(GroupName="administrators", PolicyArn=arn)
-        account.iam.add_user_to_group(GroupName="administrators", UserName=name)
-
-    return join
-
-
-def access_key(account: TestAccount) -> None:
-    """An access key of the administrator."""
-    account.iam.create_access_key(UserName="iamadmin")
 
 
 def begun(ago: timedelta) -> Given:
@@ -105,16 +73,6 @@ def begun(ago: timedelta) -> Given:
     value = (datetime.now(UTC) - ago).isoformat(timespec="seconds")
     tag = {"Key": "landing_zone.aws_admin:proof", "Value": value}
     return lambda account: account.iam.tag_user(UserName="iamadmin", Tags=[tag])
-
-
-def boundary(arn: str) -> Given:
-    """The administrator's permissions boundary."""
-    return lambda account: account.iam.put_user_permissions_boundary(UserName="iamadmin", PermissionsBoundary=arn)
-
-
-def other_password(account: TestAccount) -> None:
-    """A console password of somebody else."""
-    account.iam.create_login_profile(UserName="somebody", Password="Old-password-1")
 
 
 @dataclass(frozen=True)
@@ -258,7 +216,12 @@ EACH = [
     Case(
         "other_mfa_devices fail",
         given=(*BOOTSTRAPPED, enabled_device("phone")),
-        judged={"other_mfa_devices": ("fail", r"has more MFA devices than expected: phone \(virtual\). Deactivate")},
+        judged={
+            "other_mfa_devices": (
+                "fail",
+                r"has more MFA devices than expected: phone \(virtual\). Finish a replacement",
+            )
+        },
         secure=False,
     ),
     denied("other_mfa_devices", "ListMFADevices", "mfa", secure=False),

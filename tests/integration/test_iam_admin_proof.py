@@ -31,7 +31,7 @@ from tests.integration.cases import (
 )
 from tests.integration.conftest import TestAccount
 from tests.local_aws import faults
-from tests.local_aws.calls import READS, Call, DroppedError, RefusedError
+from tests.local_aws.calls import READS, Answer, Call, DroppedError, RefusedError
 
 TAG = "landing_zone.aws_admin:proof"
 READY: tuple[Given, ...] = (user(), attached(ADMINISTRATOR), enabled_device(), password())
@@ -253,23 +253,32 @@ def test_a_new_key_that_aws_does_not_know_yet_is_waited_for(account: TestAccount
     assert result["proven"] == ["device", "permissions"]
 
 
-def test_a_key_whose_answer_was_lost_is_deleted_too(account: TestAccount) -> None:
-    ready(account)
+@contextmanager
+def losing_the_answer_to(account: TestAccount, action: str) -> Iterator[None]:
+    """Let AWS act, and once close the connection without an answer."""
     lost: list[Call] = []
 
-    def lose(call: Call, answer: Any) -> Any:
-        if call.account_id == account.id and call.action == "CreateAccessKey" and not lost:
+    def lose(call: Call, answer: Answer) -> Answer:
+        if (call.account_id, call.action) == (account.id, action) and not lost:
             lost.append(call)
             raise DroppedError
         return answer
 
     account.aws.log.conclude = lose
     try:
-        result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
+        yield
     finally:
         account.aws.log.reset()
     assert lost
+
+
+@pytest.mark.parametrize("action", ["CreateAccessKey", "TagUser", "DeleteAccessKey", "UntagUser"])
+def test_an_answer_that_is_lost_leaves_no_key(account: TestAccount, action: str) -> None:
+    ready(account)
+    with losing_the_answer_to(account, action):
+        result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
     assert "failed" not in result, result
+    assert result["proven"] == ["device", "permissions"]
     assert left_behind(account) == []
 
 
@@ -311,26 +320,6 @@ def test_a_key_that_cannot_be_deleted_is_named(account: TestAccount) -> None:
     assert f"may still have the access key {key}" in result["msg"]
     result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
     assert result["changed"] is True
-    assert left_behind(account) == []
-
-
-def test_the_answer_to_the_deletion_can_be_lost(account: TestAccount) -> None:
-    ready(account)
-    lost: list[Call] = []
-
-    def lose(call: Call, answer: Any) -> Any:
-        if call.account_id == account.id and call.action == "DeleteAccessKey" and not lost:
-            lost.append(call)
-            raise DroppedError
-        return answer
-
-    account.aws.log.conclude = lose
-    try:
-        result = account.run("iam_admin_proof", name="iamadmin", code=fresh_code(account))
-    finally:
-        account.aws.log.reset()
-    assert lost
-    assert result["proven"] == ["device", "permissions"]
     assert left_behind(account) == []
 
 

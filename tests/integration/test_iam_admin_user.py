@@ -14,20 +14,32 @@ import yaml
 from ansible_collections.landing_zone.aws_admin.plugins.modules import iam_admin_user
 from tests.integration.cases import (
     ADMINISTRATOR,
+    DENY_WITHOUT_MFA,
+    EVERYTHING,
     PASSWORD,
     READ_ONLY,
+    REQUIRE_MFA,
     Case,
     Trial,
+    access_key,
     alias,
     alias_of_somebody_else,
     attached,
+    device,
     enabled_device,
+    group,
+    inline,
+    other_administrator,
+    other_credentials,
+    other_password,
     own_policy,
     password,
     password_policy,
+    require_mfa_policy,
     user,
 )
 from tests.integration.conftest import TestAccount
+from tests.local_aws.calls import Answer, Call
 
 
 def state(account: TestAccount) -> dict[str, Any]:
@@ -35,17 +47,23 @@ def state(account: TestAccount) -> dict[str, Any]:
     backend = account.backend
     there = backend.users.get("iamadmin")
     aliases = {"alias": list(backend.account_aliases)}
+    whole = {"users": list(backend.users), "devices": sorted(backend.virtual_mfa_devices), **aliases}
     if there is None:
-        return {"users": list(backend.users), **aliases}
+        return whole
     return {
-        "users": list(backend.users),
+        **whole,
         "path": there.path,
         "boundary": there.permissions_boundary and there.permissions_boundary["PermissionsBoundaryArn"],
         "tags": {tag["Key"]: tag["Value"] for tag in there.tags or []},
         "policies": [policy["PolicyArn"] for policy in there.attached_managed_policies],
+        "inline": sorted(there.policies),
+        "groups": {
+            group.name: [sorted(policy.arn for policy in group.managed_policies.values()), sorted(group.policies)]
+            for group in backend.groups.values()
+            if "iamadmin" in [member.name for member in group.users]
+        },
         "password": there.password,
         "reset": there.password_reset_required,
-        **aliases,
     }
 
 
@@ -303,6 +321,144 @@ CASES = [
         leaves={"password": None},
     ),
     Case("a password that is too long is refused", options={"password": "Ab1-" * 33}, error="1 to 128 characters"),
+    # The group
+    Case(
+        "a group that is missing is made, and the new user has its permissions through it",
+        options={"group": "administrators"},
+        writes=("CreateUser", "CreateGroup", "AttachGroupPolicy", "AddUserToGroup"),
+        result={"group": {"group_name": "administrators", "attached_policies": [ADMINISTRATOR], "has_user": True}},
+        leaves={"policies": [], "groups": {"administrators": [[ADMINISTRATOR], []]}},
+    ),
+    Case(
+        "who moves into a group keeps its own permissions until it has those of the group",
+        given=ADMIN_WITH_MFA,
+        options={"group": "administrators"},
+        writes=("CreateGroup", "AttachGroupPolicy", "AddUserToGroup", "DetachUserPolicy"),
+        leaves={"policies": [], "groups": {"administrators": [[ADMINISTRATOR], []]}},
+    ),
+    Case(
+        "a group that has everything is left alone",
+        given=(user(), group(ADMINISTRATOR)),
+        options={"group": "administrators"},
+        leaves={"policies": [], "groups": {"administrators": [[ADMINISTRATOR], []]}},
+    ),
+    Case(
+        "a group that gives something else keeps that",
+        given=(user(), attached(READ_ONLY, ADMINISTRATOR), group(READ_ONLY)),
+        options={"group": "administrators", "purge_policies": True},
+        writes=("AttachGroupPolicy", "DetachUserPolicy", "DetachUserPolicy"),
+        leaves={"policies": [], "groups": {"administrators": [[ADMINISTRATOR, READ_ONLY], []]}},
+    ),
+    Case("a group's name with a space is refused", options={"group": "The admins"}, error="group .*'The-admins'"),
+    # Required MFA
+    Case(
+        "MFA is required before there is anything to do without it",
+        options={"require_mfa": True},
+        writes=("CreateUser", "PutUserPolicy", "AttachUserPolicy"),
+        leaves={"inline": [REQUIRE_MFA], "policies": [ADMINISTRATOR]},
+    ),
+    Case(
+        "a policy that requires MFA is left alone",
+        given=(*ADMIN, require_mfa_policy({"Sid": "DenyAllWithoutMFA", **DENY_WITHOUT_MFA})),
+        options={"require_mfa": True},
+        leaves={"inline": [REQUIRE_MFA]},
+    ),
+    Case(
+        "a policy that somebody has changed is kept exactly",
+        given=(*ADMIN, require_mfa_policy({**DENY_WITHOUT_MFA, "NotAction": "iam:*"})),
+        options={"require_mfa": True},
+        writes=("PutUserPolicy",),
+        leaves={"inline": [REQUIRE_MFA]},
+    ),
+    Case(
+        "where MFA is not required any more the policy is removed, and no other one",
+        given=(*ADMIN, require_mfa_policy(), inline(DENY_WITHOUT_MFA)),
+        options={"require_mfa": False},
+        writes=("DeleteUserPolicy",),
+        leaves={"inline": ["Inline"]},
+    ),
+    Case(
+        "where nothing is said of MFA the policy stays",
+        given=(*ADMIN, require_mfa_policy()),
+        leaves={"inline": [REQUIRE_MFA]},
+    ),
+    Case(
+        "with a group it is the group that requires MFA",
+        given=(*ADMIN, require_mfa_policy()),
+        options={"group": "administrators", "require_mfa": True},
+        writes=(
+            "CreateGroup",
+            "PutGroupPolicy",
+            "AttachGroupPolicy",
+            "AddUserToGroup",
+            "DetachUserPolicy",
+            "DeleteUserPolicy",
+        ),
+        leaves={"inline": [], "groups": {"administrators": [[ADMINISTRATOR], [REQUIRE_MFA]]}},
+    ),
+    # Removal
+    Case(
+        "who has left is removed with everything, the doors first",
+        given=(
+            *ADMIN_WITH_MFA,
+            enabled_device("safe-of-iamadmin"),
+            password(),
+            access_key,
+            other_credentials,
+            inline(EVERYTHING),
+            group(READ_ONLY),
+            device("iamadmin.2"),
+            device("safe-of-iamadmin.2"),
+            device("phone"),
+            other_administrator,
+        ),
+        options={"state": "absent", "account_id": "ACCOUNT"},
+        writes=(
+            "DeleteLoginProfile",
+            "DeleteAccessKey",
+            "DeleteServiceSpecificCredential",
+            "DeleteSSHPublicKey",
+            "DeleteSigningCertificate",
+            "RemoveUserFromGroup",
+            "DetachUserPolicy",
+            "DeleteUserPolicy",
+            "DeactivateMFADevice",
+            "DeleteVirtualMFADevice",
+            "DeactivateMFADevice",
+            "DeleteVirtualMFADevice",
+            "DeleteVirtualMFADevice",
+            "DeleteVirtualMFADevice",
+            "DeleteUser",
+        ),
+        result={"user": None, "console_access": "absent"},
+        leaves={"users": ["somebody"], "devices": ["arn:aws:iam::ACCOUNT:mfa/phone", "arn:aws:iam::ACCOUNT:mfa/safe"]},
+    ),
+    Case(
+        "who is not there needs no removal, even where nobody else is an administrator",
+        options={"state": "absent"},
+        result={"user": None},
+        leaves={"users": []},
+    ),
+    Case(
+        "the last administrator is not removed",
+        given=(*ADMIN_WITH_MFA, password(), user("somebody"), attached(ADMINISTRATOR, name="somebody"), other_password),
+        options={"state": "absent"},
+        error="iamadmin is the last administrator of account ACCOUNT, as nobody else is one with MFA",
+        leaves={"users": ["iamadmin", "somebody"]},
+    ),
+    Case(
+        "the last administrator is removed where that is asked for",
+        given=ADMIN,
+        options={"state": "absent", "remove_last_administrator": True},
+        writes=("DetachUserPolicy", "DeleteUser"),
+        leaves={"users": []},
+    ),
+    Case(
+        "in another account than expected nobody is removed",
+        given=(*ADMIN, other_administrator),
+        options={"state": "absent", "account_id": "999999999999"},
+        error="lead to account ACCOUNT and not to the expected account 999999999999: .* Nothing was written",
+    ),
     # The alias
     Case(
         "an alias is set, and leads to the sign-in",
@@ -351,9 +507,31 @@ def test_check_mode_foretells_what_a_run_does_and_a_second_run_does_nothing(both
 def test_the_result_has_the_keys_that_are_documented_and_no_others(account: TestAccount) -> None:
     documented = yaml.safe_load(iam_admin_user.RETURN)
     assert set(documented.pop("error")["contains"]) == {"operation", "code"}
-    result = account.run("iam_admin_user", name="iamadmin")
+    result = account.run("iam_admin_user", name="iamadmin", group="administrators")
+    assert set(result["group"]) == set(documented["group"]["contains"])
     assert set(result) == {*documented, "changed", "diff", "invocation"}
     assert set(result["user"]) == set(documented["user"]["contains"])
     there = account.iam.get_user(UserName="iamadmin")["User"]
     assert result["user"]["user_id"] == there["UserId"]
     assert result["user"]["create_date"] == there["CreateDate"].isoformat()
+
+
+def test_a_user_that_aws_does_not_list_yet_is_not_taken_for_gone(both_ways: TestAccount) -> None:
+    early: list[Answer] = []
+
+    def list_late(call: Call, answer: Answer) -> Answer:
+        if call.action != "GetAccountAuthorizationDetails":
+            return answer
+        early.append(answer)
+        return early[0]
+
+    both_ways.aws.log.conclude = list_late
+    try:
+        both_ways.run("iam_admin_user", name="iamadmin", state="absent")
+        user()(both_ways)
+        enabled_device()(both_ways)
+        done = both_ways.run("iam_admin_user", name="iamadmin", state="absent", remove_last_administrator=True)
+    finally:
+        both_ways.aws.log.reset()
+    assert done["msg"] == "AWS does not list yet what iamadmin has: run again in a minute."
+    assert list(both_ways.backend.users) == ["iamadmin"]

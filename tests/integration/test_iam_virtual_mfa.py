@@ -41,6 +41,13 @@ def right_codes(account: TestAccount) -> list[str]:
     return codes_of(seed)
 
 
+def new_codes(account: TestAccount) -> list[str]:
+    """Return the codes of the device that nobody uses yet."""
+    devices = account.backend.virtual_mfa_devices.values()
+    (seed,) = (there.base32_string_seed for there in devices if there.user is None)
+    return codes_of(seed)
+
+
 def swapped_codes(account: TestAccount) -> list[str]:
     """Return them the wrong way round."""
     return right_codes(account)[::-1]
@@ -221,6 +228,81 @@ CASES = [
         attempts=5,
         foreseen=False,
     ),
+    # Replaced
+    Case(
+        "a device that replaces another one is made beside it",
+        given=(user(), enabled_device()),
+        options={"replace": True},
+        writes=("CreateVirtualMFADevice",),
+        result={"status": "pending", "serial_number": f"{SERIAL}.2"},
+        leaves={"devices": {SERIAL: "iamadmin", f"{SERIAL}.2": None}},
+    ),
+    Case(
+        "the old device is removed once the new one is enabled",
+        given=(user(), enabled_device(), device("iamadmin.2")),
+        options={"replace": True, "state": "enabled", "codes": new_codes},
+        writes=("EnableMFADevice", "DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        result={"status": "enabled", "serial_number": f"{SERIAL}.2"},
+        leaves={"devices": {f"{SERIAL}.2": "iamadmin"}},
+    ),
+    Case(
+        "wrong codes of the new device leave the old one as it is",
+        given=(user(), enabled_device(), device("iamadmin.2")),
+        options={"replace": True, "state": "enabled", "codes": ["123456", "654321"]},
+        writes=("EnableMFADevice",),
+        error="EnableMFADevice failed: InvalidAuthenticationCode",
+        foreseen=False,
+        leaves={"devices": {SERIAL: "iamadmin", f"{SERIAL}.2": None}},
+    ),
+    Case(
+        "a replacement that was interrupted is not begun again",
+        given=(user(), enabled_device(), enabled_device("iamadmin.2")),
+        options={"replace": True},
+        result={"status": "enabled", "serial_number": f"{SERIAL}.2"},
+    ),
+    Case(
+        "a replacement that was interrupted is finished, without codes",
+        given=(user(), enabled_device(), enabled_device("iamadmin.2")),
+        options={"replace": True, "state": "enabled"},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        leaves={"devices": {f"{SERIAL}.2": "iamadmin"}},
+    ),
+    Case(
+        "a device that has replaced another one is the device of its name",
+        given=(user(), enabled_device("iamadmin.2")),
+        result={"status": "enabled", "serial_number": f"{SERIAL}.2"},
+    ),
+    Case(
+        "a device that has replaced another one is removed by its name",
+        given=(user(), enabled_device("iamadmin.2"), device("iamadmin.3")),
+        options={"state": "absent"},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice", "DeleteVirtualMFADevice"),
+        leaves={"devices": {}},
+    ),
+    Case(
+        "a name that a replacement could have is refused",
+        options={"device_name": "phone.2"},
+        error="device_name 'phone.2' ends as .*'phone-2'",
+    ),
+    Case(
+        "what is replaced is either to be there or to be enabled",
+        options={"state": "absent", "replace": True},
+        error="replace goes with state present or enabled",
+    ),
+    # Out of step
+    Case(
+        "a device that is not enabled cannot be out of step",
+        given=(user(), device()),
+        options={"state": "resynced", "codes": right_codes},
+        error=f"iamadmin has no MFA device {SERIAL} that could be brought back into step: enable one first",
+    ),
+    Case(
+        "without codes a device is not brought into step, though check mode can tell what would come",
+        given=(user(), enabled_device()),
+        options={"state": "resynced"},
+        error=f"The MFA device {SERIAL} is to be brought into step, which needs codes",
+        foreseen=False,
+    ),
     # Absent
     Case(
         "a device that nobody uses is deleted",
@@ -243,10 +325,11 @@ CASES = [
         result={"status": "absent", "serial_number": SERIAL},
     ),
     Case(
-        "a device of somebody else is not removed, and the error names them",
+        "a device of somebody else is none of this user, and stays",
         given=SOMEBODY_ELSES,
         options={"state": "absent"},
-        error=THEIRS,
+        result={"status": "absent"},
+        leaves={"devices": {SERIAL: "somebody"}},
     ),
 ]
 
@@ -254,6 +337,20 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_check_mode_foretells_what_a_run_does_and_a_second_run_does_nothing(both_ways: TestAccount, case: Case) -> None:
     Trial(both_ways, "iam_virtual_mfa", case, both_ways.run, state).hold(user_name="iamadmin")
+
+
+def test_a_device_is_brought_back_into_step_with_codes_that_were_not_used(both_ways: TestAccount) -> None:
+    for step in (user(), enabled_device()):
+        step(both_ways)
+    options = {"user_name": "iamadmin", "state": "resynced", "codes": right_codes(both_ways)}
+    foretold = both_ways.run("iam_virtual_mfa", check_mode=True, **options)
+    used = both_ways.run("iam_virtual_mfa", **options)
+    assert "ResyncMFADevice failed: InvalidAuthenticationCode" in used["msg"]
+    (there,) = both_ways.backend.virtual_mfa_devices.values()
+    there.last_step = 0
+    resynced = both_ways.run("iam_virtual_mfa", **options)
+    assert resynced["changed"] is foretold["changed"] is True
+    assert (resynced["diff"], resynced["status"]) == (foretold["diff"], "enabled")
 
 
 @pytest.mark.parametrize(

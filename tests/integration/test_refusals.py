@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,19 @@ def test_an_account_that_failed_in_prepare_is_judged_and_stops_no_other(aws: Loc
     assert "The credentials lack the permission iam:CreateUser" in shown
     assert f"production ({bootstrap.production.id}): SECURE" in shown
     assert bootstrap.operator.asked[0] == "First MFA code for production []: "
+
+
+def test_the_landing_zone_writes_to_no_account_that_is_not_meant(bootstrap: Bootstrap) -> None:
+    # As an inventory of an organisation has it: one profile, and a role that amazon.aws does not take
+    wrong = replace(bootstrap.production, name="general")
+    operator = bootstrap_of([wrong], bootstrap.operator.directory)
+    done = operator.run(
+        *ansible("playbook"), str(PROJECT / "examples" / "landing_zone.yml"), "--tags", "baseline,roles"
+    )
+    assert done.returncode == 2
+    sentence = f"The profile general leads to {bootstrap.general.id}, and not to {bootstrap.production.id}."
+    assert sentence in " ".join(done.stdout.split())
+    assert [call for call in bootstrap.general.calls if not call.startswith(READS)] == []
 
 
 def test_codes_are_not_computed_where_the_seed_would_be_kept_in_plain_text(bootstrap: Bootstrap) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
@@ -57,9 +58,11 @@ class RefusedError(Exception):
         self.code = code
         self.status = status
 
-    @property
-    def answer(self) -> Answer:
-        """The error as IAM words it."""
+    def answer(self, service: str) -> Answer:
+        """The error as the service words it: AWS Organizations speaks JSON."""
+        if service == "organizations":
+            body = json.dumps({"__type": self.code, "message": str(self)})
+            return Answer("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")], body.encode())
         return Answer(self.status, [("Content-Type", "text/xml")], _error(self.code, str(self)).encode())
 
 
@@ -98,7 +101,7 @@ class CallLog:
             self._authorize(call)
             answer = self.conclude(call, self._answer(environ))
         except RefusedError as refusal:
-            answer = refusal.answer
+            answer = refusal.answer(call.service)
         except DroppedError:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError from None  # werkzeug knows that nobody listens, then
@@ -114,9 +117,11 @@ class CallLog:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         parameters = dict(parse_qsl(body.decode(), keep_blank_values=True))
-        action = parameters.get("Action", "?")
+        # Other services than ours, which other programs ask, have protocols of their own
+        action = parameters.get("Action") or environ.get("HTTP_X_AMZ_TARGET", "?").rpartition(".")[2]
         with self._lock:
-            self.violations += violations(service, action, parameters)
+            if "Action" in parameters:
+                self.violations += violations(service, action, parameters)
             number = len(self.calls) + 1
             call = Call(number, service, action, self._account_of(access_key), access_key, region)
             self.calls.append(call)

@@ -66,6 +66,9 @@ class LocalIam(IamResponse):
         holds = {
             "login profile": user.password,
             "access keys": user.access_keys,
+            "service specific credentials": user.service_specific_credentials,
+            "SSH public keys": user.ssh_public_keys,
+            "signing certificates": user.signing_certificates,
             "MFA device": user.mfa_devices,
             "group memberships": user.group_list,
         }
@@ -85,6 +88,30 @@ class LocalIam(IamResponse):
         self._check_boundary(arn)
         user: Any = self.backend.get_user(user_name)
         user.permissions_boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+
+    def create_service_specific_credential(self) -> ActionResult:
+        user = self._user()
+        number = len(user.service_specific_credentials) + 1
+        made = {
+            "UserName": user.name,
+            "ServiceName": self._get_param("ServiceName"),
+            "ServiceSpecificCredentialId": f"ACCALOCAL{number:011}",
+            "Status": "Active",
+            "CreateDate": utcnow(),
+        }
+        user.service_specific_credentials = [*user.service_specific_credentials, made]
+        return ActionResult({"ServiceSpecificCredential": made})
+
+    def list_service_specific_credentials(self) -> ActionResult:
+        return ActionResult({"ServiceSpecificCredentials": self._user().service_specific_credentials})
+
+    def delete_service_specific_credential(self) -> ActionResult:
+        user, id = self._user(), self._get_param("ServiceSpecificCredentialId")
+        kept = [one for one in user.service_specific_credentials if one["ServiceSpecificCredentialId"] != id]
+        if kept == user.service_specific_credentials:
+            raise IAMException("NoSuchEntity", f"Service Specific Credential {id} does not exist.")
+        user.service_specific_credentials = kept
+        return EmptyResult()
 
     # Console passwords
 
@@ -269,9 +296,36 @@ class LocalIam(IamResponse):
         return super().create_account_alias()
 
     def get_account_summary(self) -> ActionResult:
+        return ActionResult({"SummaryMap": self._summary()})
+
+    def _summary(self) -> dict[str, int]:
         summary = self.backend.get_account_summary()
-        password = getattr(summary, "account_password_present", 1)
-        return ActionResult({"SummaryMap": {**summary.summary_map, "AccountPasswordPresent": password}})
+        return {**summary.summary_map, "AccountPasswordPresent": getattr(summary, "account_password_present", 1)}
+
+    def get_credential_report(self) -> ActionResult:
+        """Let the root user's row lead moto's, which has the users only."""
+        columns, _, users = self.backend.get_credential_report().partition("\n")
+        summary = self._summary()
+        root = dict.fromkeys(columns.split(","), "N/A") | {
+            "user": "<root_account>",
+            "arn": f"arn:{self.partition}:iam::{self.current_account}:root",
+            "user_creation_time": f"{utcnow():%Y-%m-%dT%H:%M:%S+00:00}",
+            "password_enabled": _lower(summary["AccountPasswordPresent"]),
+            "password_last_used": "no_information",
+            "password_last_changed": "not_supported",
+            "password_next_rotation": "not_supported",
+            "mfa_active": _lower(summary["AccountMFAEnabled"]),
+            "access_key_1_active": _lower(summary["AccountAccessKeysPresent"]),
+            "access_key_2_active": "false",
+            "cert_1_active": _lower(summary["AccountSigningCertificatesPresent"]),
+            "cert_2_active": "false",
+        }
+        report = "\n".join([columns, ",".join(root.values()), users])
+        return ActionResult({"Content": report, "ReportFormat": "text/csv", "GeneratedTime": utcnow()})
+
+
+def _lower(flag: int) -> str:
+    return "true" if flag else "false"
 
 
 def add_attributes() -> None:
@@ -279,5 +333,6 @@ def add_attributes() -> None:
     user: Any = User
     user.permissions_boundary = None
     user.login_profile_create_date = None
+    user.service_specific_credentials = []
     backend: Any = IAMBackend
     backend.sessions = property(lambda self: self.__dict__.setdefault("_sessions", {}))

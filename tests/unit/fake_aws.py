@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,15 @@ def calls_of(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
 
 
 @dataclass
+class FakeGroup:
+    """A group: its managed policies, its inline ones, and who is in it."""
+
+    attached: list[str] = field(default_factory=list)
+    inline: dict[str, Any] = field(default_factory=dict)
+    users: list[str] = field(default_factory=list)
+
+
+@dataclass
 class FakeAws:
     """`devices` maps serial numbers to whom they are assigned; `writes` are the names of the calls that change it.
 
@@ -46,6 +56,8 @@ class FakeAws:
     aliases: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    inline: dict[str, Any] = field(default_factory=dict)
+    groups: dict[str, FakeGroup] = field(default_factory=dict)
 
     # Reads
 
@@ -89,6 +101,20 @@ class FakeAws:
 
     def list_attached_user_policies(self, _name: str) -> list[dict[str, Any]]:
         return [{"PolicyArn": arn} for arn in self.attached]
+
+    def get_user_policy(self, _name: str, policy: str) -> dict[str, Any] | None:
+        return self.inline.get(policy)
+
+    def get_group(self, name: str) -> dict[str, Any] | None:
+        if name not in self.groups:
+            return None
+        return {"Group": {"GroupName": name}, "Users": [{"UserName": user} for user in self.groups[name].users]}
+
+    def get_group_policy(self, name: str, policy: str) -> dict[str, Any] | None:
+        return self.groups[name].inline.get(policy) if name in self.groups else None
+
+    def list_attached_group_policies(self, name: str) -> list[dict[str, Any]]:
+        return [{"PolicyArn": arn} for arn in self.groups[name].attached] if name in self.groups else []
 
     def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
         return [{"SerialNumber": serial, "EnableDate": MADE} for serial, user in self.devices.items() if user == name]
@@ -150,6 +176,39 @@ class FakeAws:
         self._change_user("detach_user_policy")
         self.attached.remove(given["PolicyArn"])
 
+    def put_user_policy(self, **given: Any) -> None:
+        self._change_user("put_user_policy")
+        self.inline[given["PolicyName"]] = json.loads(given["PolicyDocument"])
+
+    def delete_user_policy(self, **given: Any) -> None:
+        self._change_user("delete_user_policy")
+        del self.inline[given["PolicyName"]]
+
+    def _change_group(self, call: str, name: str) -> FakeGroup:
+        self.writes.append(call)
+        return self.groups[name]
+
+    def create_group(self, **given: Any) -> None:
+        self.writes.append("create_group")
+        assert given["GroupName"] not in self.groups
+        self.groups[given["GroupName"]] = FakeGroup()
+
+    def attach_group_policy(self, **given: Any) -> None:
+        group = self._change_group("attach_group_policy", given["GroupName"])
+        assert given["PolicyArn"] not in group.attached
+        group.attached.append(given["PolicyArn"])
+
+    def put_group_policy(self, **given: Any) -> None:
+        group = self._change_group("put_group_policy", given["GroupName"])
+        group.inline[given["PolicyName"]] = json.loads(given["PolicyDocument"])
+
+    def delete_group_policy(self, **given: Any) -> None:
+        del self._change_group("delete_group_policy", given["GroupName"]).inline[given["PolicyName"]]
+
+    def add_user_to_group(self, **given: Any) -> None:
+        assert self.user is not None
+        self._change_group("add_user_to_group", given["GroupName"]).users.append(given["UserName"])
+
     def create_login_profile(self, **given: Any) -> None:
         self._change_user("create_login_profile")
         assert self.login_profile is None
@@ -180,6 +239,10 @@ class FakeAws:
         self.writes.append("enable_mfa_device")
         assert self.devices[given["SerialNumber"]] is None
         self.devices[given["SerialNumber"]] = given["UserName"]
+
+    def resync_mfa_device(self, **given: Any) -> None:
+        self.writes.append("resync_mfa_device")
+        assert self.devices[given["SerialNumber"]] == given["UserName"]
 
     def deactivate_mfa_device(self, **given: Any) -> None:
         self.writes.append("deactivate_mfa_device")

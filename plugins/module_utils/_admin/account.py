@@ -33,10 +33,15 @@ class Account:
                 "correct aws_profile or aws_account_id in the inventory. Nothing was written."
             )
 
+    @property
+    def calling_user(self) -> str | None:
+        """The name of the IAM user who calls, None for another kind of caller."""
+        kind, _separator, path = self.caller_arn.rpartition(":")[2].partition("/")
+        return path.rpartition("/")[2] if kind == "user" else None
+
     def is_called_by(self, user_name: str) -> bool:
         """Return whether the caller is an IAM user of this name, which AWS keeps unique ignoring case."""
-        kind, _separator, path = self.caller_arn.rpartition(":")[2].partition("/")
-        return kind == "user" and path.rpartition("/")[2].lower() == user_name.lower()
+        return self.calling_user is not None and self.calling_user.lower() == user_name.lower()
 
     def arn(self, resource: str) -> str:
         """Return the ARN of an IAM resource of this account, such as `user/iamadmin`."""

@@ -11,14 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
     from botocore.parsers import ResponseParserError
 
     # What is no answer of AWS, such as a proxy's page, cannot be parsed
     _FAILURES: tuple[Any, ...] = (BotoCoreError, ClientError, ResponseParserError, OSError)
+    # Before these AWS may have done what it was asked
+    _UNANSWERED: tuple[Any, ...] = (ConnectionClosedError, ReadTimeoutError, ResponseParserError)
 except ImportError:  # reported when the session is made
     ClientError = Exception
     _FAILURES = (Exception,)
+    _UNANSWERED = ()
 
 from .account import Account
 from .errors import AwsError
@@ -50,6 +53,23 @@ class IamApi:
 
     def get_user(self, name: str) -> dict[str, Any] | None:
         return _get(self._iam, "get_user", "User", UserName=name)
+
+    def get_group(self, name: str) -> dict[str, Any] | None:
+        """The group's `Group` and `Users`."""
+        try:
+            return _pages(self._iam, "get_group", GroupName=name)
+        except AwsError as error:
+            if error.code != "NoSuchEntity":
+                raise
+            return None
+
+    def get_user_policy(self, name: str, policy: str) -> dict[str, Any] | None:
+        """The document of an inline policy."""
+        return _get(self._iam, "get_user_policy", "PolicyDocument", UserName=name, PolicyName=policy)
+
+    def get_group_policy(self, group: str, policy: str) -> dict[str, Any] | None:
+        """The document of an inline policy."""
+        return _get(self._iam, "get_group_policy", "PolicyDocument", GroupName=group, PolicyName=policy)
 
     def get_login_profile(self, name: str) -> dict[str, Any] | None:
         return _get(self._iam, "get_login_profile", "LoginProfile", UserName=name)
@@ -105,6 +125,18 @@ class IamApi:
     def list_attached_user_policies(self, name: str) -> list[dict[str, Any]]:
         return _list(self._iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)
 
+    def list_signing_certificates(self, name: str) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_signing_certificates", "Certificates", UserName=name)
+
+    def list_ssh_public_keys(self, name: str) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_ssh_public_keys", "SSHPublicKeys", UserName=name)
+
+    def list_service_specific_credentials(self, name: str) -> list[dict[str, Any]]:
+        return _get(self._iam, "list_service_specific_credentials", "ServiceSpecificCredentials", UserName=name) or []
+
+    def list_attached_group_policies(self, group: str) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_attached_group_policies", "AttachedPolicies", GroupName=group)
+
     def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
         return _list(self._iam, "list_mfa_devices", "MFADevices", UserName=name)
 
@@ -158,11 +190,50 @@ class IamApi:
     def delete_access_key(self, **parameters: Any) -> None:
         _call(self._iam, "delete_access_key", **parameters)
 
+    def delete_service_specific_credential(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_service_specific_credential", **parameters)
+
+    def delete_ssh_public_key(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_ssh_public_key", **parameters)
+
+    def delete_signing_certificate(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_signing_certificate", **parameters)
+
+    def create_group(self, **parameters: Any) -> None:
+        _call(self._iam, "create_group", **parameters)
+
+    def attach_group_policy(self, **parameters: Any) -> None:
+        _call(self._iam, "attach_group_policy", **parameters)
+
+    def put_group_policy(self, **parameters: Any) -> None:
+        _call(self._iam, "put_group_policy", **parameters)
+
+    def delete_group_policy(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_group_policy", **parameters)
+
+    def add_user_to_group(self, **parameters: Any) -> None:
+        _call(self._iam, "add_user_to_group", **parameters)
+
+    def remove_user_from_group(self, **parameters: Any) -> None:
+        _call(self._iam, "remove_user_from_group", **parameters)
+
+    def put_user_policy(self, **parameters: Any) -> None:
+        _call(self._iam, "put_user_policy", **parameters)
+
+    def delete_user_policy(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_user_policy", **parameters)
+
+    def delete_user(self, **parameters: Any) -> None:
+        _call(self._iam, "delete_user", **parameters)
+
     def create_account_alias(self, **parameters: Any) -> None:
         _call(self._iam, "create_account_alias", **parameters)
 
     def create_virtual_mfa_device(self, **parameters: Any) -> dict[str, Any]:
         return _call(self._iam, "create_virtual_mfa_device", **parameters)["VirtualMFADevice"]
+
+    def resync_mfa_device(self, **parameters: Any) -> None:
+        _call(self._iam, "resync_mfa_device", **parameters)
 
     def enable_mfa_device(self, **parameters: Any) -> None:
         _call(self._iam, "enable_mfa_device", **parameters)
@@ -227,6 +298,8 @@ def aws_error(operation: str, error: Exception) -> AwsError:
         details = error.response["Error"]
         # An assumed role fails in an operation of its own, within ours
         operation = getattr(error, "operation_name", operation)
-        answer_lost = error.response.get("ResponseMetadata", {}).get(ANSWER_LOST, False)
+        metadata = error.response.get("ResponseMetadata", {})
+        answer_lost = metadata.get(ANSWER_LOST, False) or metadata.get("HTTPStatusCode", 0) >= 500
         return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), answer_lost)
-    return AwsError(operation, type(error).__name__, str(error).splitlines()[0][:200] if str(error) else "")
+    message = str(error).splitlines()[0][:200] if str(error) else ""
+    return AwsError(operation, type(error).__name__, message, answer_lost=isinstance(error, _UNANSWERED))

@@ -17,8 +17,9 @@ from .account import Account
 from .api import IamApi
 from .errors import AwsError
 from .expectations import Expected
-from .identities import ADMINISTRATOR_ACCESS, Identity, requires_mfa
-from .readings import Policies, Readings, SignIn, Simulated, read
+from .identities import ADMINISTRATOR_ACCESS, Identity, SignIn, requires_mfa
+from .names import devices_by_name
+from .readings import Policies, Readings, Simulated, read
 
 _CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
 _ROOT_GUIDE = "IAM User Guide: Root user best practices for your AWS account"
@@ -259,11 +260,15 @@ def _root_credentials(_expected: Expected, features: list[str] | None) -> Judgem
 # The administrator
 
 
+def _no_user(expected: Expected) -> Judgement:
+    return "fail", f"There is no user {expected.name}: run the bootstrap."
+
+
 @rule("administrator", "The administrator exists", _PRACTICES, reads=["users"])
 def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
     user = users.get(expected.name.lower())
     if user is None:
-        return "fail", f"There is no user {expected.name}: run the bootstrap."
+        return _no_user(expected)
     return _told(
         expected.path in (None, user.path),
         f"The user is {user.arn}.",
@@ -292,7 +297,7 @@ def _policies(expected: Expected, policies: Policies) -> Judgement:
 def _permissions(expected: Expected, users: Mapping[str, Identity], simulated: Simulated) -> Judgement:
     user = users.get(expected.name.lower())
     if user is None:
-        return "fail", f"There is no user {expected.name}: run the bootstrap."
+        return _no_user(expected)
     if not user.is_administrator:
         return "fail", f"No policy of {expected.name} allows it everything: run the bootstrap."
     if simulated.with_mfa is None:
@@ -362,26 +367,27 @@ def _kind(device: Mapping[str, Any]) -> str:
 
 @rule("mfa", "The administrator has MFA", _CIS.format("2.10"), _MFA_GUIDE, reads=["mfa_devices"])
 def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
-    enabled = {_device_name(device).lower(): device for device in devices}
-    missing = [name for name in expected.device_names if name.lower() not in enabled]
+    by_name = devices_by_name(device["SerialNumber"] for device in devices)
+    missing = [name for name in expected.device_names if name.lower() not in by_name]
     if missing:
         return "fail", f"Not enabled for {expected.name}: MFA device {', '.join(missing)}. Run the bootstrap."
-    found = ((name, enabled[name.lower()]) for name in expected.device_names)
-    seen = (f"{name} ({_kind(device)}) since {device['EnableDate'].isoformat()}" for name, device in found)
+    enabled = {device["SerialNumber"]: device for device in devices}
+    found = (enabled[by_name[name.lower()]] for name in expected.device_names)
+    seen = (f"{_device_name(one)} ({_kind(one)}) since {one['EnableDate'].isoformat()}" for one in found)
     return "pass", f"MFA device {', '.join(seen)}."
 
 
 @rule("other_mfa_devices", "The administrator has no other MFA device", _MFA_GUIDE, reads=["mfa_devices"])
 def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
-    names = {name.lower() for name in expected.device_names}
-    others = [
-        f"{_device_name(device)} ({_kind(device)})" for device in devices if _device_name(device).lower() not in names
-    ]
+    by_name = devices_by_name(device["SerialNumber"] for device in devices)
+    known = {by_name.get(name.lower()) for name in expected.device_names}
+    others = [device for device in devices if device["SerialNumber"] not in known]
     return _told(
         not others,
         f"{expected.name} has no MFA device but those that are expected.",
-        f"{expected.name} has more MFA devices than expected: {_named(others)}. Deactivate what nobody knows, and "
-        "accept the rest with a reason.",
+        f"{expected.name} has more MFA devices than expected: "
+        f"{_named(f'{_device_name(device)} ({_kind(device)})' for device in others)}. Finish a replacement that was "
+        "interrupted by running it again, deactivate what nobody knows, and accept the rest with a reason.",
     )
 
 
@@ -415,7 +421,7 @@ def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interr
 def _require_mfa(expected: Expected, users: Mapping[str, Identity], simulated: Simulated) -> Judgement:
     user = users.get(expected.name.lower())
     if user is None:
-        return "fail", f"There is no user {expected.name}: run the bootstrap."
+        return _no_user(expected)
     if simulated.without_mfa is None:
         return _told(
             any(requires_mfa(document) for document in user.documents),

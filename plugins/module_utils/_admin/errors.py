@@ -13,7 +13,7 @@ from pathlib import Path
 class AdminError(Exception):
     """A failure whose text is a whole sentence for the operator; it never holds a secret.
 
-    `changed` says whether AWS was changed before it happened.
+    `changed` says whether AWS was changed before it happened, or may have been by the call that had no answer.
     """
 
     changed = False
@@ -23,7 +23,7 @@ class AwsError(AdminError):
     """AWS, or the way to it, refused one call.
 
     `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name. `answer_lost`
-    says that the call had been sent before, without an answer: that one may have done its work.
+    says that the call was sent, this time or before, without an answer of AWS: it may have done its work.
     """
 
     def __init__(self, operation: str, code: str, message: str, answer_lost: bool = False) -> None:
@@ -68,6 +68,7 @@ _ADVICE = {
         "Run again and type two codes that follow each other; if that fails too, the device may have been replaced "
         "since its QR code was scanned, or the clock of the phone is off"
     ),
+    "AWSOrganizationsNotInUseException": "Use the credentials of an account that manages an organization",
     "EntityTemporarilyUnmodifiable": "AWS is still working on the last change: run again in a minute",
     "ConcurrentModification": "Somebody else is changing this at the same moment: run again",
     "PasswordPolicyViolation": "Give a password that meets the account's password policy",
@@ -89,12 +90,26 @@ _CONFLICTS = {
     "CreateVirtualMFADevice": "Somebody else made this device at the same moment: ask them, or run again",
     "CreateAccountAlias": "The alias is taken, in this or another account: choose another one",
 }
+_NO_ROOM = "The user has as many MFA devices as AWS allows: have one of them removed first"
+# AWS does not tell the three apart
+_NO_ROLE = (
+    "The credentials lack the permission {permission}, or there is no such role, or it does not trust them: have it "
+    "granted, or correct the role's ARN"
+)
 _STS = ("AssumeRole", "GetCallerIdentity", "GetSessionToken")
+_ORGANIZATIONS = (
+    "DescribeOrganization",
+    "ListAccountsForParent",
+    "ListOrganizationalUnitsForParent",
+    "ListRoots",
+    "ListTagsForResource",
+)
 _SAME_ADVICE = {
     "AccessDeniedException": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
     "UnrecognizedClientException": "InvalidClientTokenId",
     "ThrottlingException": "Throttling",
+    "TooManyRequestsException": "Throttling",
     "RequestLimitExceeded": "Throttling",
 }
 
@@ -102,6 +117,8 @@ _SAME_ADVICE = {
 def _advice(operation: str, code: str) -> str:
     """What the operator can do about an AWS error code; empty where the message must speak for itself."""
     advice = _CONFLICTS.get(operation, "") if code == "EntityAlreadyExists" else ""
+    advice = advice or (_NO_ROOM if (operation, code) == ("EnableMFADevice", "LimitExceeded") else "")
+    advice = advice or (_NO_ROLE if (operation, code) == ("AssumeRole", "AccessDenied") else "")
     advice = advice or _ADVICE.get(_SAME_ADVICE.get(code, code), "")
-    service = "sts" if operation in _STS else "iam"
+    service = "sts" if operation in _STS else "organizations" if operation in _ORGANIZATIONS else "iam"
     return advice and advice.format(permission=f"{service}:{operation}") + "."

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import AdminError
-from .names import check_account_id, check_name, check_path
-from .user import check_policies
+from .names import check_account_id, check_device_name, check_name, check_path
+from .policies import check_policies
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -56,7 +56,7 @@ class Expected:
             account_id=check_account_id(params["account_id"]),
             name=name,
             path=None if params["path"] is None else check_path(params["path"]),
-            device_names=tuple(check_name("device_names", device, longest=128) for device in devices),
+            device_names=tuple(check_device_name("device_names", device) for device in devices),
             managed_policies=check_policies(params["managed_policies"]),
             require_mfa=params["require_mfa"],
             expect=None if params["expect"] is None else _known("expect", params["expect"], known),

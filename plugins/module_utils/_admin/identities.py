@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from .api import IamApi, together
 
 ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
 
@@ -17,6 +20,7 @@ ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
 class Identity:
     """An IAM user. `policy_arns` are the managed policies attached to it and to its groups.
 
+    `attached_policies` (ARNs) and `inline_policies` (names) are those of the user itself.
     `documents` are its other policies, as they are written: inline ones, those of its groups, and the managed ones
     that are the account's own.
     """
@@ -29,6 +33,8 @@ class Identity:
     groups: tuple[str, ...]
     policy_arns: tuple[str, ...]
     documents: tuple[Mapping[str, Any], ...]
+    attached_policies: tuple[str, ...] = ()
+    inline_policies: tuple[str, ...] = ()
 
     @property
     def is_administrator(self) -> bool:
@@ -44,6 +50,15 @@ class Identity:
         return boundary is not None and not boundary.endswith(ADMINISTRATOR_ACCESS)
 
 
+@dataclass(frozen=True)
+class SignIn:
+    """Whether an IAM user can sign in to the console, and has MFA to do it with."""
+
+    name: str
+    has_password: bool
+    has_mfa: bool
+
+
 def identities(details: Mapping[str, Any]) -> dict[str, Identity]:
     """Return the users by their names in lower case, as AWS keeps names unique.
 
@@ -55,6 +70,11 @@ def identities(details: Mapping[str, Any]) -> dict[str, Identity]:
     return {identity.name.lower(): identity for identity in found}
 
 
+def sign_ins(api: IamApi, names: Iterable[str]) -> list[SignIn]:
+    """Read how each of these users signs in; raise AwsError where that may not be read."""
+    return together(*(partial(_sign_in, api, name) for name in names))
+
+
 def statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the statements of a policy document, which may have one without a list around it."""
     return _listed(document.get("Statement"))
@@ -63,6 +83,12 @@ def statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def requires_mfa(document: Mapping[str, Any]) -> bool:
     """Whether a policy denies, without MFA, everything but `sts:GetSessionToken`."""
     return any(_denies_without_mfa(statement) for statement in statements(document))
+
+
+def _sign_in(api: IamApi, name: str) -> SignIn:
+    has_password = api.get_login_profile(name) is not None
+    # One who cannot sign in needs no MFA
+    return SignIn(name, has_password, has_password and bool(api.list_mfa_devices(name)))
 
 
 def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
@@ -76,6 +102,8 @@ def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[s
         permissions_boundary=(user.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
         tags={tag["Key"]: tag["Value"] for tag in user.get("Tags", ())},
         groups=tuple(user.get("GroupList", ())),
+        attached_policies=tuple(policy["PolicyArn"] for policy in _attached(user)),
+        inline_policies=tuple(policy["PolicyName"] for policy in _inline(user)),
         policy_arns=arns,
         documents=(*inline, *(own[arn] for arn in arns if own.get(arn))),
     )

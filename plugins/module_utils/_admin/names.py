@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .errors import AdminError
 
 _NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
+_REPLACEMENT = re.compile(r"\.([0-9]+)$")
+_AS_A_NAME = r"-\1"
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\x21-\x7e]+")
 _ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]")
 _CODE = re.compile(r"[0-9]{6}")
 
@@ -34,6 +37,40 @@ def check_name(option: str, name: str, longest: int = 64) -> str:
     return name
 
 
+def check_device_name(option: str, name: str) -> str:
+    """Return `name`; raise AdminError where AWS would refuse it, or where it is what a replacement is called."""
+    if _REPLACEMENT.search(check_name(option, name, longest=128)):
+        raise AdminError(
+            f"{option} {name!r} ends as the name of a device does that replaces another one: use "
+            f"{_REPLACEMENT.sub(_AS_A_NAME, name)!r}, say."
+        )
+    return name
+
+
+def original_name(device_name: str) -> str:
+    """Return the name of the device that this one, or the one that it replaced, and so on, has replaced."""
+    return _REPLACEMENT.sub("", device_name)
+
+
+def replacement_name(device_name: str, number: int) -> str:
+    """Return the name of its `number`th device: two cannot have one name, and none can be renamed."""
+    return device_name if number == 1 else f"{device_name}.{number}"
+
+
+def replacement_number(device_name: str) -> int:
+    """Return which of its name a device is: 1 for the first one."""
+    found = _REPLACEMENT.search(device_name)
+    return int(found[1]) if found else 1
+
+
+def devices_by_name(serial_numbers: Iterable[str]) -> dict[str, str]:
+    """Return a user's devices by their original names, in lower case: of several, the one that replaced the others."""
+    return {
+        original_name(serial_number.rpartition("/")[2]).lower(): serial_number
+        for serial_number in sorted(serial_numbers, key=replacement_number)
+    }
+
+
 def check_path(path: str) -> str:
     """Return `path`; raise AdminError where AWS would refuse it."""
     if len(path) > 512 or not _PATH.fullmatch(path):
@@ -49,6 +86,16 @@ def check_account_id(account_id: str | None) -> str | None:
             "so that leading zeros are kept."
         )
     return account_id
+
+
+def check_role_arn(option: str, arn: str) -> str:
+    """Return `arn`; raise AdminError where it is not that of a role."""
+    if not _ROLE_ARN.fullmatch(arn):
+        raise AdminError(
+            f"{option} {arn!r} is not the ARN of a role: it is like arn:aws:iam::222222222222:role/"
+            "OrganizationAccountAccessRole."
+        )
+    return arn
 
 
 def check_alias(alias: str) -> str:

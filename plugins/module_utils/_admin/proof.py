@@ -20,7 +20,7 @@ from typing import Any
 
 from .api import ANSWER_LOST, IamApi, together
 from .errors import AdminError, AwsError
-from .names import check_account_id, check_code, check_name
+from .names import check_account_id, check_code, check_device_name, check_name, devices_by_name
 
 PROOF_TAG = "landing_zone.aws_admin:proof"
 # AWS refuses requests of a clock that is off by more than this
@@ -57,7 +57,7 @@ class Proof:
         name = check_name("name", params["name"])
         return cls(
             name=name,
-            device_name=check_name("device_name", params["device_name"] or name, longest=128),
+            device_name=check_device_name("device_name", params["device_name"] or name),
             code=None if params["code"] is None else check_code(params["code"]),
             require_mfa=params["require_mfa"],
             account_id=check_account_id(params["account_id"]),
@@ -114,12 +114,18 @@ def prove(wanted: Proof, connect: Connect, check_mode: bool) -> dict[str, Any]:
 def _proven(wanted: Proof, code: str, ground: Ground, api: IamApi, connect: Connect) -> list[str]:
     with _access_key(wanted.name, api) as (key, tags):
         own = connect(key)
-        administrator = connect(_session(own, ground.serial_number, code))
-        # It says again what is so already, and few but administrators may say it
-        _act(administrator, wanted.name, tags)
+        if not _may_act(connect(_session(own, ground.serial_number, code)), wanted.name, tags):
+            raise AdminError(
+                f"The MFA device is proven, and the permissions of {wanted.name} are not: with MFA it may not do "
+                "iam:TagUser. Look at its policies, its permissions boundary, and those of the organisation."
+            )
         if not wanted.require_mfa:
             return ["device", "permissions"]
-        _refused(own, wanted.name, tags)
+        if _may_act(own, wanted.name, tags):
+            raise AdminError(
+                f"MFA is not required: without it {wanted.name} may do iam:TagUser. Attach a policy that denies it all "
+                "without MFA."
+            )
         return ["device", "permissions", "require_mfa"]
 
 
@@ -127,8 +133,8 @@ def _ground(wanted: Proof, api: IamApi) -> Ground:
     user, devices = together(partial(api.get_user, wanted.name), partial(api.list_mfa_devices, wanted.name))
     if user is None:
         raise AdminError(f"There is no user {wanted.name}: run the bootstrap first.")
-    names = {device["SerialNumber"].rpartition("/")[2].lower(): device["SerialNumber"] for device in devices}
-    serial_number = names.get(wanted.device_name.lower())
+    serial_numbers = devices_by_name(device["SerialNumber"] for device in devices)
+    serial_number = serial_numbers.get(wanted.device_name.lower())
     if serial_number is None:
         raise AdminError(f"{wanted.name} has no MFA device {wanted.device_name}: run the bootstrap first.")
     tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", ())}
@@ -212,25 +218,12 @@ def _session(own: IamApi, serial_number: str, code: str) -> Mapping[str, Any]:
         ) from error
 
 
-def _act(administrator: IamApi, name: str, tags: Tags) -> None:
+def _may_act(api: IamApi, name: str, tags: Tags) -> bool:
+    """Say again what is so already: few but administrators may say it."""
     try:
-        administrator.tag_user(UserName=name, Tags=tags)
+        api.tag_user(UserName=name, Tags=tags)
     except AwsError as error:
         if error.code != "AccessDenied":
             raise
-        raise AdminError(
-            f"The MFA device is proven, and the permissions of {name} are not: with MFA it may not do iam:TagUser. "
-            "Look at its policies, its permissions boundary, and those of the organisation."
-        ) from error
-
-
-def _refused(own: IamApi, name: str, tags: Tags) -> None:
-    try:
-        own.tag_user(UserName=name, Tags=tags)
-    except AwsError as error:
-        if error.code == "AccessDenied":
-            return
-        raise
-    raise AdminError(
-        f"MFA is not required: without it {name} may do iam:TagUser. Attach a policy that denies it all without MFA."
-    )
+        return False
+    return True

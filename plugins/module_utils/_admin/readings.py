@@ -15,9 +15,9 @@ from .account import Account
 from .api import IamApi, together
 from .errors import AwsError
 from .expectations import Expected
-from .identities import Identity, identities
+from .identities import Identity, SignIn, identities, sign_ins
+from .policies import resolve_policies
 from .proof import left_over
-from .user import resolve_policies
 
 # May be done by an administrator, each of a service of its own, and by few others
 ADMINISTRATIVE_ACTIONS = ("iam:CreateUser", "ec2:TerminateInstances", "kms:CreateKey", "s3:DeleteBucket")
@@ -46,15 +46,6 @@ class Simulated:
 
     with_mfa: Sequence[Mapping[str, Any]] | None
     without_mfa: Sequence[Mapping[str, Any]] | None
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """Another IAM user who can sign in, or cannot, to the console."""
-
-    name: str
-    has_password: bool
-    has_mfa: bool
 
 
 @dataclass(frozen=True)
@@ -130,7 +121,7 @@ def _of_users(
     return together(
         partial(_attempt, partial(_policies, api, account, expected, administrator)),
         partial(_attempt, partial(_simulated, api, expected, administrator)),
-        partial(_attempt, lambda: together(*(partial(_sign_in, api, name) for name in names))),
+        partial(_attempt, partial(sign_ins, api, names)),
     )
 
 
@@ -155,12 +146,6 @@ def _simulated(api: IamApi, expected: Expected, administrator: Identity | None) 
 def _are_left_over(expected: Expected, users: dict[str, Identity] | AwsError, keys: Any) -> bool:
     user = None if isinstance(users, AwsError) else users.get(expected.name.lower())
     return user is not None and not isinstance(keys, AwsError) and len(left_over(user.tags, keys)) == len(keys)
-
-
-def _sign_in(api: IamApi, name: str) -> SignIn:
-    has_password = api.get_login_profile(name) is not None
-    # One who cannot sign in needs no MFA
-    return SignIn(name, has_password, has_password and bool(api.list_mfa_devices(name)))
 
 
 def _attempt(one: Callable[[], Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from . import checks, expectations, proof, user, virtual_mfa
+from . import checks, expectations, proof, removal, user, virtual_mfa
 from .api import IamApi
 from .errors import AdminError, AwsError, UnexpectedError
 from .plan import reconcile
@@ -52,8 +52,8 @@ class Task:
 
 
 def _admin_user(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
-    wanted = user.AdminUser.from_params(params)
-    return reconcile(wanted, api(), check_mode)
+    wanted = removal.Removal if params["state"] == "absent" else user.AdminUser
+    return reconcile(wanted.from_params(params), api(), check_mode)
 
 
 def _virtual_mfa(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:

@@ -18,7 +18,8 @@ try:
     import botocore.session
     from botocore import UNSIGNED, configloader
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
+    from botocore.credentials import AssumeRoleCredentialFetcher, Credentials
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
     from botocore.hooks import HierarchicalEmitter
     from botocore.loaders import create_loader
     from botocore.utils import JSONFileCache
@@ -28,13 +29,14 @@ try:
     _LOADER = create_loader()
 except ImportError:  # AnsibleAWSModule says what is missing
     HAS_BOTOCORE = False
-    BotoCoreError = Exception
+    BotoCoreError = ClientError = NoCredentialsError = Exception
     JSONFileCache = object
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from .api import ANSWER_LOST, IamApi, aws_error
 from .errors import AdminError
+from .names import check_role_arn
 from .secrets import register_secret
 
 
@@ -85,7 +87,7 @@ class _Patience:
 
 
 # OSError: a credential_process that is not there, say; ValueError: an endpoint that is no URL
-_CANNOT_CONNECT = (BotoCoreError, OSError, TypeError, ValueError)
+_CANNOT_CONNECT = (BotoCoreError, ClientError, OSError, TypeError, ValueError)
 _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 _CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _DEFAULT_REGION = "us-east-1"
@@ -103,6 +105,9 @@ def connection_argument_spec() -> dict[str, Any]:
     return {
         **spec,
         "account_id": {"type": "str"},
+        "assume_role_arn": {"type": "str"},
+        "assume_role_external_id": {"type": "str"},
+        "assume_role_session_name": {"type": "str", "default": "landing_zone.aws_admin"},
         "cache_credentials": {"type": "bool", "default": True, "no_log": False},
     }
 
@@ -115,12 +120,18 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
     """
     if params["profile"] and params["access_key"]:
         raise AdminError("Both profile and access_key are given: keep the one that is meant.")
+    if params["assume_role_arn"]:
+        check_role_arn("assume_role_arn", params["assume_role_arn"])
     try:
         with _config_files_parsed_once():
             session = _session(params)
-            options = {**_client_options(params), **(_of_key(key) if key else {})}
             # In the session, for the client that assumes a role, too
             session.register("needs-retry", _Patience(key_is_new=key is not None))
+            options = _client_options(params)
+            if key:
+                options |= _of_key(key)
+            elif params["assume_role_arn"]:
+                options |= _of_role(session, params, options)
             return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
     except _CANNOT_CONNECT as error:
         raise aws_error("Connecting to AWS", error) from error
@@ -133,6 +144,27 @@ def _of_key(key: Mapping[str, Any]) -> dict[str, Any]:
         "aws_secret_access_key": register_secret(key["SecretAccessKey"]),
         "aws_session_token": register_secret(token) if token else None,
     }
+
+
+def _of_role(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Assume the role that the task names, with the credentials that it would have else."""
+    own = [options[name] for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")]
+    source = Credentials(*own) if own[0] else session.get_credentials()
+    if source is None:
+        raise NoCredentialsError
+    how = {"RoleSessionName": params["assume_role_session_name"], "ExternalId": params["assume_role_external_id"]}
+    fetcher = AssumeRoleCredentialFetcher(
+        lambda service, **credentials: session.create_client(service, **{**options, **credentials}),
+        source,
+        params["assume_role_arn"],
+        extra_args={name: value for name, value in how.items() if value},
+        cache=_cli_cache() if params["cache_credentials"] else None,
+    )
+    # They last for a quarter of an hour at least, and a task for less
+    found = fetcher.fetch_credentials()
+    return _of_key(
+        {"AccessKeyId": found["access_key"], "SecretAccessKey": found["secret_key"], "SessionToken": found["token"]}
+    )
 
 
 def preload() -> None:
@@ -185,10 +217,13 @@ def _session(params: Mapping[str, Any]) -> Any:
     # In the session, since the client that assumes a role needs one too
     session.set_config_variable("region", params["region"] or session.get_config_variable("region") or _DEFAULT_REGION)
     if params["cache_credentials"]:
-        # As the AWS CLI does it, and where it does it: an assumed role serves until it expires
-        cache = _CliCache(Path("~/.aws/cli/cache").expanduser())
-        session.get_component("credential_provider").get_provider("assume-role").cache = cache
+        session.get_component("credential_provider").get_provider("assume-role").cache = _cli_cache()
     return session
+
+
+def _cli_cache() -> _CliCache:
+    """As the AWS CLI does it, and where it does it: an assumed role serves until it expires."""
+    return _CliCache(Path("~/.aws/cli/cache").expanduser())
 
 
 def _new_session(profile: str | None) -> Any:

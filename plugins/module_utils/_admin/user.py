@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeGuard
@@ -20,25 +20,34 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
+from .group import Group, describe_group, group_steps, read_group
 from .names import check_account_id, check_alias, check_name, check_path, check_tags
 from .plan import Plan, Step
+from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
 from .proof import PROOF_TAG, left_over
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "path": {"type": "str"},
     "permissions_boundary": {"type": "str"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
     "managed_policies": {"type": "list", "elements": "str", "default": ["AdministratorAccess"]},
     "purge_policies": {"type": "bool", "default": False},
+    "group": {"type": "str"},
+    "require_mfa": {"type": "bool"},
     "console_access": {"type": "str", "choices": ["after_mfa", "always", "never"], "default": "after_mfa"},
     "password": {"type": "str", "no_log": True},
     "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
     "password_reset_required": {"type": "bool", "default": True, "no_log": False},
     "account_alias": {"type": "str"},
+    "remove_last_administrator": {"type": "bool", "default": False},
 }
+# Of an account without a password policy (IAM User Guide: Default password policy)
+_MINIMUM_PASSWORD_LENGTH = 8
+# The calls after which nothing goes without MFA
+_REQUIRES_MFA = ("put_user_policy", "put_group_policy", "add_user_to_group")
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,9 @@ class Observed:
 
     `attached_policies` are ARNs, in AWS's order; `wanted_policies` maps what the task names to the ARN that it means,
     None for a policy that does not exist. `left_over_keys` are the access keys that an interrupted proof has left.
+    `requires_mfa` is the document of our policy, and `group` is None where none is asked for, or there is none yet.
+    `minimum_password_length` is read only where a password may be set. `caller_has_mfa` is None where requiring MFA
+    does not touch the caller.
     """
 
     account: Account
@@ -78,6 +90,10 @@ class Observed:
     account_alias: str | None
     wanted_policies: Mapping[str, str | None]
     left_over_keys: tuple[str, ...] = ()
+    requires_mfa: Mapping[str, Any] | None = None
+    group: Group | None = None
+    minimum_password_length: int | None = None
+    caller_has_mfa: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,8 @@ class AdminUser:
     purge_tags: bool
     managed_policies: tuple[str, ...]
     purge_policies: bool
+    group: str | None
+    require_mfa: bool | None
     console_access: str
     password: str | None = field(repr=False)
     update_password: str
@@ -116,6 +134,7 @@ class AdminUser:
             path=None if params["path"] is None else check_path(params["path"]),
             tags=None if params["tags"] is None else check_tags(_tags(params["tags"])),
             managed_policies=check_policies(params["managed_policies"]),
+            group=None if params["group"] is None else check_name("group", params["group"], longest=128),
             password=password,
             account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
             **{
@@ -124,6 +143,7 @@ class AdminUser:
                     "permissions_boundary",
                     "purge_tags",
                     "purge_policies",
+                    "require_mfa",
                     "console_access",
                     "update_password",
                     "password_reset_required",
@@ -132,14 +152,16 @@ class AdminUser:
         )
 
     def observe(self, api: IamApi) -> Observed:
-        """Read the account, the user, its policies, password, MFA devices, and the account's alias."""
-        account, user, policies, login_profile, devices, aliases = together(
+        """Read the account and its alias, the user, its policies, password and MFA devices, and its group."""
+        account, user, policies, login_profile, devices, aliases, requires_mfa, group = together(
             api.get_caller_identity,
             partial(api.get_user, self.name),
             partial(api.list_attached_user_policies, self.name),
             partial(api.get_login_profile, self.name),
             partial(api.list_mfa_devices, self.name),
             api.list_account_aliases,
+            lambda: None if self.require_mfa is None else api.get_user_policy(self.name, REQUIRE_MFA),
+            lambda: self.group and read_group(api, self.group, self.name, self.require_mfa is not None),
         )
         attached = tuple(policy["PolicyArn"] for policy in policies)
         found = None if user is None else _user(user)
@@ -150,9 +172,29 @@ class AdminUser:
             login_profile=None if login_profile is None else LoginProfile(login_profile["PasswordResetRequired"]),
             mfa_devices=tuple(device["SerialNumber"] for device in devices),
             account_alias=aliases[0] if aliases else None,
-            wanted_policies=resolve_policies(api, account, self.managed_policies, attached),
+            wanted_policies=resolve_policies(
+                api, account, self.managed_policies, (*attached, *(group.attached_policies if group else ()))
+            ),
             left_over_keys=left_over(found.tags, api.list_access_keys(self.name)) if _was_proven(found) else (),
+            requires_mfa=requires_mfa,
+            group=group,
+            caller_has_mfa=self._caller_has_mfa(api, account, group, devices),
+            minimum_password_length=_minimum_password_length(api) if self._may_set_password(login_profile) else None,
         )
+
+    def _caller_has_mfa(
+        self, api: IamApi, account: Account, group: Group | None, devices: Sequence[Mapping[str, Any]]
+    ) -> bool | None:
+        """Return whether the caller has an MFA device, None where it is nobody whom `require_mfa` touches."""
+        caller = account.calling_user
+        if not self.require_mfa or caller is None:
+            return None
+        if account.is_called_by(self.name):
+            return bool(devices)
+        return bool(api.list_mfa_devices(caller)) if group and caller.lower() in group.members else None
+
+    def _may_set_password(self, login_profile: Mapping[str, Any] | None) -> bool:
+        return login_profile is None or self.update_password == "always"
 
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan: the steps are the difference between what is and what is to be.
@@ -166,20 +208,26 @@ class AdminUser:
                 "name, or give its ARN where it has a path of its own."
             )
         target = self._target(observed)
-        taken = set(observed.attached_policies) - set(target.attached_policies)
+        given = {*target.attached_policies, *(target.group.attached_policies if target.group else ())}
+        taken = set(observed.attached_policies) - given
         if observed.account.is_called_by(self.name) and any(arn.endswith("/AdministratorAccess") for arn in taken):
             raise AdminError(
                 f"{self.name} is who makes this call, and purge_policies would take AdministratorAccess from it: name "
                 "it in managed_policies, or let another administrator do it."
             )
         steps = tuple(self._steps(observed, target))
+        if observed.caller_has_mfa is False and any(step.method in _REQUIRES_MFA for step in steps):
+            raise AdminError(
+                f"{observed.account.calling_user} is who makes this call, has no MFA device, and would be locked out "
+                "by require_mfa: enable one for it first, or let another administrator do this."
+            )
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
 
     def after_conflict(self, error: AwsError) -> AdminUser | None:
         """See Resource.after_conflict."""
         if error.code not in ("EntityAlreadyExists", "NoSuchEntity"):
             return None
-        if error.operation == "CreateUser" and error.code == "EntityAlreadyExists":
+        if error.operation in ("CreateUser", "CreateGroup") and error.code == "EntityAlreadyExists":
             return self  # AWS had it, and did not show it yet
         if not (error.answer_lost or self.answer_lost):
             return None
@@ -201,8 +249,15 @@ class AdminUser:
                 "attached_policies": list(target.attached_policies),
                 "mfa_devices": list(target.mfa_devices),
             },
+            **({"group": describe_group(target.group)} if target.group else {}),
             "console_access": self._console_access(target),
             "sign_in_url": target.account.sign_in_url(target.account_alias),
+            "caller_arn": target.account.caller_arn,
+            **(
+                {"minimum_password_length": observed.minimum_password_length}
+                if observed.minimum_password_length
+                else {}
+            ),
         }
 
     def _target(self, observed: Observed) -> Observed:
@@ -210,6 +265,8 @@ class AdminUser:
             observed,
             user=self._target_user(observed),
             attached_policies=self._target_policies(observed),
+            requires_mfa=self._target_requires_mfa(observed.requires_mfa, by_group=False),
+            group=self._target_group(observed),
             login_profile=self._target_login_profile(observed),
             account_alias=self.account_alias or observed.account_alias,
             left_over_keys=(),
@@ -228,8 +285,30 @@ class AdminUser:
 
     def _target_policies(self, observed: Observed) -> tuple[str, ...]:
         wanted = tuple(arn for arn in observed.wanted_policies.values() if arn)
+        if self.group is not None:
+            # The group has them, so the user itself needs none
+            return tuple(arn for arn in observed.attached_policies if arn not in wanted and not self.purge_policies)
         kept = (arn for arn in observed.attached_policies if arn in wanted or not self.purge_policies)
         return tuple(dict.fromkeys((*kept, *wanted)))
+
+    def _target_group(self, observed: Observed) -> Group | None:
+        if self.group is None:
+            return None
+        now = observed.group or Group(self.group, (), has_user=False)
+        wanted = (arn for arn in observed.wanted_policies.values() if arn)
+        return Group(
+            group_name=now.group_name,
+            attached_policies=tuple(dict.fromkeys((*now.attached_policies, *wanted))),
+            has_user=True,
+            requires_mfa=self._target_requires_mfa(now.requires_mfa, by_group=True),
+            members=now.members,
+        )
+
+    def _target_requires_mfa(self, now: Mapping[str, Any] | None, by_group: bool) -> Mapping[str, Any] | None:
+        """Return our policy's document, for the group where there is one to be, and else for the user itself."""
+        if self.require_mfa is None:
+            return now
+        return REQUIRE_MFA_DOCUMENT if self.require_mfa and by_group is (self.group is not None) else None
 
     def _target_login_profile(self, observed: Observed) -> LoginProfile | None:
         current = observed.login_profile
@@ -256,16 +335,27 @@ class AdminUser:
         yield from self._user_steps(now.user, self._target_user(now))
         if target.account_alias != now.account_alias:
             yield Step("create_account_alias", {"AccountAlias": target.account_alias})
+        yield from self._permission_steps(now, target)
+        if target.login_profile and target.login_profile.set_now:
+            method = "update_login_profile" if now.login_profile else "create_login_profile"
+            reset = target.login_profile.password_reset_required
+            yield Step(method, {**name, "Password": self.password, "PasswordResetRequired": reset})
+
+    def _permission_steps(self, now: Observed, target: Observed) -> Iterator[Step]:
+        """Require MFA before there is anything to do with it, and take permissions once others are there."""
+        name, mfa_policy = {"UserName": self.name}, {"PolicyName": REQUIRE_MFA}
+        if target.requires_mfa and target.requires_mfa != now.requires_mfa:
+            yield Step("put_user_policy", {**name, **mfa_policy, "PolicyDocument": REQUIRE_MFA_TEXT})
+        if target.group:
+            yield from group_steps(now.group, target.group, self.name)
         for arn in target.attached_policies:
             if arn not in now.attached_policies:
                 yield Step("attach_user_policy", {**name, "PolicyArn": arn})
         for arn in now.attached_policies:
             if arn not in target.attached_policies:
                 yield Step("detach_user_policy", {**name, "PolicyArn": arn})
-        if target.login_profile and target.login_profile.set_now:
-            method = "update_login_profile" if now.login_profile else "create_login_profile"
-            reset = target.login_profile.password_reset_required
-            yield Step(method, {**name, "Password": self.password, "PasswordResetRequired": reset})
+        if now.requires_mfa and not target.requires_mfa:
+            yield Step("delete_user_policy", {**name, **mfa_policy})
 
     def _user_steps(self, now: User | None, target: User) -> Iterator[Step]:
         name = {"UserName": self.name}
@@ -293,43 +383,6 @@ def _tags(options: Mapping[str, Any]) -> dict[str, str]:
     return {str(key): "" if value is None else str(value) for key, value in options.items()}
 
 
-def resolve_policies(
-    api: IamApi, account: Account, names: tuple[str, ...], attached: tuple[str, ...]
-) -> dict[str, str | None]:
-    """Return the ARN that each managed policy, given by name or ARN, means: AWS's own before the account's.
-
-    Only those that are not `attached` are asked for, by the ARNs that they can have, never by listing all policies.
-    None stands for a policy that does not exist.
-    """
-    candidates = {name: candidate_arns(account, name) for name in names}
-    found = {name: arns[0] if arns[0] in attached else None for name, arns in candidates.items()}
-    # One name means one policy nearly always, its likeliest: the others are asked for only when that is not there
-    for places in (slice(0, 1), slice(1, None)):
-        to_ask = [(name, arn) for name, arns in candidates.items() if not found[name] for arn in arns[places]]
-        answers = together(*(partial(api.get_policy, arn) for _name, arn in to_ask))
-        for (name, arn), policy in zip(to_ask, answers, strict=True):
-            if policy and not found[name]:
-                found[name] = arn
-    return found
-
-
-def check_policies(names: list[str]) -> tuple[str, ...]:
-    """Return the names and ARNs without repetition; raise AdminError for a name that AWS would refuse."""
-    for name in names:
-        if not name.startswith("arn:"):
-            check_name("managed_policies", name, longest=128)
-    return tuple(dict.fromkeys(names))
-
-
-def candidate_arns(account: Account, name: str) -> list[str]:
-    """Return the ARNs that a managed policy of this name can have, the likeliest first; an ARN is its own."""
-    if name.startswith("arn:"):
-        return [name]
-    paths = ("", "job-function/", "service-role/")
-    owned_by_aws = [f"arn:{account.partition}:iam::aws:policy/{path}{name}" for path in paths]
-    return [*owned_by_aws, account.arn(f"policy/{name}")]
-
-
 def _user(answer: Mapping[str, Any]) -> User:
     return User(
         user_name=answer["UserName"],
@@ -346,12 +399,18 @@ def _was_proven(user: User | None) -> TypeGuard[User]:
     return user is not None and PROOF_TAG in user.tags
 
 
+def _minimum_password_length(api: IamApi) -> int:
+    return (api.get_account_password_policy() or {}).get("MinimumPasswordLength", _MINIMUM_PASSWORD_LENGTH)
+
+
 def _describe(state: Observed) -> dict[str, Any]:
     """Plain data for the diff."""
     profile = state.login_profile
     return {
         "user": _describe_user(state.user) if state.user else None,
         "attached_policies": sorted(state.attached_policies),
+        "require_mfa": state.requires_mfa,
+        "group": None if state.group is None else describe_group(state.group),
         "console_password": None
         if profile is None
         else {"set": "by this run" if profile.set_now else "before", "reset_required": profile.password_reset_required},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,17 @@ except ImportError as error:
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
-from .names import check_account_id, check_codes, check_label, check_name, check_path
+from .names import (
+    check_account_id,
+    check_codes,
+    check_device_name,
+    check_label,
+    check_name,
+    check_path,
+    original_name,
+    replacement_name,
+    replacement_number,
+)
 from .plan import Plan, Step
 from .secrets import register_secret
 
@@ -34,9 +44,10 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "device_name": {"type": "str"},
     "path": {"type": "str", "default": "/"},
     "label": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "enabled", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "enabled", "resynced", "absent"], "default": "present"},
     "codes": {"type": "list", "elements": "str", "no_log": True},
     "recreate_unassigned": {"type": "bool", "default": False},
+    "replace": {"type": "bool", "default": False},
 }
 
 
@@ -50,11 +61,36 @@ class Device:
 
 @dataclass(frozen=True)
 class Observed:
-    """The account, and the device if it exists."""
+    """The account, and the devices of the name: the first one, and those that have replaced it, in this order.
+
+    A device that replaces another one has its name, and the next number.
+    """
 
     account: Account
-    serial_number: str
-    device: Device | None
+    devices: tuple[Device, ...]
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What the devices of a name are to a user.
+
+    `current` is the last one that it has, `pending` the one that comes after that and nobody has yet, and
+    `predecessors`, the user's or nobody's, are what an interrupted replacement has left.
+    """
+
+    current: Device | None
+    pending: Device | None
+    predecessors: tuple[Device, ...]
+
+    @classmethod
+    def of(cls, devices: Sequence[Device], user_name: str) -> Lineage:
+        """Tell them apart; those of somebody else are none of them."""
+        ours = [device for device in devices if device.user is None or device.user.lower() == user_name.lower()]
+        current = next((device for device in reversed(ours) if device.user), None)
+        if not current and len(ours) < len(devices):
+            ours = []  # they go with the one of somebody else
+        pending = ours[-1] if ours and ours[-1] is not current else None
+        return cls(current, pending, tuple(device for device in ours if device not in (current, pending)))
 
 
 @dataclass(frozen=True)
@@ -68,63 +104,65 @@ class VirtualMfa:
     state: str
     codes: tuple[str, str] | None = field(repr=False)
     recreate_unassigned: bool
+    replace: bool
     account_id: str | None
     answer_lost: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> VirtualMfa:
         """Make it from the module's options; raise AdminError for those that AWS would refuse."""
+        if params["replace"] and params["state"] not in ("present", "enabled"):
+            raise AdminError(f"replace goes with state present or enabled, and not with {params['state']}.")
         if MISSING_LIBRARY:
             raise AdminError(f"The Python library {MISSING_LIBRARY} is missing: pip install {MISSING_LIBRARY}.")
         user_name = check_name("user_name", params["user_name"])
         return cls(
             user_name=user_name,
-            device_name=check_name("device_name", params["device_name"] or user_name, longest=128),
+            device_name=check_device_name("device_name", params["device_name"] or user_name),
             path=check_path(params["path"]),
             label=None if params["label"] is None else check_label(params["label"]),
             state=params["state"],
             codes=check_codes(params["codes"]) if params["codes"] else None,
             recreate_unassigned=params["recreate_unassigned"],
+            replace=params["replace"],
             account_id=check_account_id(params["account_id"]),
         )
 
     def observe(self, api: IamApi) -> Observed:
-        """Find the device by its serial number, which AWS keeps unique ignoring case."""
+        """Find the devices by their serial numbers, which AWS keeps unique ignoring case."""
         account, devices = together(api.get_caller_identity, api.list_virtual_mfa_devices)
-        serial_number = account.arn(f"mfa{self.path}{self.device_name}")
-        found = (device for device in devices if device["SerialNumber"].lower() == serial_number.lower())
-        device = next((Device(entry["SerialNumber"], _owner(entry)) for entry in found), None)
-        return Observed(account, device.serial_number if device else serial_number, device)
+        first = account.arn(f"mfa{self.path}{self.device_name}").lower()
+        found = [entry for entry in devices if original_name(entry["SerialNumber"]).lower() == first]
+        found.sort(key=lambda entry: replacement_number(entry["SerialNumber"]))
+        return Observed(account, tuple(Device(entry["SerialNumber"], _owner(entry)) for entry in found))
 
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan. Raises AdminError for a device that is somebody else's: it is never taken away.
 
         Nor is the caller's own.
         """
-        owner = observed.device.user if observed.device else None
-        if owner is not None and owner.lower() != self.user_name.lower():
+        lineage = Lineage.of(observed.devices, self.user_name)
+        taken = next((device for device in observed.devices if device.user), None)
+        if taken and not lineage.current and self.state != "absent":
             raise AdminError(
-                f"The MFA device {observed.serial_number} is assigned to {owner}, not to {self.user_name}: "
+                f"The MFA device {taken.serial_number} is assigned to {taken.user}, not to {self.user_name}: "
                 "give another device_name."
             )
-        if self.state == "absent" and owner is not None and observed.account.is_called_by(owner):
+        if self.state == "absent" and lineage.current and observed.account.is_called_by(self.user_name):
             raise AdminError(
-                f"{owner} is who makes this call, and would be left without the MFA device {observed.serial_number}: "
-                "let another administrator do it."
+                f"{self.user_name} is who makes this call, and would be left without the MFA device "
+                f"{lineage.current.serial_number}: let another administrator do it."
             )
-        steps = self._steps(observed)
-        refusal = None
-        if any(step.method == "enable_mfa_device" for step in steps) and not self.codes:
-            refusal = (
-                f"The MFA device {observed.serial_number} is not enabled, and enabling it needs codes: two that "
-                "follow each other, from the authenticator app."
+        subject = self._subject(lineage)
+        if self.state == "resynced" and not lineage.current:
+            raise AdminError(
+                f"{self.user_name} has no MFA device {self._serial_number(observed, subject)} that could be brought "
+                "back into step: enable one first."
             )
-        serial_number = observed.serial_number
-        before = {"serial_number": serial_number, "status": _status(observed.device)}
-        after = {"serial_number": serial_number, "status": self._status_after(observed)}
-        if any(step.method == "create_virtual_mfa_device" for step in steps):
-            after["seed"] = "made by this run"
-        return Plan(steps=steps, before=before, after=after, refusal=refusal)
+        steps = tuple(self._steps(observed, lineage))
+        before, after = self._describe(observed, lineage, steps)
+        serial_number = self._serial_number(observed, self._subject(lineage))
+        return Plan(steps=steps, before=before, after=after, refusal=self._refusal(steps, serial_number))
 
     def after_conflict(self, error: AwsError) -> VirtualMfa | None:
         """See Resource.after_conflict."""
@@ -132,6 +170,8 @@ class VirtualMfa:
             return None
         if error.code not in ("EntityAlreadyExists", "NoSuchEntity", "InvalidAuthenticationCode"):
             return None
+        if error.operation == "ResyncMFADevice":
+            return None  # nothing that could be looked at tells
         # This run has done it, and never heard so
         after = replace(self, answer_lost=True)
         # The seed was lost with the answer
@@ -140,36 +180,87 @@ class VirtualMfa:
     def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""
         created = (answers or {}).get("create_virtual_mfa_device")
-        serial_number = created["SerialNumber"] if created else observed.serial_number
-        result = {"serial_number": serial_number, "status": self._status_after(observed)}
+        subject = self._subject(Lineage.of(observed.devices, self.user_name))
+        serial_number = created["SerialNumber"] if created else self._serial_number(observed, subject)
+        result = {"serial_number": serial_number, "status": self._status_after(subject)}
         if created:
             result.update(enrolment(created["Base32StringSeed"].decode(), self._label(observed.account)))
         return result
 
-    def _steps(self, observed: Observed) -> tuple[Step, ...]:
-        device, serial_number = observed.device, {"SerialNumber": observed.serial_number}
-        create = Step("create_virtual_mfa_device", {"Path": self.path, "VirtualMFADeviceName": self.device_name})
-        delete = Step("delete_virtual_mfa_device", serial_number)
-        user = {"UserName": self.user_name, **serial_number}
-        assigned = device is not None and device.user is not None
-        if self.state == "absent":
-            if device is None:
-                return ()
-            return (Step("deactivate_mfa_device", user), delete) if assigned else (delete,)
-        if assigned:
-            return ()
-        if self.state == "enabled":
-            first, following = self.codes or ("", "")
-            codes = {"AuthenticationCode1": first, "AuthenticationCode2": following}
-            return (Step("enable_mfa_device", {**user, **codes}),)
-        if device is None:
-            return (create,)
-        return (delete, create) if self.recreate_unassigned else ()
+    def _subject(self, lineage: Lineage) -> Device | None:
+        """Return the device that it is about, None for one that is yet to be made."""
+        if lineage.pending and (self.replace or not lineage.current):
+            return lineage.pending
+        # A replacement that was interrupted is to be finished, not begun again
+        begins_replacement = self.replace and self.state == "present" and not lineage.predecessors
+        return None if begins_replacement else lineage.current
 
-    def _status_after(self, observed: Observed) -> str:
-        if self.state != "present":
-            return self.state
-        return "pending" if observed.device is None else _status(observed.device)
+    def _serial_number(self, observed: Observed, subject: Device | None) -> str:
+        if subject:
+            return subject.serial_number
+        last = max((replacement_number(device.serial_number) for device in observed.devices), default=0)
+        return observed.account.arn(f"mfa{self.path}{replacement_name(self.device_name, last + 1)}")
+
+    def _steps(self, observed: Observed, lineage: Lineage) -> Iterator[Step]:
+        subject = self._subject(lineage)
+        serial_number = self._serial_number(observed, subject)
+        user = {"UserName": self.user_name, "SerialNumber": serial_number}
+        first, following = self.codes or ("", "")
+        codes = {"AuthenticationCode1": first, "AuthenticationCode2": following}
+        if self.state == "absent":
+            yield from self._removal(lineage.predecessors, lineage.current, lineage.pending)
+        elif self.state == "resynced":
+            yield Step("resync_mfa_device", {**user, **codes})
+        elif subject and subject.user:
+            yield from self._removal(lineage.predecessors if self.replace and self.state == "enabled" else ())
+        elif self.state == "enabled":
+            yield Step("enable_mfa_device", {**user, **codes})
+            yield from self._removal(lineage.predecessors, lineage.current)
+        elif subject is None or self.recreate_unassigned:
+            yield from self._removal((), subject)
+            name = serial_number.rpartition("/")[2]
+            yield Step("create_virtual_mfa_device", {"Path": self.path, "VirtualMFADeviceName": name})
+
+    def _removal(self, devices: Sequence[Device], *more: Device | None) -> Iterator[Step]:
+        for device in (*devices, *(device for device in more if device)):
+            serial_number = {"SerialNumber": device.serial_number}
+            if device.user:
+                yield Step("deactivate_mfa_device", {"UserName": self.user_name, **serial_number})
+            yield Step("delete_virtual_mfa_device", serial_number)
+
+    def _refusal(self, steps: Sequence[Step], serial_number: str) -> str | None:
+        methods = {step.method for step in steps}
+        if self.codes or not methods & {"enable_mfa_device", "resync_mfa_device"}:
+            return None
+        what = "is not enabled, and enabling it" if self.state == "enabled" else "is to be brought into step, which"
+        return (
+            f"The MFA device {serial_number} {what} needs codes: two that follow each other, from the authenticator "
+            "app."
+        )
+
+    def _describe(
+        self, observed: Observed, lineage: Lineage, steps: Sequence[Step]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return plain data for the two sides of the diff: the devices of the name, each with its status."""
+        subject = self._serial_number(observed, self._subject(lineage))
+        before = {device.serial_number: _status(device) for device in observed.devices}
+        after: dict[str, Any] = {"devices": dict(before)}
+        for step in steps:
+            if step.method == "create_virtual_mfa_device":
+                after["devices"][subject] = "pending"
+                after["seed"] = "made by this run"
+            elif step.method == "enable_mfa_device":
+                after["devices"][subject] = "enabled"
+            elif step.method == "delete_virtual_mfa_device":
+                del after["devices"][step.parameters["SerialNumber"]]
+            elif step.method == "resync_mfa_device":
+                after["in_step"] = "since this run"
+        return {"devices": before}, after
+
+    def _status_after(self, subject: Device | None) -> str:
+        if self.state == "present":
+            return "enabled" if subject and subject.user else "pending"
+        return "absent" if self.state == "absent" else "enabled"
 
     def _label(self, account: Account) -> str:
         return self.label or f"AWS: {self.user_name}@{account.id}"
@@ -195,7 +286,5 @@ def _owner(entry: Mapping[str, Any]) -> str | None:
     return str(user.get("UserName") or _ROOT)
 
 
-def _status(device: Device | None) -> str:
-    if device is None:
-        return "absent"
+def _status(device: Device) -> str:
     return "enabled" if device.user else "pending"

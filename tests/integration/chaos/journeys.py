@@ -20,10 +20,10 @@ from tests.operator import Operator
 
 # Of each kind, how many calls it makes: keys of its own and codes that are typed; or a role of an organisation, codes
 # that are computed, and a handover that is encrypted
-TYPED: Mapping[str, int] = {"typed": 32}
-KINDS: Mapping[str, int] = {**TYPED, "computed": 33}
-# Of a proof, without the check that follows it
-PROOF: Mapping[str, int] = {"proof": 11}
+TYPED: Mapping[str, int] = {"typed": 36}
+KINDS: Mapping[str, int] = {**TYPED, "computed": 37}
+# What comes later, and how many calls it makes up to the last that changes anything
+LATER: Mapping[str, int] = {"prove": 11, "replace_mfa": 15, "reset_password": 16, "remove": 16}
 VAULT_PASSWORD = "correct horse"
 
 
@@ -50,6 +50,11 @@ class Journey:
         """How many calls were made so far."""
         return sum(call.account_id in self.account_ids for call in self.account.aws.log.calls)
 
+    def later(self, playbook: str) -> tuple[int, str]:
+        """Run a playbook of those that come later, as `run` does."""
+        more = ("-e", "iam_admin_remove_last_administrator=true") if playbook == "remove" else ()
+        return self.operator.bootstrap(*more, playbook=f"playbooks/{playbook}.yml")
+
     def run(self) -> tuple[int, str]:
         """Bootstrap; return the exit code, and what the terminal showed."""
         if not self.computed:
@@ -61,6 +66,7 @@ class Journey:
     def assert_finished(self) -> None:
         """One user with its policy, one device that is enabled, one password that the handover has, nothing else."""
         (user,) = self.account.backend.users.values()
+        assert (user.access_keys, user.tags) == ([], None)
         assert [policy["PolicyName"] for policy in user.attached_managed_policies] == ["AdministratorAccess"]
         (device,) = self.account.backend.virtual_mfa_devices.values()
         assert device.user is user
@@ -70,7 +76,13 @@ class Journey:
         assert {file.name for file in handover.iterdir()} == {".gitignore", "credentials.yml"}
         credentials = self._opened(handover / "credentials.yml")
         assert user.password == credentials["initial_password"]
-        assert credentials.get("mfa_seed") == (device.base32_string_seed if self.computed else None)
+        assert credentials.get("mfa_seeds") == ({"iamadmin": device.base32_string_seed} if self.computed else None)
+
+    def assert_removed(self) -> None:
+        """Nothing is left, in AWS or in the handover."""
+        assert self.account.backend.users == {}
+        assert self.account.backend.virtual_mfa_devices == {}
+        assert not (self.operator.directory / "handover" / self.account.name).exists()
 
     def _opened(self, credentials: Path) -> dict[str, Any]:
         content = credentials.read_bytes()

@@ -91,6 +91,22 @@ def test_what_aws_shows_late_is_waited_for(aws: LocalAws, tmp_path: Path, reads:
     journey.assert_finished()
 
 
+@pytest.mark.parametrize("reads", [1, 3, 8])
+def test_what_aws_shows_late_is_waited_for_in_a_run_that_only_enrols(aws: LocalAws, tmp_path: Path, reads: int) -> None:
+    journey = Journey.begin("typed", aws, tmp_path)
+    code, shown = journey.operator.bootstrap(playbook="playbooks/prepare.yml")
+    assert code == 0, shown
+    late = EventualConsistency(reads)
+    aws.log.intercept, aws.log.conclude = late.intercept, late.conclude
+    try:
+        code, shown = journey.run()
+    finally:
+        aws.log.reset()
+    assert late.met
+    assert code == 0, shown
+    journey.assert_finished()
+
+
 def test_a_fifth_of_all_calls_throttled_is_no_more_than_slow(
     aws: LocalAws, tmp_path: Path, record_property: Any
 ) -> None:

@@ -15,11 +15,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.acco
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, Check, inspect, judge
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import Expected
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, SignIn
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.readings import (
     Policies,
     Readings,
-    SignIn,
     Simulated,
 )
 from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws

@@ -31,7 +31,7 @@ def attached(arn: str) -> dict[str, Any]:
 
 
 def inline(kind: str, *statements: dict[str, Any]) -> dict[str, Any]:
-    return {f"{kind}PolicyList": [{"PolicyDocument": document(*statements)}]}
+    return {f"{kind}PolicyList": [{"PolicyName": "own", "PolicyDocument": document(*statements)}]}
 
 
 def own_policy(*statements: dict[str, Any]) -> list[dict[str, Any]]:

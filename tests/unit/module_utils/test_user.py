@@ -15,16 +15,20 @@ from hypothesis import strategies as st
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import (
+    REQUIRE_MFA,
+    REQUIRE_MFA_DOCUMENT,
+    candidate_arns,
+    resolve_policies,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import (
     ARGUMENT_SPEC,
     AdminUser,
     LoginProfile,
     Observed,
     User,
-    candidate_arns,
-    resolve_policies,
 )
-from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws, calls_of, options
+from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws, FakeGroup, calls_of, options
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 BILLING = "arn:aws:iam::aws:policy/job-function/Billing"
@@ -463,12 +467,17 @@ WANTED = st.fixed_dictionaries(
         "purge_tags": st.booleans(),
         "managed_policies": st.lists(st.sampled_from([*POLICIES, "AdministratorAccess", "Billing"])),
         "purge_policies": st.booleans(),
+        "group": st.sampled_from([None, "admins", "others"]),
+        "require_mfa": st.sampled_from([None, True, False]),
         "console_access": st.sampled_from(["after_mfa", "always", "never"]),
         "password": st.sampled_from([None, "void"]),
         "update_password": st.sampled_from(["on_create", "always"]),
         "password_reset_required": st.booleans(),
         "account_alias": st.none() | ALIASES,
     }
+).filter(lambda given: given["password"] or given["console_access"] != "always")
+INLINE = st.sampled_from([{}, {"own": {}}, {REQUIRE_MFA: REQUIRE_MFA_DOCUMENT}, {REQUIRE_MFA: {"Statement": []}}]).map(
+    dict
 )
 
 
@@ -482,16 +491,32 @@ def accounts(draw: st.DrawFn) -> FakeAws:
         if draw(st.booleans()):
             aws.put_user_permissions_boundary(PermissionsBoundary=draw(st.sampled_from([BOUNDARY, READ_ONLY])))
         aws.attached = draw(st.lists(st.sampled_from(POLICIES), unique=True))
+        aws.inline = draw(INLINE)
         aws.devices = {ACCOUNT.arn(f"mfa/{NAME}"): NAME} if draw(st.booleans()) else {}
         if draw(st.booleans()):
             aws.create_login_profile(PasswordResetRequired=draw(st.booleans()))
+    if draw(st.booleans()):
+        users = st.sampled_from([[], ["somebody"], ["somebody", NAME] if aws.user else []])
+        attached = draw(st.lists(st.sampled_from(POLICIES), unique=True))
+        aws.groups["admins"] = FakeGroup(attached, draw(INLINE), draw(users))
     aws.writes = []
     return aws
 
 
+def allowed(aws: FakeAws) -> set[str]:
+    """The managed policies that the user has, and has through its groups."""
+    through = [group for group in aws.groups.values() if NAME in group.users]
+    return {*aws.attached, *(arn for group in through for arn in group.attached)}
+
+
+def denied(aws: FakeAws) -> bool:
+    """Whether our policy lets it do nothing without MFA."""
+    through = [group.inline for group in aws.groups.values() if NAME in group.users]
+    return any(inline.get(REQUIRE_MFA) == REQUIRE_MFA_DOCUMENT for inline in (aws.inline, *through))
+
+
 @given(aws=accounts(), given=WANTED)
 def test_a_second_run_changes_nothing_and_check_mode_foretells_the_first(aws: Any, given: dict[str, Any]) -> None:
-    assume(given["password"] or given["console_access"] != "always")
     user = wanted(**given)
 
     foretold = reconcile(user, aws, check_mode=True)
@@ -515,3 +540,102 @@ def test_no_console_is_ever_opened_before_mfa_unless_that_is_asked_for(aws: Any,
     had_password = aws.login_profile is not None
     reconcile(wanted(**given), aws, check_mode=False)
     assert aws.login_profile is None or aws.devices or had_password
+
+
+@given(aws=accounts(), given=WANTED)
+def test_at_no_moment_is_a_permission_missing_that_was_there_and_stays(aws: Any, given: dict[str, Any]) -> None:
+    assume(aws.user)
+    before, moments = allowed(aws), []
+    user = wanted(**given)
+    for step in user.plan(user.observe(aws)).steps:
+        getattr(aws, step.method)(**step.parameters)
+        moments.append(allowed(aws))
+    assert all(moment >= before & allowed(aws) for moment in moments)
+
+
+@given(aws=accounts(), given=WANTED)
+def test_where_mfa_is_required_nothing_is_given_before_that(aws: Any, given: dict[str, Any]) -> None:
+    user = wanted(**{**given, "require_mfa": True})
+    at_first = (allowed(aws), denied(aws))
+    for step in user.plan(user.observe(aws)).steps:
+        getattr(aws, step.method)(**step.parameters)
+        assert denied(aws) >= at_first[1]
+        assert denied(aws) or allowed(aws) <= at_first[0]
+    assert denied(aws)
+
+
+@given(aws=accounts(), given=WANTED)
+def test_where_mfa_is_not_required_any_more_our_policy_is_gone(aws: Any, given: dict[str, Any]) -> None:
+    reconcile(wanted(**{**given, "require_mfa": False}), aws, check_mode=False)
+    assert REQUIRE_MFA not in aws.inline
+    assert given["group"] not in aws.groups or REQUIRE_MFA not in aws.groups[given["group"]].inline
+
+
+# The group
+
+
+def test_who_moves_into_a_group_has_its_permissions_twice_for_a_moment() -> None:
+    aws: Any = FakeAws()
+    reconcile(wanted(require_mfa=True), aws, check_mode=False)
+    aws.writes = []
+    result = reconcile(wanted(group="admins", require_mfa=True), aws, check_mode=False)
+    assert aws.writes == [
+        "create_group",
+        "put_group_policy",
+        "attach_group_policy",
+        "add_user_to_group",
+        "detach_user_policy",
+        "delete_user_policy",
+    ]
+    assert result["group"]["attached_policies"] == [ADMINISTRATOR_ACCESS]
+    assert result["user"]["attached_policies"] == []
+
+
+def test_the_group_keeps_what_others_need() -> None:
+    aws: Any = FakeAws(groups={"admins": FakeGroup([READ_ONLY], {}, ["somebody"])}, policies={ADMINISTRATOR_ACCESS})
+    reconcile(wanted(group="admins", purge_policies=True), aws, check_mode=False)
+    assert aws.groups["admins"] == FakeGroup([READ_ONLY, ADMINISTRATOR_ACCESS], {}, ["somebody", NAME])
+
+
+def test_a_policy_that_somebody_has_softened_is_put_back() -> None:
+    aws: Any = FakeAws(inline={REQUIRE_MFA: {"Statement": []}})
+    aws.create_user(UserName=NAME, Path="/")
+    diff = reconcile(wanted(require_mfa=True), aws, check_mode=False)["diff"]
+    assert (diff["before"]["require_mfa"], diff["after"]["require_mfa"]) == ({"Statement": []}, REQUIRE_MFA_DOCUMENT)
+    assert aws.inline == {REQUIRE_MFA: REQUIRE_MFA_DOCUMENT}
+
+
+def calling(aws: Any, name: str) -> None:
+    """Let an IAM user make the calls."""
+    aws.get_caller_identity = lambda: replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{name}"))
+
+
+@pytest.mark.parametrize("group", [None, "admins"])
+@pytest.mark.parametrize("caller", [NAME, "somebody"])
+def test_a_caller_without_mfa_is_not_locked_out(group: str | None, caller: str) -> None:
+    aws: Any = FakeAws(groups={"admins": FakeGroup([], {}, ["somebody"])})
+    aws.create_user(UserName=NAME, Path="/")
+    calling(aws, caller)
+    aws.list_mfa_devices = lambda _name: []
+    task = wanted(require_mfa=True, group=group)
+    if (group, caller) == (None, "somebody"):
+        assert reconcile(task, aws, check_mode=True)["changed"] is True
+        return
+    with pytest.raises(
+        AdminError, match=f"^{caller} is who makes this call, has no MFA device, and would be locked out"
+    ):
+        reconcile(task, aws, check_mode=False)
+    aws.list_mfa_devices = lambda _name: [{"SerialNumber": ACCOUNT.arn("mfa/phone")}]
+    assert reconcile(task, aws, check_mode=False)["changed"] is True
+
+
+# A password's length
+
+
+@pytest.mark.parametrize(("policy", "length"), [(None, 8), ({"MinimumPasswordLength": 40}, 40)])
+def test_who_has_no_password_is_told_how_long_one_must_be(policy: dict[str, Any] | None, length: int) -> None:
+    aws: Any = FakeAws()
+    aws.get_account_password_policy = lambda: policy
+    assert reconcile(wanted(), aws, check_mode=True)["minimum_password_length"] == length
+    aws.login_profile = {"PasswordResetRequired": False}
+    assert "minimum_password_length" not in reconcile(wanted(), aws, check_mode=True)

@@ -29,11 +29,11 @@ from tests.operator import read_qr_code
 from tests.unit.fake_aws import ACCOUNT, NAME, SEED, FakeAws, calls_of, options
 
 SERIAL = ACCOUNT.arn(f"mfa/{NAME}")
-ABSENT = Observed(ACCOUNT, SERIAL, None)
-UNASSIGNED = Observed(ACCOUNT, SERIAL, Device(SERIAL, None))
-OWN = Observed(ACCOUNT, SERIAL, Device(SERIAL, NAME))
-SOMEBODY_ELSES = Observed(ACCOUNT, SERIAL, Device(SERIAL, "somebody"))
-ROOTS = Observed(ACCOUNT, SERIAL, Device(SERIAL, "the root user"))
+ABSENT = Observed(ACCOUNT, ())
+UNASSIGNED = Observed(ACCOUNT, (Device(SERIAL, None),))
+OWN = Observed(ACCOUNT, (Device(SERIAL, NAME),))
+SOMEBODY_ELSES = Observed(ACCOUNT, (Device(SERIAL, "somebody"),))
+ROOTS = Observed(ACCOUNT, (Device(SERIAL, "the root user"),))
 
 CREATE = ("create_virtual_mfa_device", {"Path": "/", "VirtualMFADeviceName": NAME})
 ENABLE = (
@@ -111,7 +111,7 @@ def test_a_device_is_listed_with_whom_it_is_assigned_to(entry: dict[str, Any], d
             return [{"SerialNumber": SERIAL, **entry}]
 
     aws: Any = Aws()
-    assert wanted("present").observe(aws).device == device
+    assert wanted("present").observe(aws).devices == (device,)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,7 @@ def test_a_device_is_listed_with_whom_it_is_assigned_to(entry: dict[str, Any], d
 )
 def test_a_device_is_found_by_its_whole_serial_number_ignoring_case(serial: str, found: bool) -> None:
     aws: Any = FakeAws(devices={serial: None})
-    observed = wanted("present").observe(aws)
-    assert observed.serial_number == (serial if found else SERIAL)
-    assert (observed.device is not None) is found
+    assert wanted("present").observe(aws).devices == ((Device(serial, None),) if found else ())
 
 
 # Conflicts
@@ -184,18 +182,31 @@ def test_a_device_is_brought_to_its_state(
     plan = mfa.plan(observed)
     assert calls_of(plan) == steps
     assert plan.refusal is None
-    assert (plan.before["status"], plan.after["status"]) == (before, after)
+    assert [side["devices"].get(SERIAL, "absent") for side in (plan.before, plan.after)] == [before, after]
     assert mfa.result(observed, None) == {"serial_number": SERIAL, "status": after}
 
 
 @pytest.mark.parametrize(("observed", "owner"), [(SOMEBODY_ELSES, "somebody"), (ROOTS, "the root user")])
-@pytest.mark.parametrize("state", ["present", "enabled", "absent"])
+@pytest.mark.parametrize("state", ["present", "enabled", "resynced"])
 def test_a_device_of_somebody_else_is_left_alone_and_they_are_named(state: str, observed: Observed, owner: str) -> None:
     with pytest.raises(AdminError) as refused:
         wanted(state, codes=CODES, recreate_unassigned=True).plan(observed)
     assert str(refused.value) == (
         f"The MFA device {SERIAL} is assigned to {owner}, not to {NAME}: give another device_name."
     )
+
+
+def test_a_device_of_somebody_else_is_not_there_to_be_removed_and_nor_is_what_replaces_it() -> None:
+    replacing = Observed(ACCOUNT, (Device(SERIAL, "somebody"), Device(f"{SERIAL}.2", None)))
+    assert wanted("absent").plan(replacing).steps == ()
+
+
+def test_whatever_nobody_uses_goes_with_the_last_of_it() -> None:
+    unused = Observed(ACCOUNT, (Device(SERIAL, None), Device(f"{SERIAL}.2", None)))
+    assert [call for call, _parameters in calls_of(wanted("absent").plan(unused))] == ["delete_virtual_mfa_device"] * 2
+    enabled = calls_of(wanted("enabled", codes=CODES, replace=True).plan(unused))
+    assert enabled[0][1]["SerialNumber"] == f"{SERIAL}.2"
+    assert enabled[1:] == [("delete_virtual_mfa_device", {"SerialNumber": SERIAL})]
 
 
 @pytest.mark.parametrize(
@@ -213,11 +224,7 @@ def test_a_device_that_is_to_be_enabled_is_not_made_anew(observed: Observed, ste
 
 
 def test_the_diff_tells_a_new_seed_and_never_what_it_is() -> None:
-    assert wanted("present").plan(ABSENT).after == {
-        "serial_number": SERIAL,
-        "status": "pending",
-        "seed": "made by this run",
-    }
+    assert wanted("present").plan(ABSENT).after == {"devices": {SERIAL: "pending"}, "seed": "made by this run"}
     anew = wanted("present", recreate_unassigned=True).plan(UNASSIGNED)
     assert anew.before != anew.after
     assert "123456" not in repr(wanted("enabled", codes=CODES).plan(UNASSIGNED))
@@ -309,3 +316,121 @@ def test_an_app_that_scans_the_qr_code_reads_the_uri(label: str) -> None:
     assert picture.format == "PNG"
     assert read_qr_code(picture) == made["otpauth_uri"]
     assert made["seed"] == SEED
+
+
+# Replacements
+
+
+def named(number: int, user: str | None = NAME) -> Device:
+    return Device(SERIAL if number == 1 else f"{SERIAL}.{number}", user)
+
+
+def short(plan: Any) -> list[str]:
+    """The steps of a plan, in short: what is done to which device of the name."""
+    calls = []
+    for method, parameters in calls_of(plan):
+        serial = parameters.get("SerialNumber") or parameters["VirtualMFADeviceName"]
+        calls.append(f"{method.split('_')[0]} {serial.rpartition('iamadmin')[2].lstrip('.') or '1'}")
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("state", "devices", "steps", "status"),
+    [
+        # It begins
+        ("present", [named(1)], ["create 2"], "pending"),
+        ("present", [named(3)], ["create 4"], "pending"),
+        # It waits for its codes
+        ("present", [named(1), named(2, None)], [], "pending"),
+        ("enabled", [named(1), named(2, None)], ["enable 2", "deactivate 1", "delete 1"], "enabled"),
+        # It was interrupted, and is not begun again
+        ("present", [named(1), named(2)], [], "enabled"),
+        ("enabled", [named(1), named(2)], ["deactivate 1", "delete 1"], "enabled"),
+        ("present", [named(1, None), named(2)], [], "enabled"),
+        ("enabled", [named(1, None), named(2)], ["delete 1"], "enabled"),
+        ("enabled", [named(9), named(10)], ["deactivate 9", "delete 9"], "enabled"),
+        # It is done
+        ("enabled", [named(2)], [], "enabled"),
+        # There is nothing to replace
+        ("present", [], ["create 1"], "pending"),
+        ("present", [named(1, None)], [], "pending"),
+        ("enabled", [named(1, None)], ["enable 1"], "enabled"),
+    ],
+)
+def test_a_device_is_replaced_only_once_the_new_one_is_enabled(
+    state: str, devices: list[Device], steps: list[str], status: str
+) -> None:
+    mfa = wanted(state, codes=CODES, replace=True)
+    observed = Observed(ACCOUNT, tuple(devices))
+    plan = mfa.plan(observed)
+    assert short(plan) == steps
+    assert mfa.result(observed, None)["status"] == status
+    assert (plan.before != plan.after) is bool(steps)
+
+
+@pytest.mark.parametrize(
+    ("state", "steps"),
+    [("present", []), ("enabled", []), ("absent", ["deactivate 1", "delete 1", "deactivate 2", "delete 2"])],
+)
+def test_without_being_asked_to_nothing_is_replaced(state: str, steps: list[str]) -> None:
+    plan = wanted(state, codes=CODES).plan(Observed(ACCOUNT, (named(1), named(2))))
+    assert short(plan) == steps
+
+
+def test_a_replacement_is_the_device_of_its_name() -> None:
+    aws: Any = FakeAws(devices={f"{SERIAL}.10": NAME, f"{SERIAL}.9": None, f"{SERIAL}.phone": NAME, f"{SERIAL}2": None})
+    observed = wanted("enabled").observe(aws)
+    assert observed.devices == (named(9, None), named(10))
+    assert wanted("enabled").result(observed, None)["serial_number"] == f"{SERIAL}.10"
+
+
+def test_the_seed_of_a_replacement_that_was_lost_is_made_anew_and_the_old_device_stays() -> None:
+    mfa = wanted("present", replace=True, recreate_unassigned=True)
+    assert short(mfa.plan(Observed(ACCOUNT, (named(1), named(2, None))))) == ["delete 2", "create 2"]
+
+
+def test_a_whole_replacement() -> None:
+    aws: Any = FakeAws(devices={SERIAL: NAME})
+    made = reconcile(wanted("present", replace=True), aws, check_mode=False)
+    assert (made["serial_number"], made["status"], made["seed"]) == (f"{SERIAL}.2", "pending", SEED)
+    enabled = wanted("enabled", replace=True, codes=CODES)
+    assert reconcile(enabled, aws, check_mode=False)["diff"] == {
+        "before": {"devices": {SERIAL: "enabled", f"{SERIAL}.2": "pending"}},
+        "after": {"devices": {f"{SERIAL}.2": "enabled"}},
+    }
+    assert aws.devices == {f"{SERIAL}.2": NAME}
+    assert reconcile(enabled, aws, check_mode=False)["changed"] is False
+
+
+@pytest.mark.parametrize("state", ["resynced", "absent"])
+def test_replace_goes_with_no_other_state(state: str) -> None:
+    with pytest.raises(AdminError, match=f"^replace goes with state present or enabled, and not with {state}\\.$"):
+        wanted(state, replace=True, codes=CODES)
+
+
+@pytest.mark.parametrize("option", [{"device_name": "phone.2"}, {"user_name": "jo.2"}])
+def test_no_device_is_named_as_a_replacement_is(option: dict[str, str]) -> None:
+    with pytest.raises(AdminError, match=r"^device_name '.*\.2' ends as .*: use '(phone|jo)-2', say\.$"):
+        VirtualMfa.from_params(options(ARGUMENT_SPEC, **{"user_name": NAME, **option}))
+
+
+# Out of step
+
+
+def test_a_device_is_brought_back_into_step() -> None:
+    plan = wanted("resynced", codes=CODES).plan(Observed(ACCOUNT, (named(1), named(2))))
+    assert short(plan) == ["resync 2"]
+    assert plan.refusal is None
+    assert plan.before != plan.after
+
+
+def test_to_bring_a_device_back_into_step_needs_codes() -> None:
+    refusal = wanted("resynced").plan(OWN).refusal
+    assert refusal is not None
+    assert "which needs codes: two that follow each other" in refusal
+
+
+@pytest.mark.parametrize("observed", [ABSENT, UNASSIGNED])
+def test_what_is_not_enabled_cannot_be_out_of_step(observed: Observed) -> None:
+    with pytest.raises(AdminError, match="enable one first"):
+        wanted("resynced", codes=CODES).plan(observed)

@@ -116,17 +116,9 @@ def test_computed_codes_are_those_that_an_app_shows_before_and_now(now: int) -> 
     assert pyotp.TOTP(SEED).verify(pair[1], for_time=now)
 
 
-@pytest.mark.parametrize(
-    ("seed", "reason"),
-    [
-        (None, "general: the handover has no mfa_seed to compute codes from: run prepare again."),
-        ("no seed!", "general: the mfa_seed in the handover is damaged: move the handover away."),
-    ],
-)
-def test_codes_cannot_be_computed_from_nothing(seed: str | None, reason: str) -> None:
-    with pytest.raises(AdminError) as refused:
-        compute("general", seed, NOW)
-    assert str(refused.value) == reason
+def test_codes_cannot_be_computed_from_a_damaged_seed() -> None:
+    with pytest.raises(AdminError, match=r"^general: the MFA seed in the handover is damaged: move the handover away"):
+        compute("general", "no seed!", NOW)
 
 
 def test_without_a_seed_only_the_form_is_looked_at() -> None:

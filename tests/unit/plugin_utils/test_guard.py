@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
     NOT_ENCRYPTED,
     refused_codes,
+    refused_devices,
     refused_enrolment,
     shared_accounts,
 )
@@ -66,3 +67,18 @@ def test_codes_that_are_not_told_by_account_are_refused_and_not_repeated(codes: 
 def test_a_host_is_refused_exactly_when_another_has_its_account(account_ids: dict[str, str]) -> None:
     ids = list(account_ids.values())
     assert set(shared_accounts(account_ids)) == {host for host, id in account_ids.items() if ids.count(id) > 1}
+
+
+@pytest.mark.parametrize("names", [None, ["phone"], [f"device{number}" for number in range(8)]])
+def test_an_administrator_has_up_to_eight_devices(names: object) -> None:
+    assert refused_devices(names) is None
+
+
+@pytest.mark.parametrize("names", [[], "phone", {"phone": 1}, [f"device{number}" for number in range(9)]])
+def test_names_that_are_no_list_or_too_many_are_refused(names: object) -> None:
+    assert refused_devices(names) == "iam_admin_device_names is not a list of one to 8 names."
+
+
+def test_two_names_that_are_one_to_aws_are_refused() -> None:
+    sentence = "iam_admin_device_names has a name twice: AWS does not tell upper and lower case apart."
+    assert refused_devices(["safe", "Safe"]) == sentence

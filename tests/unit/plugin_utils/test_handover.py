@@ -30,7 +30,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault impor
 SEED = "JBSWY3DPEHPK3PXP" * 2
 PNG = b"\x89PNG void"
 BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
-WITH_SEED = replace(BARE, mfa_seed=SEED)
+WITH_SEED = replace(BARE, mfa_seeds={"iamadmin": SEED})
 FULL = replace(WITH_SEED, initial_password="void: # 'and' \"so\" on")
 
 
@@ -103,7 +103,7 @@ def test_people_can_read_the_file_too(handover: Handover) -> None:
     handover.write(FULL)
     text = handover.credentials.read_text()
     assert text.startswith("# Secret. Hand it to the administrator, then delete it.\naccount_name: general\n")
-    assert yaml.safe_load(text) == vars(FULL)
+    assert yaml.safe_load(text) == {name: value for name, value in vars(FULL).items() if value}
 
 
 def test_what_is_not_there_yet_is_not_written(handover: Handover) -> None:
@@ -117,26 +117,25 @@ def test_what_is_not_there_yet_is_not_written(handover: Handover) -> None:
 
 
 def test_the_same_again_changes_nothing(handover: Handover) -> None:
-    handover.write(WITH_SEED, PNG)
+    handover.write_seed(WITH_SEED, handover.qr_code(), PNG)
     before = handover.credentials.stat()
     assert handover.write(WITH_SEED) is False
     assert handover.credentials.stat() == before
-    assert handover.write(WITH_SEED, PNG) is True
     assert handover.write(FULL) is True
 
 
 def test_the_qr_code_is_kept_as_it_is(handover: Handover) -> None:
-    handover.write(WITH_SEED, PNG)
-    assert handover.qr_code.read_bytes() == PNG
+    handover.write_seed(WITH_SEED, handover.qr_code(), PNG)
+    assert handover.qr_code().read_bytes() == PNG
 
 
 def test_with_a_vault_password_no_secret_is_on_the_disk(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path), "general", Vault([], "given"))
-    handover.write(FULL, PNG)
-    for file in (handover.credentials, handover.qr_code):
+    handover.write_seed(FULL, handover.qr_code(), PNG)
+    for file in (handover.credentials, handover.qr_code()):
         assert file.read_bytes().startswith(b"$ANSIBLE_VAULT;")
     assert handover.read() == FULL
-    assert Vault([], "given").decrypt(handover.qr_code.read_bytes(), "it") == PNG
+    assert Vault([], "given").decrypt(handover.qr_code().read_bytes(), "it") == PNG
 
 
 def test_what_lies_there_in_plain_text_is_encrypted_as_soon_as_there_is_a_password(tmp_path: Path) -> None:
@@ -173,7 +172,7 @@ def test_what_leads_to_the_directory_is_made_too(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("umask")
 def test_folders_and_files_are_for_their_owner_alone_whatever_the_umask(handover: Handover) -> None:
-    handover.write(FULL, PNG)
+    handover.write_seed(FULL, handover.qr_code(), PNG)
     assert [mode(folder) for folder in (handover.folder.parent, handover.folder)] == [0o700, 0o700]
     assert {path.name: mode(path) for path in handover.folder.iterdir()} == {
         "credentials.yml": 0o600,
@@ -204,10 +203,10 @@ def test_git_ignores_the_folder_and_the_ignore_file_of_others_stays(handover: Ha
 
 def test_nothing_is_left_of_a_write_that_failed(handover: Handover) -> None:
     handover.write(BARE)
-    handover.qr_code.mkdir()
+    handover.qr_code().mkdir()
     before = names(handover.folder)
     with pytest.raises(AdminError, match=r"mfa-qr\.png cannot be used: Is a directory\.$"):
-        handover.write(BARE, PNG)
+        handover.write_seed(BARE, handover.qr_code(), PNG)
     assert names(handover.folder) == before
     assert handover.read() == BARE
 
@@ -224,14 +223,20 @@ def test_a_file_is_replaced_and_not_written_over(handover: Handover) -> None:
 # Folders that cannot be used
 
 
-@pytest.mark.parametrize("which", ["folder", "credentials", "qr_code"])
+@pytest.mark.parametrize("which", [".", "credentials.yml", "mfa-qr.png", "mfa-qr-phone.png"])
 def test_nothing_is_read_or_written_through_a_link(handover: Handover, tmp_path: Path, which: str) -> None:
     target = tmp_path / "target"
     target.mkdir()
-    link = getattr(handover, which)
+    link = handover.folder / which
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(target)
-    for use in (handover.read, lambda: handover.write(FULL, PNG), lambda: handover.forget_enrolment(keep_seed=False)):
+    uses = (
+        handover.read,
+        lambda: handover.write_seed(FULL, handover.qr_code(), PNG),
+        lambda: handover.forget_enrolment([], keep_seed=False),
+        handover.remove,
+    )
+    for use in uses:
         with pytest.raises(AdminError) as refused:
             use()
         assert str(refused.value) == f"{link} is a link, and secrets are not written through links: remove it."
@@ -299,29 +304,106 @@ def test_the_handover_of_another_account_or_user_is_refused(
 # Once the device is enabled
 
 
-@pytest.mark.parametrize(("keep_seed", "kept"), [(False, replace(FULL, mfa_seed=None)), (True, FULL)])
+@pytest.mark.parametrize(("keep_seed", "kept"), [(False, replace(FULL, mfa_seeds={})), (True, FULL)])
 def test_the_qr_code_is_forgotten_and_the_seed_unless_it_is_to_be_kept(
     handover: Handover, keep_seed: bool, kept: Credentials
 ) -> None:
-    handover.write(FULL, PNG)
-    assert handover.forget_enrolment(keep_seed) is True
+    handover.write_seed(FULL, handover.qr_code(), PNG)
+    assert handover.forget_enrolment(["iamadmin"], keep_seed, check_mode=True) is True
+    assert handover.qr_code().exists()
+    assert handover.forget_enrolment(["iamadmin"], keep_seed) is True
     assert handover.read() == kept
-    assert not handover.qr_code.exists()
-    assert handover.forget_enrolment(keep_seed) is False
+    assert not handover.qr_code().exists()
+    for check_mode in (True, False):
+        assert handover.forget_enrolment(["iamadmin"], keep_seed, check_mode) is False
 
 
 def test_a_seed_is_forgotten_where_the_qr_code_is_gone_already(handover: Handover) -> None:
     handover.write(FULL)
-    assert handover.forget_enrolment(keep_seed=False) is True
+    assert handover.forget_enrolment(["iamadmin"], keep_seed=False) is True
     assert SEED not in handover.credentials.read_text()
 
 
-def test_there_may_be_nothing_to_forget(handover: Handover) -> None:
-    assert handover.forget_enrolment(keep_seed=False) is False
+@pytest.mark.parametrize("enabled", [[], ["iamadmin"]])
+def test_there_may_be_nothing_to_forget(handover: Handover, enabled: list[str]) -> None:
+    assert handover.forget_enrolment(enabled, keep_seed=False) is False
     assert not handover.folder.exists()
 
 
+def test_what_is_not_enabled_yet_is_kept(handover: Handover) -> None:
+    handover.write_seed(FULL, handover.qr_code(), PNG)
+    assert handover.forget_enrolment(["safe"], keep_seed=False) is False
+    assert (handover.read(), handover.qr_codes()) == (FULL, [handover.qr_code()])
+
+
+# Several devices, and those that replace others
+
+
+def test_each_device_has_a_qr_code_and_a_seed_of_its_own(handover: Handover) -> None:
+    for device in ("phone", "safe"):
+        before = handover.read() or BARE
+        credentials = replace(before, mfa_seeds={**before.mfa_seeds, device: f"SEED OF {device}"})
+        handover.write_seed(credentials, handover.qr_code(device), device.encode())
+    assert names(handover.folder) == {"credentials.yml", "mfa-qr-phone.png", "mfa-qr-safe.png", ".gitignore"}
+    assert handover.read() == replace(BARE, mfa_seeds={"phone": "SEED OF phone", "safe": "SEED OF safe"})
+    assert handover.forget_enrolment(["phone"], keep_seed=False) is True
+    assert handover.read() == replace(BARE, mfa_seeds={"safe": "SEED OF safe"})
+    assert handover.qr_codes() == [handover.qr_code("safe")]
+    assert handover.forget_enrolment(["phone", "safe"], keep_seed=False) is True
+    assert (handover.read(), handover.qr_codes()) == (BARE, [])
+
+
+REPLACING = replace(BARE, mfa_seeds={"iamadmin.10": "NEW", "iamadmin": SEED})
+
+
+def test_the_seeds_of_a_device_are_in_their_order() -> None:
+    assert REPLACING.seeds_of("IAMADMIN") == [SEED, "NEW"]
+    assert REPLACING.seeds_of("safe") == []
+
+
+@pytest.mark.parametrize(
+    ("enabled", "keep_seed", "seeds", "waits"),
+    [
+        (["iamadmin"], True, {"iamadmin": SEED, "iamadmin.10": "NEW"}, True),
+        (["iamadmin"], False, {"iamadmin.10": "NEW"}, True),
+        (["iamadmin", "iamadmin.10"], True, {"iamadmin.10": "NEW"}, False),
+        (["IAMADMIN.10"], True, {"iamadmin.10": "NEW"}, False),
+        (["iamadmin.10"], False, {}, False),
+    ],
+    ids=["begun", "begun, and seeds are not kept", "enabled", "enabled alone", "enabled, and seeds are not kept"],
+)
+def test_a_device_that_is_replaced_keeps_its_seed_until_it_is(
+    handover: Handover, enabled: list[str], keep_seed: bool, seeds: dict[str, str], waits: bool
+) -> None:
+    handover.write_seed(REPLACING, handover.qr_code(), PNG)
+    handover.forget_enrolment(enabled, keep_seed)
+    assert handover.read() == replace(BARE, mfa_seeds=seeds)
+    assert handover.qr_code().exists() is waits
+
+
+# The end
+
+
+def test_nothing_is_left_of_a_handover(handover: Handover) -> None:
+    handover.write_seed(FULL, handover.qr_code(), PNG)
+    (handover.folder / ".partial-of-a-run-that-was-killed").write_text(SEED)
+    handover.remove()
+    assert not handover.folder.exists()
+    handover.remove()
+
+
+def test_what_somebody_else_has_put_there_stays(handover: Handover) -> None:
+    handover.write(FULL)
+    (handover.folder / "note").touch()
+    handover.remove()
+    assert names(handover.folder) == {"note"}
+
+
 # Passwords
+
+
+def test_a_password_is_as_long_as_the_account_asks_for() -> None:
+    assert [len(generate_password(minimum)) for minimum in (0, 8, 24, 40, 128)] == [24, 24, 24, 40, 128]
 
 
 def test_a_password_has_characters_of_each_kind_and_only_those_that_aws_counts() -> None:

@@ -1,0 +1,174 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The end of an administrator: all that AWS wants gone before a user is deleted (IAM API Reference: DeleteUser)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .account import Account
+from .api import IamApi, together
+from .errors import AdminError, AwsError
+from .identities import Identity, identities, sign_ins
+from .names import check_account_id, check_name, original_name
+from .plan import Plan, Step
+
+# A credential's kind as the diff shows it, the name of its id, and the call that deletes it
+_CREDENTIALS = (
+    ("access_keys", "AccessKeyId", "delete_access_key"),
+    ("service_specific_credentials", "ServiceSpecificCredentialId", "delete_service_specific_credential"),
+    ("ssh_public_keys", "SSHPublicKeyId", "delete_ssh_public_key"),
+    ("signing_certificates", "CertificateId", "delete_signing_certificate"),
+)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the user has; None for a user that does not exist.
+
+    `credentials` are ids by kind, `unassigned_devices` those that bear the names of its own ones, or its own name, and
+    that nobody uses, and `other_administrators` the names of those who can sign in, with MFA.
+    """
+
+    account: Account
+    user: Identity | None
+    has_password: bool
+    credentials: Mapping[str, tuple[str, ...]]
+    mfa_devices: tuple[str, ...]
+    unassigned_devices: tuple[str, ...]
+    other_administrators: tuple[str, ...]
+    account_alias: str | None
+
+
+@dataclass(frozen=True)
+class Removal:
+    """No user of this name."""
+
+    name: str
+    account_id: str | None
+    remove_last_administrator: bool
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Removal:
+        """Make it from the module's options; raise AdminError for those that AWS would refuse."""
+        return cls(
+            name=check_name("name", params["name"]),
+            account_id=check_account_id(params["account_id"]),
+            remove_last_administrator=params["remove_last_administrator"],
+        )
+
+    def observe(self, api: IamApi) -> Observed:
+        """Read what the user has, and who else is an administrator."""
+        account, there, aliases, details, profile, devices, virtual, *listed = together(
+            api.get_caller_identity,
+            partial(api.get_user, self.name),
+            api.list_account_aliases,
+            api.get_account_authorization_details,
+            partial(api.get_login_profile, self.name),
+            partial(api.list_mfa_devices, self.name),
+            api.list_virtual_mfa_devices,
+            *(partial(getattr(api, f"list_{kind}"), self.name) for kind, _id, _delete in _CREDENTIALS),
+        )
+        users = identities(details)
+        user = users.pop(self.name.lower(), None)
+        if there and not user:
+            raise AdminError(f"AWS does not list yet what {self.name} has: run again in a minute.")
+        administrators = [other.name for other in users.values() if other.is_administrator and not other.is_bounded]
+        return Observed(
+            account=account,
+            user=user if there else None,
+            has_password=profile is not None,
+            credentials={
+                kind: tuple(credential[id] for credential in found)
+                for (kind, id, _delete), found in zip(_CREDENTIALS, listed, strict=True)
+            },
+            mfa_devices=tuple(_serials(devices)),
+            unassigned_devices=tuple(_unassigned(account.arn(f"mfa/{self.name}"), _serials(devices), virtual)),
+            other_administrators=tuple(one.name for one in sign_ins(api, administrators) if one.has_mfa),
+            account_alias=aliases[0] if aliases else None,
+        )
+
+    def plan(self, observed: Observed) -> Plan:
+        """See Resource.plan. Raises AdminError for the caller, and for the last administrator unless that is asked for.
+
+        Without another administrator who can sign in, only the root user could help.
+        """
+        user = observed.user
+        if user is None:
+            return Plan(steps=(), before={"user": None}, after={"user": None})
+        if observed.account.is_called_by(user.name):
+            raise AdminError(f"{user.name} is who makes this call: let another administrator remove it.")
+        if user.is_administrator and not observed.other_administrators and not self.remove_last_administrator:
+            raise AdminError(
+                f"{user.name} is the last administrator of account {observed.account.id}, as nobody else is one with "
+                "MFA: make another one first, or set remove_last_administrator."
+            )
+        return Plan(steps=tuple(self._steps(observed, user)), before=_describe(observed, user), after={"user": None})
+
+    def after_conflict(self, error: AwsError) -> Removal | None:
+        """See Resource.after_conflict: what is gone already, and what has come since, another look tells."""
+        return self if error.code in ("NoSuchEntity", "DeleteConflict") else None
+
+    def result(self, observed: Observed, _answers: Mapping[str, Any] | None) -> dict[str, Any]:
+        """See Resource.result."""
+        return {
+            "user": None,
+            "console_access": "absent",
+            "sign_in_url": observed.account.sign_in_url(observed.account_alias),
+            "caller_arn": observed.account.caller_arn,
+        }
+
+    def _steps(self, now: Observed, user: Identity) -> Iterator[Step]:
+        """Shut the doors first, then take the permissions, which sessions may still use, and the devices last."""
+        name = {"UserName": user.name}
+        if now.has_password:
+            yield Step("delete_login_profile", name)
+        for kind, id, delete in _CREDENTIALS:
+            for credential in now.credentials[kind]:
+                yield Step(delete, {**name, id: credential})
+        for group in user.groups:
+            yield Step("remove_user_from_group", {**name, "GroupName": group})
+        for arn in user.attached_policies:
+            yield Step("detach_user_policy", {**name, "PolicyArn": arn})
+        for policy in user.inline_policies:
+            yield Step("delete_user_policy", {**name, "PolicyName": policy})
+        for serial_number in now.mfa_devices:
+            yield Step("deactivate_mfa_device", {**name, "SerialNumber": serial_number})
+            if ":mfa/" in serial_number:  # a passkey or a hardware token is gone with that
+                yield Step("delete_virtual_mfa_device", {"SerialNumber": serial_number})
+        for serial_number in now.unassigned_devices:
+            yield Step("delete_virtual_mfa_device", {"SerialNumber": serial_number})
+        yield Step("delete_user", name)
+
+
+def _serials(devices: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [device["SerialNumber"] for device in devices]
+
+
+def _unassigned(own: str, enabled: Iterable[str], devices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Find what a replacement, or an enrolment, that was interrupted has left: of the `own` device, and of others.
+
+    A user may have a name like that of a replacement, whose original would be somebody else's.
+    """
+    names = {own.lower(), *(original_name(name).lower() for name in enabled if name.lower() != own.lower())}
+    unassigned = (device["SerialNumber"] for device in devices if not device.get("User"))
+    return (found for found in unassigned if {found.lower(), original_name(found).lower()} & names)
+
+
+def _describe(observed: Observed, user: Identity) -> dict[str, Any]:
+    """Plain data for the diff: all that goes."""
+    return {
+        "user": {"user_name": user.name, "arn": user.arn, "path": user.path, "tags": dict(user.tags)},
+        "console_password": observed.has_password,
+        **{kind: list(ids) for kind, ids in observed.credentials.items()},
+        "groups": list(user.groups),
+        "attached_policies": list(user.attached_policies),
+        "inline_policies": list(user.inline_policies),
+        "mfa_devices": list(observed.mfa_devices),
+        "unassigned_mfa_devices": list(observed.unassigned_devices),
+    }

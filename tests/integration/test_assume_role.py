@@ -1,0 +1,83 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""assume_role_arn: one profile for several accounts, in ansible's worker and as modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import TaskRunner, TestAccount, open_accounts
+from tests.local_aws.calls import Call, RefusedError
+from tests.local_aws.server import LocalAws
+
+
+@pytest.fixture(params=[True, False], ids=["in process", "as module"])
+def accounts(
+    request: pytest.FixtureRequest, aws: LocalAws, task_runner: TaskRunner, tmp_path: Path
+) -> Iterator[dict[str, TestAccount]]:
+    """`hub`, which has a profile with keys, and `member`."""
+    found = open_accounts(aws, tmp_path, "hub", "member")
+    yield {name: replace(one, runner=task_runner, in_process=request.param) for name, one in found.items()}
+    aws.log.reset()
+
+
+def ask(accounts: dict[str, TestAccount], **options: Any) -> dict[str, Any]:
+    """Read the member by the profile of the hub."""
+    arn = f"arn:aws:iam::{accounts['member'].id}:role/OrganizationAccountAccessRole"
+    return accounts["hub"].run("iam_admin_info", name="iamadmin", **{"assume_role_arn": arn, **options})
+
+
+def assumed(accounts: dict[str, TestAccount]) -> int:
+    """How often a role was assumed."""
+    return accounts["hub"].calls.count("AssumeRole")
+
+
+def test_a_role_leads_to_another_account_and_is_kept(accounts: dict[str, TestAccount]) -> None:
+    member = accounts["member"].id
+    for _time in range(2):
+        assert ask(accounts, account_id=member)["account_id"] == member
+    assert assumed(accounts) == 1
+    assert "GetAccountSummary" in accounts["member"].calls
+
+
+def test_a_role_that_is_not_kept_is_assumed_by_each_task(accounts: dict[str, TestAccount]) -> None:
+    for _time in range(2):
+        ask(accounts, cache_credentials=False)
+    assert assumed(accounts) == 2
+
+
+def test_a_session_has_the_external_id_and_the_name_that_are_given(accounts: dict[str, TestAccount]) -> None:
+    ask(accounts, assume_role_external_id="1234", assume_role_session_name="night")
+    # What was kept for one session is not for another
+    ask(accounts, assume_role_external_id="1234", assume_role_session_name="day")
+    assert assumed(accounts) == 2
+    assert accounts["hub"].aws.log.violations == []
+
+
+def test_a_role_that_cannot_be_assumed_is_a_sentence(accounts: dict[str, TestAccount]) -> None:
+    def refuse(call: Call) -> None:
+        if call.action == "AssumeRole":
+            raise RefusedError("AccessDenied", "User is not authorized to perform: sts:AssumeRole")
+
+    accounts["hub"].aws.log.intercept = refuse
+    arn = f"arn:aws:iam::{accounts['member'].id}:role/OrganizationAccountAccessRole"
+    failed = accounts["hub"].run("iam_admin_user", name="iamadmin", assume_role_arn=arn)
+    assert failed["msg"] == (
+        "AssumeRole failed: AccessDenied: User is not authorized to perform: sts:AssumeRole. The credentials lack the "
+        "permission sts:AssumeRole, or there is no such role, or it does not trust them: have it granted, or correct "
+        "the role's ARN."
+    )
+
+
+@pytest.mark.parametrize("arn", ["OrganizationAccountAccessRole", "arn:aws:iam::222222222222:user/iamadmin", " "])
+def test_what_is_no_role_is_refused_before_any_call(accounts: dict[str, TestAccount], arn: str) -> None:
+    failed = accounts["hub"].run("iam_admin_user", name="iamadmin", assume_role_arn=arn)
+    assert failed["msg"].startswith(f"assume_role_arn {arn!r} is not the ARN of a role: it is like arn:aws:iam::")
+    assert accounts["hub"].calls == []

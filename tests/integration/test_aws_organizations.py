@@ -1,0 +1,245 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory of an organisation, as ansible-inventory and a playbook see it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from moto.organizations.models import organizations_backends
+from moto.organizations.utils import make_random_account_id
+
+from tests.integration.conftest import TestAccount, open_accounts
+from tests.local_aws.calls import Call, RefusedError
+from tests.local_aws.server import LocalAws
+from tests.operator import PROJECT, Operator, ansible
+
+PAGE = 20  # as many accounts as AWS Organizations gives at once
+
+
+@dataclass
+class Tenant:
+    """An organisation, whose management account is reached by the profile `general`, and who works there."""
+
+    management: TestAccount
+    operator: Operator
+
+    @property
+    def backend(self) -> Any:
+        """What moto keeps of it."""
+        return organizations_backends[self.management.id]["aws"]
+
+    def unit(self, name: str, parent: str = "") -> str:
+        """Make a unit, below the root or another one, and return its id."""
+        parent = parent or self.backend.ou[0].id
+        return str(self.backend.create_organizational_unit(Name=name, ParentId=parent)["OrganizationalUnit"]["Id"])
+
+    def account(self, name: str, unit: str = "", status: str = "ACTIVE", **tags: str) -> str:
+        """Open an account, and return its id.
+
+        Not by CreateAccount: moto gives each a copy of AWS's managed policies at once, which is 5 MB.
+        """
+        there = copy.copy(self.backend.accounts[0])
+        there.id, there.name, there.state, there.tags = make_random_account_id(), name, status, tags
+        there.email = f"{len(self.backend.accounts)}@example.com"
+        there.parent_id = unit or self.backend.ou[0].id
+        self.backend.accounts.append(there)
+        return str(there.id)
+
+    def inventory(self, *arguments: str, **options: Any) -> str:
+        """Return what ansible-inventory prints for a configuration."""
+        self.configure(**options)
+        done = self.operator.run(*ansible("inventory"), *arguments)
+        assert "Traceback" not in done.stdout
+        return done.stdout
+
+    def listed(self, **options: Any) -> dict[str, Any]:
+        """Return the hosts with their variables, and the groups."""
+        return json.loads(self.inventory("--list", **options), object_hook=trusted)
+
+    def configure(self, **options: Any) -> None:
+        """Write the configuration."""
+        config = yaml.safe_load((PROJECT / "examples" / "aws_organizations.yml").read_text())
+        Path(self.operator.environment["ANSIBLE_INVENTORY"]).write_text(json.dumps({**config, **options}))
+
+
+@pytest.fixture
+def tenant(aws: LocalAws, tmp_path: Path) -> Iterator[Tenant]:
+    """An organisation with a management account alone."""
+    management = open_accounts(aws, tmp_path, "general")["general"]
+    file = tmp_path / "aws_organizations.yml"
+    tenant = Tenant(management, Operator(tmp_path, {**management.environment, "ANSIBLE_INVENTORY": str(file)}))
+    tenant.backend.create_organization(region="us-east-1", FeatureSet="ALL")
+    tenant.backend.accounts[0].name = "general"
+    yield tenant
+    aws.log.reset()
+
+
+def trusted(read: dict[str, Any]) -> Any:
+    """Return what ansible marks as no template of its own, without the mark."""
+    return read.get("__ansible_unsafe", read)
+
+
+def calls(tenant: Tenant, start: int) -> list[str]:
+    """The calls to the organisation since."""
+    return [call.action for call in tenant.management.aws.log.calls[start:] if call.service == "organizations"]
+
+
+def paths(graph: str) -> dict[str, tuple[str, ...]]:
+    """By host, the groups of units that lead to it in a drawing of ansible-inventory."""
+    found: dict[str, tuple[str, ...]] = {}
+    above: list[str] = []
+    for line in graph.splitlines():
+        match = re.fullmatch(r"([ |-]*)(@?)([^:]+):?", line)
+        assert match, line
+        depth = match[1].count("|")
+        above[depth:] = [match[3]]
+        if not match[2] and above[1].startswith("ou_"):
+            found[match[3]] = tuple(above[1:-1])
+    return found
+
+
+def test_accounts_are_hosts_in_the_groups_of_their_units(tenant: Tenant) -> None:
+    workloads = tenant.unit("Workloads")
+    production = tenant.unit("Production", workloads)
+    account_id = tenant.account("Acme Shop", production)
+    tenant.account("sandbox")
+    listed = tenant.listed()
+    assert listed["_meta"]["hostvars"]["Acme-Shop"] == {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "aws_account_id": account_id,
+        "aws_account_name": "Acme Shop",
+        "aws_account_status": "ACTIVE",
+        "aws_assume_role_arn": f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole",
+        "aws_ou_path": "/Workloads/Production",
+        "aws_profile": "general",
+    }
+    assert "aws_assume_role_arn" not in listed["_meta"]["hostvars"]["general"]
+    assert listed["aws_accounts"]["hosts"] == ["general", "sandbox", "Acme-Shop"]
+    assert paths(tenant.inventory("--graph")) == {
+        "general": ("ou_Root",),
+        "sandbox": ("ou_Root",),
+        "Acme-Shop": ("ou_Root", "ou_Workloads", "ou_Workloads_Production"),
+    }
+
+
+def test_accounts_that_are_not_active_are_left_out_unless_they_are_asked_for(tenant: Tenant) -> None:
+    tenant.account("old", status="SUSPENDED")
+    tenant.account("new", status="PENDING_ACTIVATION")
+    assert tenant.listed()["aws_accounts"]["hosts"] == ["general"]
+    assert tenant.listed(statuses=["SUSPENDED"])["aws_accounts"]["hosts"] == ["old"]
+    assert tenant.listed(statuses=["all"])["aws_accounts"]["hosts"] == ["general", "old", "new"]
+
+
+def test_tags_and_addresses_are_there_where_they_are_asked_for(tenant: Tenant) -> None:
+    tenant.account("shop", environment="production", team="web")
+    start = len(tenant.management.aws.log.calls)
+    listed = tenant.listed(
+        include_tags=True,
+        include_email=True,
+        keyed_groups=[{"key": "aws_account_tags.team | default('nobody')", "prefix": "team"}],
+        groups={"shops": "'shop' in inventory_hostname"},
+        compose={"iam_admin_account_alias": "'acme-' ~ inventory_hostname"},
+    )
+    assert calls(tenant, start).count("ListTagsForResource") == 2
+    shop = listed["_meta"]["hostvars"]["shop"]
+    assert shop["aws_account_tags"] == {"environment": "production", "team": "web"}
+    assert shop["aws_account_email"] == "1@example.com"
+    assert shop["iam_admin_account_alias"] == "acme-shop"
+    for group in ("tag_environment_production", "tag_team_web", "team_web", "shops"):
+        assert listed[group]["hosts"] == ["shop"]
+    assert listed["team_nobody"]["hosts"] == ["general"]
+    assert "aws_account_email" not in tenant.listed()["_meta"]["hostvars"]["shop"]
+
+
+def test_a_cache_saves_the_calls_and_keeps_no_address(tenant: Tenant) -> None:
+    tenant.account("shop")
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache"}
+    listed = tenant.listed(**cache)
+    start = len(tenant.management.aws.log.calls)
+    assert tenant.listed(**cache) == listed
+    assert calls(tenant, start) == []
+    assert "example.com" not in "".join(file.read_text() for file in (tenant.operator.directory / "cache").iterdir())
+    # What was kept has no tags
+    assert tenant.listed(**cache, include_tags=True)["_meta"]["hostvars"]["shop"]["aws_account_tags"] == {}
+    tenant.account("another")
+    assert "another" in tenant.inventory("--graph", "--flush-cache", **cache)
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "sentence"),
+    [
+        (
+            "ListAccountsForParent",
+            "AccessDeniedException",
+            "The credentials lack the permission organizations:ListAccountsForParent: use others, or have it granted.",
+        ),
+        (
+            "DescribeOrganization",
+            "AWSOrganizationsNotInUseException",
+            "Use the credentials of an account that manages an organization.",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(tenant: Tenant, action: str, code: str, sentence: str) -> None:
+    def refuse(call: Call) -> None:
+        if call.action == action:
+            raise RefusedError(code, "No")
+
+    tenant.management.aws.log.intercept = refuse
+    assert sentence[:-1] in " ".join(tenant.inventory("--list").split())
+
+
+def test_a_tree_of_a_thousand_accounts_takes_few_calls(tenant: Tenant) -> None:
+    units = {"": ()}  # the root; five levels are what AWS allows
+    level: Mapping[str, tuple[str, ...]] = units
+    for _depth in range(5):
+        level = {
+            tenant.unit(name, parent): (*path, f"ou_{'_'.join([*(part.rpartition('_')[2] for part in path), name])}")
+            for parent, path in level.items()
+            for name in ("a", "b")
+        }
+        units |= level
+    expected = {"general": ("ou_Root",)}
+    for number in range(999):
+        unit, path = list(units.items())[number % len(units)]
+        tenant.account(f"account{number:03}", unit)
+        expected[f"account{number:03}"] = ("ou_Root", *path)
+    start = len(tenant.management.aws.log.calls)
+    graph = tenant.inventory("--graph")
+    assert len(calls(tenant, start)) <= 1000 / PAGE + len(units) * 2 + 2
+    assert paths(graph) == expected
+
+
+def test_one_profile_reaches_the_accounts_of_an_organisation(tenant: Tenant) -> None:
+    workloads = tenant.unit("Workloads")
+    closed = tenant.account("closed", workloads)
+    opened = tenant.account("opened", workloads)
+    tenant.account("elsewhere")
+
+    def refuse(call: Call) -> None:
+        if call.action == "AssumeRole" and next(refusals, False):
+            raise RefusedError("AccessDenied", f"User is not authorized to perform: sts:AssumeRole on {closed}")
+
+    tenant.configure()
+    refusals = iter([True])
+    tenant.management.aws.log.intercept = refuse
+    done = tenant.operator.run(
+        *ansible("playbook"), str(PROJECT / "playbooks" / "prepare.yml"), "-l", "ou_Workloads", "--forks", "1"
+    )
+    assert done.returncode == 2
+    said = " ".join(done.stdout.split())
+    assert "there is no such role, or it does not trust them: have it granted, or correct the role's ARN." in said
+    aws = tenant.management.aws
+    assert (list(aws.backend(closed).users), list(aws.backend(opened).users)) == ([], ["iamadmin"])

@@ -1,0 +1,398 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What comes after the first day: the other playbooks, as an operator runs them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.configloader
+import pyotp
+import pytest
+import yaml
+
+from tests.integration.cases import REQUIRE_MFA, codes_of, devices, enabled_device, other_administrator
+from tests.integration.conftest import Bootstrap
+from tests.local_aws.calls import Answer, Call, DroppedError, RefusedError
+from tests.local_aws.server import LocalAws
+from tests.operator import PROJECT, ansible, drawn_on, read_qr_code
+
+REPLACE, RESET = "playbooks/replace_mfa.yml", "playbooks/reset_password.yml"
+REMOVE, SHOW_QR = "playbooks/remove.yml", "playbooks/show_qr.yml"
+AWS_PROFILE = "playbooks/aws_profile.yml"
+PRODUCTION = ("-l", "production")
+
+
+def handover(bootstrap: Bootstrap, name: str = "production") -> dict[str, Any]:
+    """What the credentials say."""
+    return yaml.safe_load((bootstrap.handover / name / "credentials.yml").read_text())
+
+
+def files(bootstrap: Bootstrap, name: str = "production") -> set[str]:
+    """What the handover has."""
+    return {file.name for file in (bootstrap.handover / name).iterdir()}
+
+
+def run(bootstrap: Bootstrap, playbook: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a playbook without a terminal."""
+    return bootstrap.operator.run(*ansible("playbook"), str(PROJECT / playbook), *arguments)
+
+
+def changes(shown: str) -> list[str]:
+    """How many changes each account had."""
+    return re.findall(r"changed=(\d+)", shown)
+
+
+def extra(**variables: Any) -> tuple[str, str]:
+    """Variables as the command line takes them."""
+    return "-e", json.dumps(variables)
+
+
+@pytest.fixture(autouse=True)
+def behaves(aws: LocalAws) -> Iterator[None]:
+    """Let AWS behave again, also after a test that failed."""
+    yield
+    aws.log.reset()
+
+
+@pytest.fixture
+def bootstrapped(bootstrap: Bootstrap) -> Bootstrap:
+    """Both accounts as the first day leaves them."""
+    code, shown = bootstrap.operator.bootstrap()
+    assert code == 0, shown
+    bootstrap.operator.asked.clear()
+    return bootstrap
+
+
+def test_what_is_next_is_said_and_root_is_told_to_sign_out(bootstrap: Bootstrap) -> None:
+    code, shown = bootstrap.operator.bootstrap()
+    assert code == 0, shown
+    said = " ".join(shown.split())
+    url = f"https://{bootstrap.production.id}.signin.aws.amazon.com/console"
+    where = "with the initial password in handover/production/credentials.yml"
+    assert f"production: sign in at {url} as iamadmin, {where}; the playbook aws_profile writes a profile" in said
+    # The organisation's first account was reached by the root user, and from there the other one by a role
+    assert "general: this run worked as the root user: sign out of it now" in said
+    assert "production: this run worked as the root user" not in said
+
+
+# Lost phones
+
+
+def test_a_lost_phone_is_replaced(bootstrapped: Bootstrap) -> None:
+    foretold = run(bootstrapped, REPLACE, *PRODUCTION, "--check")
+    code, shown = bootstrapped.operator.bootstrap(*PRODUCTION, playbook=REPLACE)
+    assert code == 0, shown
+    assert bootstrapped.operator.asked == [
+        "First MFA code for production []: ",
+        "Next MFA code for production []: ",
+    ]
+    assert devices(bootstrapped.production) == {"iamadmin.2": "iamadmin"}
+    assert devices(bootstrapped.general) == {"iamadmin": "iamadmin"}
+    assert f"production ({bootstrapped.production.id}): SECURE" in shown
+    assert changes(shown) == changes(foretold.stdout)
+    assert files(bootstrapped) == {"credentials.yml", ".gitignore"}
+    assert "mfa_seeds" not in handover(bootstrapped)
+
+    # The bootstrap takes the new one for what it is
+    again = run(bootstrapped, "bootstrap.yml")
+    assert again.returncode == 0, again.stdout
+    assert changes(again.stdout) == ["0", "0"]
+
+
+def test_the_old_phone_works_until_the_new_one_does(bootstrapped: Bootstrap) -> None:
+    operator = bootstrapped.operator
+    operator.mistake = lambda codes: ["000000" for _code in codes]
+    code, shown = operator.bootstrap(*PRODUCTION, playbook=REPLACE)
+    assert code == 2
+    assert devices(bootstrapped.production) == {"iamadmin": "iamadmin", "iamadmin.2": None}
+
+    # The QR code that was scanned is good for another try
+    operator.mistake = list
+    code, shown = operator.bootstrap(*PRODUCTION, playbook=REPLACE)
+    assert code == 0, shown
+    assert bootstrapped.production.calls.count("CreateVirtualMFADevice") == 2
+    assert devices(bootstrapped.production) == {"iamadmin.2": "iamadmin"}
+
+
+def test_a_replacement_that_was_interrupted_is_finished_without_codes(bootstrapped: Bootstrap) -> None:
+    enabled_device("iamadmin.2")(bootstrapped.production)
+    check = run(bootstrapped, "playbooks/check.yml", *PRODUCTION)
+    assert (check.returncode, "Not passed: other_mfa_devices" in " ".join(check.stdout.split())) == (2, True)
+    finished = run(bootstrapped, REPLACE, *PRODUCTION)
+    assert finished.returncode == 0, finished.stdout
+    assert changes(finished.stdout) == ["1"]
+    assert devices(bootstrapped.production) == {"iamadmin.2": "iamadmin"}
+
+
+def test_with_computed_codes_a_seed_is_kept_until_the_other_one_works(bootstrap: Bootstrap) -> None:
+    password_file = bootstrap.operator.directory / "vault-password"
+    password_file.write_text("correct horse")
+    computed = (*PRODUCTION, *extra(iam_admin_enrolment="totp"), "--vault-password-file", str(password_file))
+    assert run(bootstrap, "bootstrap.yml", *computed).returncode == 0
+    replaced = run(bootstrap, REPLACE, *computed)
+    assert replaced.returncode == 0, replaced.stdout
+    (device,) = bootstrap.production.backend.virtual_mfa_devices.values()
+    view = [*ansible("vault"), "view", "--vault-password-file", str(password_file)]
+    kept = yaml.safe_load(
+        bootstrap.operator.run(*view, str(bootstrap.handover / "production" / "credentials.yml")).stdout
+    )
+    assert kept["mfa_seeds"] == {"iamadmin.2": device.base32_string_seed}
+
+
+def test_a_replacement_that_was_interrupted_costs_nobody_a_seed(bootstrap: Bootstrap) -> None:
+    password_file = bootstrap.operator.directory / "vault-password"
+    password_file.write_text("correct horse")
+    computed = (*PRODUCTION, *extra(iam_admin_enrolment="totp"), "--vault-password-file", str(password_file))
+    assert run(bootstrap, "bootstrap.yml", *computed).returncode == 0
+
+    def refuse(call: Call) -> None:
+        if call.action == "EnableMFADevice":
+            raise RefusedError("AccessDenied", "No")
+
+    bootstrap.production.aws.log.intercept = refuse
+    assert run(bootstrap, REPLACE, *computed).returncode == 2
+    bootstrap.production.aws.log.reset()
+
+    again = run(bootstrap, "bootstrap.yml", *computed)
+    assert again.returncode == 0, again.stdout
+    assert "iamadmin.2 was to replace a lost MFA device, and is not enabled yet" in " ".join(again.stdout.split())
+    proven = run(bootstrap, "playbooks/prove.yml", *computed)
+    assert proven.returncode == 0, proven.stdout
+    replaced = run(bootstrap, REPLACE, *computed)
+    assert replaced.returncode == 0, replaced.stdout
+    assert bootstrap.production.calls.count("CreateVirtualMFADevice") == 2
+    assert devices(bootstrap.production) == {"iamadmin.2": "iamadmin"}
+
+
+def test_a_phone_that_stays_lost_is_no_success(bootstrapped: Bootstrap) -> None:
+    code, shown = bootstrapped.operator.bootstrap(
+        *PRODUCTION, *extra(iam_admin_first_codes="", iam_admin_next_codes=""), playbook=REPLACE
+    )
+    assert code == 2
+    assert "the lost one still is in its place: run again on a terminal" in " ".join(shown.split())
+    assert devices(bootstrapped.production) == {"iamadmin": "iamadmin", "iamadmin.2": None}
+
+
+# Several devices
+
+
+def test_several_devices_are_enrolled_and_one_of_them_replaced(bootstrap: Bootstrap) -> None:
+    several = extra(iam_admin_device_names=["phone", "safe"])
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION, *several)
+    assert code == 0, shown
+    assert bootstrap.operator.asked[0] == "First MFA code for production phone, production safe []: "
+    assert devices(bootstrap.production) == {"phone": "iamadmin", "safe": "iamadmin"}
+    assert f"production ({bootstrap.production.id}): SECURE" in shown
+    assert changes(run(bootstrap, "bootstrap.yml", *PRODUCTION, *several).stdout) == ["0"]
+
+    guessed = run(bootstrap, REPLACE, *PRODUCTION, *several)
+    assert guessed.returncode == 2
+    assert "name the lost MFA device in iam_admin_lost_device, which is one of phone, safe." in guessed.stdout
+
+    bootstrap.operator.asked.clear()
+    code, shown = bootstrap.operator.bootstrap(
+        *PRODUCTION, *several, *extra(iam_admin_lost_device="phone"), playbook=REPLACE
+    )
+    assert code == 0, shown
+    assert bootstrap.operator.asked[0] == "First MFA code for production []: "
+    assert devices(bootstrap.production) == {"phone.2": "iamadmin", "safe": "iamadmin"}
+
+
+def test_codes_of_several_devices_are_given_by_device(bootstrap: Bootstrap) -> None:
+    several = extra(iam_admin_device_names=["phone", "safe"])
+    assert run(bootstrap, "playbooks/prepare.yml", *PRODUCTION, *several).returncode == 0
+    seeds = handover(bootstrap)["mfa_seeds"]
+    codes = {name: codes_of(seed) for name, seed in seeds.items()}
+    done = run(bootstrap, "bootstrap.yml", *PRODUCTION, *several, *extra(iam_admin_mfa_codes={"production": codes}))
+    assert done.returncode == 0, done.stdout
+    assert devices(bootstrap.production) == {"phone": "iamadmin", "safe": "iamadmin"}
+
+
+# Passwords and QR codes
+
+
+def test_another_initial_password_is_set(bootstrapped: Bootstrap) -> None:
+    lost = handover(bootstrapped)["initial_password"]
+    foretold = run(bootstrapped, RESET, *PRODUCTION, "--check")
+    done = run(bootstrapped, RESET, *PRODUCTION)
+    assert done.returncode == 0, done.stdout
+    assert changes(done.stdout) == changes(foretold.stdout) == ["2"]
+    found = handover(bootstrapped)["initial_password"]
+    there = bootstrapped.production.backend.users["iamadmin"]
+    assert (there.password, there.password_reset_required) == (found, True)
+    assert found != lost
+    assert found not in done.stdout
+    assert "sign in as iamadmin with the initial password in handover/production/credentials.yml" in done.stdout
+
+
+@pytest.mark.parametrize("password", [None, "short"])
+def test_a_password_that_aws_refuses_leaves_the_one_before(bootstrapped: Bootstrap, password: str | None) -> None:
+    lost = handover(bootstrapped)
+    bootstrapped.production.iam.update_account_password_policy(MinimumPasswordLength=20)
+
+    def refuse(call: Call) -> None:
+        if call.action == "UpdateLoginProfile" and not password:
+            raise RefusedError("AccessDenied", "No")
+
+    bootstrapped.production.aws.log.intercept = refuse
+    done = run(bootstrapped, RESET, *PRODUCTION, *(extra(iam_admin_password=password) if password else ()))
+    bootstrapped.production.aws.log.reset()
+    assert done.returncode == 2
+    assert handover(bootstrapped) == lost
+    assert bootstrapped.production.backend.users["iamadmin"].password == lost["initial_password"]
+
+
+def test_a_reset_that_had_no_answer_keeps_both_passwords(bootstrapped: Bootstrap) -> None:
+    lost = handover(bootstrapped)["initial_password"]
+
+    def lose(call: Call, answer: Answer) -> Answer:
+        if call.action == "UpdateLoginProfile":
+            raise DroppedError
+        return answer
+
+    bootstrapped.production.aws.log.conclude = lose
+    done = run(bootstrapped, RESET, *PRODUCTION)
+    bootstrapped.production.aws.log.reset()
+    assert done.returncode == 2
+    kept = handover(bootstrapped)
+    assert kept["previous_password"] == lost
+    assert kept["initial_password"] == bootstrapped.production.backend.users["iamadmin"].password
+    done = run(bootstrapped, RESET, *PRODUCTION)
+    assert done.returncode == 0, done.stdout
+    assert "previous_password" not in handover(bootstrapped)
+
+
+def test_a_password_is_as_long_as_the_account_asks_for(bootstrap: Bootstrap) -> None:
+    bootstrap.production.iam.update_account_password_policy(MinimumPasswordLength=40)
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION)
+    assert code == 0, shown
+    assert len(handover(bootstrap)["initial_password"]) == 40
+
+
+def test_who_takes_over_scans_the_qr_code_that_is_kept(bootstrap: Bootstrap) -> None:
+    bootstrap.operator.bootstrap(*PRODUCTION, *extra(iam_admin_keep_seed=True))
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION, playbook=SHOW_QR)
+    assert code == 0, shown
+    drawn = read_qr_code(drawn_on(bootstrap.operator.shown, "production"))
+    app = pyotp.parse_uri(drawn)
+    (device,) = bootstrap.production.backend.virtual_mfa_devices.values()
+    assert (app.secret, app.name) == (device.base32_string_seed, f"iamadmin@{bootstrap.production.id}")
+
+    captured = run(bootstrap, SHOW_QR, *PRODUCTION)
+    assert captured.returncode == 2
+    assert "production: there is no terminal to draw a QR code on" in captured.stdout
+
+
+def test_a_qr_code_that_was_not_kept_cannot_be_drawn(bootstrapped: Bootstrap) -> None:
+    code, shown = bootstrapped.operator.bootstrap(*PRODUCTION, playbook=SHOW_QR)
+    assert code == 2
+    assert "production: the handover has no seed of iamadmin." in " ".join(shown.split())
+
+
+# Required MFA, and the group
+
+
+def test_mfa_is_required_of_the_group_and_then_not_any_more(bootstrap: Bootstrap) -> None:
+    strict = extra(iam_admin_group="administrators", iam_admin_require_mfa=True)
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION, *strict)
+    assert code == 0, shown
+    backend = bootstrap.production.backend
+    (group,) = backend.groups.values()
+    assert [user.name for user in group.users] == ["iamadmin"]
+    assert list(group.policies) == [REQUIRE_MFA]
+    assert backend.users["iamadmin"].managed_policies == {}
+    assert changes(run(bootstrap, "bootstrap.yml", *PRODUCTION, *strict).stdout) == ["0"]
+
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION, *strict, playbook="playbooks/prove.yml")
+    assert code == 0, shown
+    assert "MFA device, permissions, that MFA is required." in " ".join(shown.split())
+
+    lenient = run(bootstrap, "bootstrap.yml", *PRODUCTION, *extra(iam_admin_group="administrators"))
+    assert lenient.returncode == 0, lenient.stdout
+    assert changes(lenient.stdout) == ["1"]
+    assert list(group.policies) == []
+
+
+# The command line
+
+
+def test_a_profile_for_aws_login_is_written_where_it_is_asked_for(bootstrapped: Bootstrap) -> None:
+    config = bootstrapped.operator.directory / "admins"
+    config.write_text("[profile of-mine]\nregion = eu-central-1\n")
+    unnamed = run(bootstrapped, AWS_PROFILE)
+    assert unnamed.returncode == 2
+    assert "Name the AWS config file in iam_admin_aws_config_file" in unnamed.stdout
+    named = extra(iam_admin_aws_config_file=str(config))
+    foretold = run(bootstrapped, AWS_PROFILE, *named, "--check")
+    assert config.read_text() == "[profile of-mine]\nregion = eu-central-1\n"
+    done = run(bootstrapped, AWS_PROFILE, *named)
+    assert done.returncode == 0, done.stdout
+    assert changes(done.stdout) == changes(foretold.stdout) == ["1", "1"]
+    profiles = botocore.configloader.load_config(str(config))["profiles"]
+    assert profiles == {
+        "of-mine": {"region": "eu-central-1"},
+        "general-iamadmin": {"login_session": f"arn:aws:iam::{bootstrapped.general.id}:user/iamadmin"},
+        "production-iamadmin": {"login_session": f"arn:aws:iam::{bootstrapped.production.id}:user/iamadmin"},
+    }
+    assert changes(run(bootstrapped, AWS_PROFILE, *named).stdout) == ["0", "0"]
+    # Another administrator has a profile of its own
+    other_administrator(bootstrapped.general)
+    other = run(bootstrapped, AWS_PROFILE, *named, *extra(iam_admin_name="somebody"), "-l", "general")
+    assert other.returncode == 0, other.stdout
+    assert len(botocore.configloader.load_config(str(config))["profiles"]) == 4
+
+
+# The end
+
+
+def test_an_administrator_is_removed_with_everything(bootstrapped: Bootstrap) -> None:
+    other_administrator(bootstrapped.production)
+    foretold = run(bootstrapped, REMOVE, *PRODUCTION, "--check")
+    done = run(bootstrapped, REMOVE, *PRODUCTION)
+    assert done.returncode == 0, done.stdout
+    assert changes(done.stdout) == changes(foretold.stdout) == ["2"]
+    assert list(bootstrapped.production.backend.users) == ["somebody"]
+    assert devices(bootstrapped.production) == {"safe": "somebody"}
+    assert not (bootstrapped.handover / "production").exists()
+    assert list(bootstrapped.general.backend.users) == ["iamadmin"]
+    again = run(bootstrapped, REMOVE, *PRODUCTION)
+    assert (again.returncode, changes(again.stdout)) == (0, ["0"])
+
+
+def test_the_last_administrator_is_removed_only_where_that_is_asked_for(bootstrapped: Bootstrap) -> None:
+    refused = run(bootstrapped, REMOVE, *PRODUCTION)
+    assert refused.returncode == 2
+    assert f"iamadmin is the last administrator of account {bootstrapped.production.id}" in refused.stdout
+    assert (bootstrapped.handover / "production" / "credentials.yml").exists()
+    done = run(bootstrapped, REMOVE, *PRODUCTION, *extra(iam_admin_remove_last_administrator=True))
+    assert done.returncode == 0, done.stdout
+    assert list(bootstrapped.production.backend.users) == []
+
+
+def test_who_shares_the_names_of_devices_with_another_is_removed_alone(bootstrapped: Bootstrap) -> None:
+    other_administrator(bootstrapped.production)
+    leaver = extra(iam_admin_name="somebody", iam_admin_device_names=["iamadmin", "safe"])
+    done = run(bootstrapped, REMOVE, *PRODUCTION, *leaver)
+    assert done.returncode == 0, done.stdout
+    assert list(bootstrapped.production.backend.users) == ["iamadmin"]
+    assert devices(bootstrapped.production) == {"iamadmin": "iamadmin"}
+
+
+@pytest.mark.parametrize("names", [["phone", "safe"], ["iamadmin"]])
+def test_what_was_never_enrolled_is_removed_too(bootstrap: Bootstrap, names: list[str]) -> None:
+    several = extra(iam_admin_device_names=names, iam_admin_remove_last_administrator=True)
+    assert run(bootstrap, "playbooks/prepare.yml", *PRODUCTION, *several).returncode == 0
+    foretold = run(bootstrap, REMOVE, *PRODUCTION, *several, "--check")
+    done = run(bootstrap, REMOVE, *PRODUCTION, *several)
+    assert done.returncode == 0, done.stdout
+    # Its own device goes with the user
+    assert changes(done.stdout) == changes(foretold.stdout) == ["2" if names == ["iamadmin"] else "3"]
+    assert devices(bootstrap.production) == {}
+    assert not (bootstrap.handover / "production").exists()

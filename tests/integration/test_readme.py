@@ -1,0 +1,254 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each command of the README, run as it stands there, in a folder that has what a clone has."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import botocore.configloader
+import pytest
+import yaml
+from moto.organizations.models import organizations_backends
+
+from tests.integration.cases import REQUIRE_MFA, codes_of, devices, other_administrator
+from tests.integration.conftest import Bootstrap
+from tests.operator import PROJECT, ansible
+
+README = (PROJECT / "README.md").read_text()
+COMMANDS = re.findall(r"ansible-playbook [^`\n]+", README)
+VAULT_PASSWORD = "correct horse"
+FIRST_DAY = "ansible-playbook bootstrap.yml"
+
+Step = Callable[[Bootstrap], object]
+
+
+@dataclass(frozen=True)
+class Try:
+    """What is there before a command, which exit code it has, and a look at what it leaves.
+
+    `shows` is a part of what it prints, whose lines may be broken anywhere.
+    """
+
+    given: tuple[Step, ...] = ()
+    code: int = 0
+    shows: str = ""
+    leaves: Callable[[Bootstrap], object] = lambda _clone: True
+
+
+def say(command: str) -> Step:
+    """Run another command of the README before."""
+
+    def run(clone: Bootstrap) -> None:
+        code, shown = follow(clone, command)
+        assert code == 0, shown
+
+    return run
+
+
+def follow(clone: Bootstrap, command: str) -> tuple[int, str]:
+    """Type a command line."""
+    _name, *arguments = shlex.split(command)
+    home = clone.operator.directory
+    arguments = [argument.replace("~", str(home)) for argument in arguments]
+    code, shown = clone.operator.follow([*ansible("playbook"), *arguments])
+    assert "Traceback" not in shown
+    return code, " ".join(shown.split())
+
+
+def signs_in(*names: str) -> Callable[[Bootstrap], object]:
+    """Whether in these accounts, and in no other, the administrator has a password and its device."""
+
+    def look(clone: Bootstrap) -> bool:
+        return names == tuple(
+            account.name
+            for account in (clone.general, clone.production)
+            if devices(account).get("iamadmin") == "iamadmin" and account.backend.users["iamadmin"].password
+        )
+
+    return look
+
+
+def inventory(clone: Bootstrap, more: Mapping[str, Any]) -> None:
+    """Say more in the inventory."""
+    (clone.operator.directory / "inventory" / "more.yml").write_text(yaml.safe_dump(dict(more)))
+
+
+def administrator(clone: Bootstrap) -> None:
+    """Say in the inventory what the README says there."""
+    (text,) = re.findall(r"<!-- administrator -->\n```yaml\n(.*?)```", README, re.DOTALL)
+    inventory(clone, yaml.safe_load(text))
+
+
+def two_phones(clone: Bootstrap) -> None:
+    inventory(clone, {"aws_accounts": {"vars": {"iam_admin_device_names": ["iamadmin", "safe"]}}})
+
+
+def keep_seed(clone: Bootstrap) -> None:
+    inventory(clone, {"aws_accounts": {"vars": {"iam_admin_keep_seed": True}}})
+
+
+def out_of_step(clone: Bootstrap) -> None:
+    (device,) = clone.production.backend.virtual_mfa_devices.values()
+    device.last_step = 0
+    clone.operator.answers = {"Two MFA codes that follow each other: ": " ".join(codes_of(device.base32_string_seed))}
+
+
+def prepared_for_codes(clone: Bootstrap) -> None:
+    """Write the file with the codes of the devices that are waiting."""
+    say("ansible-playbook playbooks/prepare.yml")(clone)
+    codes = {
+        account.name: codes_of(device.base32_string_seed)
+        for account in (clone.general, clone.production)
+        for device in account.backend.virtual_mfa_devices.values()
+    }
+    (clone.operator.directory / "codes.yml").write_text(json.dumps({"iam_admin_mfa_codes": codes}))
+
+
+def another_administrator(clone: Bootstrap) -> None:
+    other_administrator(clone.production)
+
+
+def organisation(clone: Bootstrap) -> None:
+    """Put production into a unit of an organisation that general manages."""
+    backend = organizations_backends[clone.general.id]["aws"]
+    backend.create_organization(region="us-east-1", FeatureSet="ALL")
+    unit = backend.create_organizational_unit(Name="Workloads", ParentId=backend.ou[0].id)["OrganizationalUnit"]
+    backend.create_account(AccountName="production", Email="production@example.com")
+    backend.accounts[-1].id, backend.accounts[-1].parent_id = clone.production.id, unit["Id"]
+
+
+def vault_password_file(clone: Bootstrap) -> None:
+    (clone.operator.directory / "password").write_text(VAULT_PASSWORD)
+
+
+def remember_password(clone: Bootstrap) -> None:
+    clone.production.backend.users["iamadmin"].lost = clone.production.backend.users["iamadmin"].password
+
+
+def encrypted(clone: Bootstrap) -> bool:
+    return all(file.read_text().startswith("$ANSIBLE_VAULT;") for file in clone.handover.glob("*/credentials.yml"))
+
+
+def in_the_group(clone: Bootstrap) -> bool:
+    (group,) = clone.production.backend.groups.values()
+    return (group.name, list(group.policies), devices(clone.production)) == (
+        "administrators",
+        [REQUIRE_MFA],
+        {"iamadmin": "iamadmin", "safe": "iamadmin"},
+    )
+
+
+def another_password(clone: Bootstrap) -> bool:
+    there = clone.production.backend.users["iamadmin"]
+    credentials = yaml.safe_load((clone.handover / "production" / "credentials.yml").read_text())
+    return there.lost != there.password == credentials["initial_password"]
+
+
+def profiles(clone: Bootstrap) -> bool:
+    found = botocore.configloader.load_config(str(clone.operator.directory / ".aws" / "administrators"))["profiles"]
+    return list(found) == ["general-iamadmin", "production-iamadmin"]
+
+
+def removed(clone: Bootstrap) -> bool:
+    return "iamadmin" not in clone.production.backend.users and not (clone.handover / "production").exists()
+
+
+def reports(clone: Bootstrap) -> bool:
+    return {file.name for file in (clone.operator.directory / "report").iterdir()} >= {"report.json", "report.html"}
+
+
+both = signs_in("general", "production")
+first_day = say(FIRST_DAY)
+TRIES = {
+    "ansible-playbook bootstrap.yml --ask-vault-pass": Try(leaves=lambda clone: both(clone) and encrypted(clone)),
+    "ansible-playbook bootstrap.yml -l production": Try(leaves=signs_in("production")),
+    "ansible-playbook bootstrap.yml --check --diff": Try(shows="not judged", leaves=signs_in()),
+    "ansible-playbook playbooks/check.yml": Try(code=2, shows="NOT SECURE"),
+    "ansible-playbook playbooks/check.yml -e iam_admin_report_dir=report": Try((first_day,), leaves=reports),
+    "ansible-playbook playbooks/check.yml -i examples/aws_organizations.yml --limit ou_Workloads": Try(
+        (organisation,), code=2, shows="production is not secure."
+    ),
+    "ansible-playbook playbooks/prove.yml": Try((first_day,), shows="MFA device, permissions."),
+    "ansible-playbook playbooks/prepare.yml": Try(leaves=lambda clone: devices(clone.general) == {"iamadmin": None}),
+    "ansible-playbook playbooks/enrol.yml": Try((say("ansible-playbook playbooks/prepare.yml"),), leaves=both),
+    "ansible-playbook bootstrap.yml -e iam_admin_enrolment=totp --vault-password-file password": Try(
+        (vault_password_file,), leaves=lambda clone: both(clone) and encrypted(clone)
+    ),
+    "ansible-playbook bootstrap.yml -e @codes.yml": Try((prepared_for_codes,), leaves=both),
+    "ansible-playbook landing_zone.aws_admin.bootstrap -i inventory": Try(leaves=both),
+    "ansible-playbook playbooks/replace_mfa.yml -l production": Try(
+        (first_day,), leaves=lambda clone: devices(clone.production) == {"iamadmin.2": "iamadmin"}
+    ),
+    "ansible-playbook playbooks/replace_mfa.yml -l production -e iam_admin_lost_device=safe": Try(
+        (two_phones, first_day),
+        leaves=lambda clone: devices(clone.production) == {"iamadmin": "iamadmin", "safe.2": "iamadmin"},
+    ),
+    "ansible-playbook examples/resync_mfa.yml -l production": Try((first_day, out_of_step), shows="changed=1"),
+    "ansible-playbook playbooks/reset_password.yml -l production": Try(
+        (first_day, remember_password), leaves=another_password
+    ),
+    "ansible-playbook playbooks/show_qr.yml -l production": Try((keep_seed, first_day), shows="▀▀▀▀"),
+    "ansible-playbook playbooks/aws_profile.yml -e iam_admin_aws_config_file=~/.aws/administrators": Try(
+        (first_day,), leaves=profiles
+    ),
+    "ansible-playbook playbooks/remove.yml -l production --check --diff": Try(
+        (first_day, another_administrator), shows="mfa_devices", leaves=both
+    ),
+    "ansible-playbook playbooks/remove.yml -l production": Try((first_day, another_administrator), leaves=removed),
+    "ansible-playbook playbooks/remove.yml -l production -e iam_admin_remove_last_administrator=true": Try(
+        (first_day,), leaves=removed
+    ),
+}
+
+
+@pytest.fixture
+def clone(bootstrap: Bootstrap) -> Bootstrap:
+    """The folder of a clone, whose inventory has the two accounts."""
+    folder = bootstrap.operator.directory
+    for name in ("bootstrap.yml", "collections", "examples", "playbooks"):
+        (folder / name).symlink_to(PROJECT / name)
+    shutil.copy(PROJECT / "ansible.cfg", folder)
+    accounts = (PROJECT / "inventory" / "accounts.yml").read_text()
+    for example, account in (("1" * 12, bootstrap.general), ("2" * 12, bootstrap.production)):
+        accounts = accounts.replace(example, account.id)
+    Path(folder, "inventory").mkdir()
+    Path(folder, "inventory", "accounts.yml").write_text(accounts)
+    environment = {**bootstrap.operator.environment, "ANSIBLE_CONFIG": str(folder / "ansible.cfg"), "HOME": str(folder)}
+    del environment["ANSIBLE_INVENTORY"]
+    operator = replace(bootstrap.operator, environment=environment, from_screen=True)
+    operator.answers = {"Vault password: ": VAULT_PASSWORD}
+    return replace(bootstrap, operator=operator)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_does_as_it_stands_what_the_readme_says(clone: Bootstrap, command: str) -> None:
+    tried = TRIES[command]
+    for step in tried.given:
+        step(clone)
+    code, shown = follow(clone, command)
+    assert code == tried.code, shown
+    assert tried.shows in shown, shown
+    assert tried.leaves(clone)
+
+
+def test_an_administrator_becomes_what_the_inventory_says(clone: Bootstrap) -> None:
+    first_day(clone)
+    administrator(clone)
+    code, shown = follow(clone, FIRST_DAY + " -l production")
+    assert code == 0, shown
+    assert in_the_group(clone)
+    assert "https://acme-production.signin.aws.amazon.com/console" in shown
+
+
+def test_each_command_is_there() -> None:
+    assert TRIES.keys() == set(COMMANDS)

@@ -1,0 +1,117 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the accounts and units of an organisation are called in an inventory."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.organization import (
+    Account,
+    Organization,
+    Unit,
+    group_names,
+    host_names,
+    host_variables,
+    role_arn,
+)
+
+A, B = "111111111111", "222222222222"
+
+
+def account(name: str, account_id: str = A) -> Account:
+    return Account(account_id, name, status="ACTIVE", partition="aws", unit="r-1")
+
+
+def organization(*units: Unit) -> Organization:
+    return Organization(A, "Root", (Unit("r-1", ()), *units), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("production", "production"),
+        ("Acme Production (EU)", "Acme-Production-EU"),
+        ("Zürich", "Zurich"),
+        ("a:b,c[1]&!~", "a-b-c-1"),
+        ("../../etc", "etc"),
+        ("金庫", A),
+        ("  ", A),
+        ("all", f"all-{A}"),
+        ("localhost", f"localhost-{A}"),
+        ("aws_accounts", f"aws_accounts-{A}"),
+        ("ou_Root", f"ou_Root-{A}"),
+        (f"production-{B}", f"production-{B}-{A}"),
+    ],
+)
+def test_a_host_is_named_as_its_account_where_that_is_safe(name: str, host: str) -> None:
+    assert host_names([account(name)]) == {A: host}
+
+
+def test_two_accounts_of_one_name_have_their_ids() -> None:
+    accounts = [account("Sandbox"), account("sandbox", B)]
+    assert host_names(accounts) == {A: f"Sandbox-{A}", B: f"sandbox-{B}"}
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=50), st.sampled_from(["a", "A", "all", f"a-{A}", f"a-{B}", A])), max_size=20)
+)
+def test_host_names_are_safe_and_unique(names: list[str]) -> None:
+    accounts = [account(name, f"{111111111111 * (number % 9 + 1) + number}"[:12]) for number, name in enumerate(names)]
+    hosts = host_names(accounts)
+    assert len({host.casefold() for host in hosts.values()}) == len(names)
+    assert [host for host in hosts.values() if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", host)] == []
+
+
+def test_a_unit_is_named_by_its_path() -> None:
+    units = [Unit("ou-1", ("Workloads",), "r-1"), Unit("ou-2", ("Workloads", "Pre-Prod & more"), "ou-1")]
+    names = group_names(organization(*units))
+    assert names == {"r-1": "ou_Root", "ou-1": "ou_Workloads", "ou-2": "ou_Workloads_Pre_Prod_more"}
+
+
+def test_units_whose_paths_look_the_same_have_their_ids() -> None:
+    units = [Unit("ou-1", ("a", "b"), "ou-3"), Unit("ou-2", ("a-b",), "r-1"), Unit("ou-3", ("a",), "r-1")]
+    names = group_names(organization(*units))
+    assert names == {"r-1": "ou_Root", "ou-1": "ou_a_b_ou_1", "ou-2": "ou_a_b_ou_2", "ou-3": "ou_a"}
+
+
+def test_the_variables_of_a_host() -> None:
+    unit = Unit("ou-2", ("Workloads", "Production"), "ou-1")
+    assert host_variables(account("production"), unit, None) == {
+        "aws_account_id": A,
+        "aws_account_name": "production",
+        "aws_account_status": "ACTIVE",
+        "aws_ou_path": "/Workloads/Production",
+    }
+
+
+def test_the_root_has_the_path_of_a_root() -> None:
+    assert host_variables(account("production"), Unit("r-1", ()), None)["aws_ou_path"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("name", "arn"),
+    [
+        ("OrganizationAccountAccessRole", f"arn:aws:iam::{A}:role/OrganizationAccountAccessRole"),
+        ("/landing-zone/Admin", f"arn:aws:iam::{A}:role/landing-zone/Admin"),
+        ("", None),
+    ],
+)
+def test_the_role_of_an_account(name: str, arn: str | None) -> None:
+    assert role_arn(account("production"), name) == arn
+
+
+def test_a_cache_gives_back_what_was_read() -> None:
+    read = Organization(
+        A,
+        "Root",
+        (Unit("r-1", ()), Unit("ou-1", ("Workloads",), "r-1")),
+        (Account(A, "general", "ACTIVE", "aws", "r-1", email="a@example.com", tags={"environment": "none"}),),
+    )
+    assert Organization.from_data(read.as_data()) == read
