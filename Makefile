@@ -78,6 +78,10 @@ audit: $(VENV)/.test $(VENV)-prowler/.audit ## compare the verdict with that of 
 bench: $(VENV)/.bench ## compare with other ways to do the job, for an hour or more; FULL=1 adds 500 accounts
 	$(call use,$(VENV)) $(VENV)/bin/python -m benchmarks $(BENCH_ARGS)
 
+.PHONY: bench-organization
+bench-organization: $(VENV)/.bench ## bootstrap and check 100 and 1,000 accounts, for half an hour
+	$(call use,$(VENV)) $(VENV)/bin/python -m benchmarks.organization
+
 .PHONY: clean
 clean: ## remove the environments and what tools left behind; never the handover
 	rm -rf .venv .venv-3.11 .venv-3.13 .venv-prowler .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache

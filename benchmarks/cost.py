@@ -20,15 +20,22 @@ _SAMPLE_EVERY = 0.2  # seconds
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds, and bytes: the most that all processes held at one moment, a page that several share counted once."""
+    """Seconds, and bytes: the most that all processes held at one moment, a page that several share counted once.
+
+    `first_process` is the most that the first process held, with all pages that it shares.
+    """
 
     wall: float
     cpu: float
     memory: int
+    first_process: int
 
 
-def cost_of(command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end, without a terminal, and return what it cost; raise RuntimeError where it fails."""
+def cost_of(command: Sequence[str], directory: Path, environment: Mapping[str, str], expected: int = 0) -> Cost:
+    """Run a command to its end, without a terminal, and return what it cost.
+
+    Raise RuntimeError where its exit code is another one than is expected. What it prints is in the file `output`.
+    """
     output = directory / "output"
     start = time.monotonic()
     with output.open("wb") as file:
@@ -41,9 +48,9 @@ def cost_of(command: Sequence[str], directory: Path, environment: Mapping[str, s
     wall = time.monotonic() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     watch.stop()
-    if process.returncode:
+    if process.returncode != expected:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output.read_text()[-3000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.most)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.most, watch.first_process)
 
 
 class _Watch(threading.Thread):
@@ -51,13 +58,14 @@ class _Watch(threading.Thread):
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self.most = 0
+        self.most = self.first_process = 0
         self._pid = pid
         self._ended = threading.Event()
 
     def run(self) -> None:
         while not self._ended.wait(_SAMPLE_EVERY):
-            self.most = max(self.most, sum(_proportional_set_size(pid) for pid in _tree(self._pid)))
+            self.most = max(self.most, sum(_bytes(pid, "smaps_rollup", "Pss:") for pid in _tree(self._pid)))
+            self.first_process = max(self.first_process, _bytes(self._pid, "status", "VmHWM:"))
 
     def stop(self) -> None:
         self._ended.set()
@@ -73,9 +81,10 @@ def _tree(pid: int) -> list[int]:
     return found
 
 
-def _proportional_set_size(pid: int) -> int:
+def _bytes(pid: int, file: str, line: str) -> int:
+    """Return a figure of /proc, 0 for a process that has ended."""
     with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+        for found in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+            if found.startswith(line):
+                return int(found.split()[1]) * 1024
     return 0

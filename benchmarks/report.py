@@ -77,8 +77,8 @@ class Results:
         """Return all medians as Markdown."""
         lines = [
             "| state | added to each call | accounts | contender | runs | wall s | ours = 1 | CPU s | ours = 1 | "
-            "memory MB | API calls |",
-            "|---|---|---|---|---|---|---|---|---|---|---|",
+            "memory MB | first process MB | API calls |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|",
         ]
         for case, entry in self._cases.items():
             ours = _medians(entry["runs"].get(OURS.name))
@@ -88,7 +88,7 @@ class Results:
                     f"| {case.state} | {case.latency} ms | {case.accounts} | {name} | {len(runs)} | "
                     f"{found['wall']:.2f} | "
                     f"{_ratio(found, ours, 'wall')} | {found['cpu']:.2f} | {_ratio(found, ours, 'cpu')} | "
-                    f"{found['memory'] / _MB:.0f} | {found['calls']:.0f} |"
+                    f"{found['memory'] / _MB:.0f} | {found['first_process'] / _MB:.0f} | {found['calls']:.0f} |"
                 )
         return "\n".join(lines) + "\n"
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -16,11 +15,10 @@ from typing import Any
 
 import pytest
 import yaml
-from moto.organizations.models import organizations_backends
-from moto.organizations.utils import make_random_account_id
 
 from tests.integration.conftest import TestAccount, open_accounts
 from tests.local_aws.calls import Call, RefusedError
+from tests.local_aws.organization import Organization
 from tests.local_aws.server import LocalAws
 from tests.operator import PROJECT, Operator, ansible
 
@@ -32,29 +30,8 @@ class Tenant:
     """An organisation, whose management account is reached by the profile `general`, and who works there."""
 
     management: TestAccount
+    organization: Organization
     operator: Operator
-
-    @property
-    def backend(self) -> Any:
-        """What moto keeps of it."""
-        return organizations_backends[self.management.id]["aws"]
-
-    def unit(self, name: str, parent: str = "") -> str:
-        """Make a unit, below the root or another one, and return its id."""
-        parent = parent or self.backend.ou[0].id
-        return str(self.backend.create_organizational_unit(Name=name, ParentId=parent)["OrganizationalUnit"]["Id"])
-
-    def account(self, name: str, unit: str = "", status: str = "ACTIVE", **tags: str) -> str:
-        """Open an account, and return its id.
-
-        Not by CreateAccount: moto gives each a copy of AWS's managed policies at once, which is 5 MB.
-        """
-        there = copy.copy(self.backend.accounts[0])
-        there.id, there.name, there.state, there.tags = make_random_account_id(), name, status, tags
-        there.email = f"{len(self.backend.accounts)}@example.com"
-        there.parent_id = unit or self.backend.ou[0].id
-        self.backend.accounts.append(there)
-        return str(there.id)
 
     def inventory(self, *arguments: str, **options: Any) -> str:
         """Return what ansible-inventory prints for a configuration."""
@@ -78,10 +55,8 @@ def tenant(aws: LocalAws, tmp_path: Path) -> Iterator[Tenant]:
     """An organisation with a management account alone."""
     management = open_accounts(aws, tmp_path, "general")["general"]
     file = tmp_path / "aws_organizations.yml"
-    tenant = Tenant(management, Operator(tmp_path, {**management.environment, "ANSIBLE_INVENTORY": str(file)}))
-    tenant.backend.create_organization(region="us-east-1", FeatureSet="ALL")
-    tenant.backend.accounts[0].name = "general"
-    yield tenant
+    operator = Operator(tmp_path, {**management.environment, "ANSIBLE_INVENTORY": str(file)})
+    yield Tenant(management, Organization(management.id, "general"), operator)
     aws.log.reset()
 
 
@@ -110,10 +85,10 @@ def paths(graph: str) -> dict[str, tuple[str, ...]]:
 
 
 def test_accounts_are_hosts_in_the_groups_of_their_units(tenant: Tenant) -> None:
-    workloads = tenant.unit("Workloads")
-    production = tenant.unit("Production", workloads)
-    account_id = tenant.account("Acme Shop", production)
-    tenant.account("sandbox")
+    workloads = tenant.organization.unit("Workloads")
+    production = tenant.organization.unit("Production", workloads)
+    account_id = tenant.organization.account("Acme Shop", production)
+    tenant.organization.account("sandbox")
     listed = tenant.listed()
     assert listed["_meta"]["hostvars"]["Acme-Shop"] == {
         "ansible_connection": "local",
@@ -135,15 +110,15 @@ def test_accounts_are_hosts_in_the_groups_of_their_units(tenant: Tenant) -> None
 
 
 def test_accounts_that_are_not_active_are_left_out_unless_they_are_asked_for(tenant: Tenant) -> None:
-    tenant.account("old", status="SUSPENDED")
-    tenant.account("new", status="PENDING_ACTIVATION")
+    tenant.organization.account("old", status="SUSPENDED")
+    tenant.organization.account("new", status="PENDING_ACTIVATION")
     assert tenant.listed()["aws_accounts"]["hosts"] == ["general"]
     assert tenant.listed(statuses=["SUSPENDED"])["aws_accounts"]["hosts"] == ["old"]
     assert tenant.listed(statuses=["all"])["aws_accounts"]["hosts"] == ["general", "old", "new"]
 
 
 def test_tags_and_addresses_are_there_where_they_are_asked_for(tenant: Tenant) -> None:
-    tenant.account("shop", environment="production", team="web")
+    tenant.organization.account("shop", environment="production", team="web")
     start = len(tenant.management.aws.log.calls)
     listed = tenant.listed(
         include_tags=True,
@@ -164,7 +139,7 @@ def test_tags_and_addresses_are_there_where_they_are_asked_for(tenant: Tenant) -
 
 
 def test_a_cache_saves_the_calls_and_keeps_no_address(tenant: Tenant) -> None:
-    tenant.account("shop")
+    tenant.organization.account("shop")
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "cache"}
     listed = tenant.listed(**cache)
     start = len(tenant.management.aws.log.calls)
@@ -173,7 +148,7 @@ def test_a_cache_saves_the_calls_and_keeps_no_address(tenant: Tenant) -> None:
     assert "example.com" not in "".join(file.read_text() for file in (tenant.operator.directory / "cache").iterdir())
     # What was kept has no tags
     assert tenant.listed(**cache, include_tags=True)["_meta"]["hostvars"]["shop"]["aws_account_tags"] == {}
-    tenant.account("another")
+    tenant.organization.account("another")
     assert "another" in tenant.inventory("--graph", "--flush-cache", **cache)
 
 
@@ -206,7 +181,10 @@ def test_a_tree_of_a_thousand_accounts_takes_few_calls(tenant: Tenant) -> None:
     level: Mapping[str, tuple[str, ...]] = units
     for _depth in range(5):
         level = {
-            tenant.unit(name, parent): (*path, f"ou_{'_'.join([*(part.rpartition('_')[2] for part in path), name])}")
+            tenant.organization.unit(name, parent): (
+                *path,
+                f"ou_{'_'.join([*(part.rpartition('_')[2] for part in path), name])}",
+            )
             for parent, path in level.items()
             for name in ("a", "b")
         }
@@ -214,7 +192,7 @@ def test_a_tree_of_a_thousand_accounts_takes_few_calls(tenant: Tenant) -> None:
     expected = {"general": ("ou_Root",)}
     for number in range(999):
         unit, path = list(units.items())[number % len(units)]
-        tenant.account(f"account{number:03}", unit)
+        tenant.organization.account(f"account{number:03}", unit)
         expected[f"account{number:03}"] = ("ou_Root", *path)
     start = len(tenant.management.aws.log.calls)
     graph = tenant.inventory("--graph")
@@ -223,10 +201,10 @@ def test_a_tree_of_a_thousand_accounts_takes_few_calls(tenant: Tenant) -> None:
 
 
 def test_one_profile_reaches_the_accounts_of_an_organisation(tenant: Tenant) -> None:
-    workloads = tenant.unit("Workloads")
-    closed = tenant.account("closed", workloads)
-    opened = tenant.account("opened", workloads)
-    tenant.account("elsewhere")
+    workloads = tenant.organization.unit("Workloads")
+    closed = tenant.organization.account("closed", workloads)
+    opened = tenant.organization.account("opened", workloads)
+    tenant.organization.account("elsewhere")
 
     def refuse(call: Call) -> None:
         if call.action == "AssumeRole" and next(refusals, False):

@@ -18,10 +18,10 @@ from typing import Any
 import botocore.configloader
 import pytest
 import yaml
-from moto.organizations.models import organizations_backends
 
 from tests.integration.cases import REQUIRE_MFA, codes_of, devices, other_administrator
 from tests.integration.conftest import Bootstrap
+from tests.local_aws.organization import Organization
 from tests.operator import PROJECT, ansible
 
 README = (PROJECT / "README.md").read_text()
@@ -120,11 +120,8 @@ def another_administrator(clone: Bootstrap) -> None:
 
 def organisation(clone: Bootstrap) -> None:
     """Put production into a unit of an organisation that general manages."""
-    backend = organizations_backends[clone.general.id]["aws"]
-    backend.create_organization(region="us-east-1", FeatureSet="ALL")
-    unit = backend.create_organizational_unit(Name="Workloads", ParentId=backend.ou[0].id)["OrganizationalUnit"]
-    backend.create_account(AccountName="production", Email="production@example.com")
-    backend.accounts[-1].id, backend.accounts[-1].parent_id = clone.production.id, unit["Id"]
+    organization = Organization(clone.general.id, "general")
+    organization.account("production", organization.unit("Workloads"), account_id=clone.production.id)
 
 
 def vault_password_file(clone: Bootstrap) -> None:
