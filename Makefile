@@ -48,6 +48,10 @@ test: test-python test-molecule test-other ## every test, on both ansible-core l
 test-python: $(VENV)/.test ## unit and integration tests only
 	$(call use,$(VENV)) $(VENV)/bin/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: test-unit
+test-unit: $(VENV)/.test ## unit tests only
+	$(call use,$(VENV)) $(VENV)/bin/python -m pytest $(PYTEST_ARGS) tests/unit
+
 .PHONY: test-molecule
 test-molecule: $(VENV)/.test ## molecule's scenarios only
 	$(if $(wildcard extensions/molecule),$(call use,$(VENV)) $(VENV)/bin/molecule test --all)
@@ -65,6 +69,17 @@ lint: $(VENV)/.lint ## ruff, mypy, yamllint, ansible-lint
 	$(VENV)/bin/mypy
 	$(VENV)/bin/yamllint --strict .
 	$(call use,$(VENV)) $(VENV)/bin/ansible-lint --offline --strict
+
+# antsibull-docs writes only into a folder that nobody else may write to
+.PHONY: docs
+docs: $(VENV)/.docs ## the documentation's pages, in docs/build/html
+	rm -rf docs/build && mkdir -p -m 700 docs/build/rst
+	$(call use,$(VENV)) antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir docs/build/rst landing_zone.aws_admin
+	$(VENV)/bin/sphinx-build -q -W --keep-going -b html -c docs docs/build/rst docs/build/html
+
+.PHONY: picture
+picture: $(VENV)/.test ## the README's picture, of a run on the local AWS; needs Chromium
+	$(call use,$(VENV)) $(VENV)/bin/python -m docs.picture
 
 .PHONY: chaos
 chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures; the tests do a part of it
@@ -84,7 +99,7 @@ bench-organization: $(VENV)/.bench ## bootstrap and check 100 and 1,000 accounts
 
 .PHONY: clean
 clean: ## remove the environments and what tools left behind; never the handover
-	rm -rf .venv .venv-3.11 .venv-3.13 .venv-prowler .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-3.11 .venv-3.13 .venv-prowler docs/build .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f landing_zone-aws_admin-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -110,6 +125,9 @@ $(VENV)-prowler/bin/python:
 	$(call install,$*,$<)
 
 %/.bench: requirements-bench.txt requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.docs: requirements-docs.txt requirements-demo.txt | %/bin/python
 	$(call install,$*,$<)
 
 %/.audit: requirements-audit.txt | %/bin/python
