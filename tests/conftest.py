@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,7 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark of tests that are run at each of a number of calls."""
+    """Declare the mark of tests that are run at each of a number of calls; let a machine be slow.
+
+    `make chaos` invents other inputs each time, all else the same ones.
+    """
+    settings.register_profile("tests", deadline=None, database=None, derandomize=not config.getoption("--chaos"))
+    settings.load_profile("tests")
     config.addinivalue_line("markers", "at_each_call(kinds): run at each call of each kind of journey, or at some")
 
 

@@ -39,7 +39,8 @@ class ActionModule(AwsActionModule):
         for delay in (*_LOOK_AGAIN_AFTER, None):
             account = account_report(
                 account_name=task_vars["inventory_hostname"],
-                user_name=args.get("name", ""),
+                # As it was given: it may be what the options' types refuse
+                user_name=str(args.get("name") or ""),
                 info=self._read(of_info, task_vars),
                 checked_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
                 earlier_error=own["earlier_error"],

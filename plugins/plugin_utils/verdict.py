@@ -36,7 +36,7 @@ def account_report(
     return AccountReport(
         name=_printable(account_name),
         account_id=info.get("account_id"),
-        user_name=user_name,
+        user_name=_printable(user_name),
         sign_in_url=info.get("sign_in_url"),
         verdict=_verdict(judged, predicted, findings),
         error=_printable(" ".join(dict.fromkeys(error for error in errors if error))) or None,

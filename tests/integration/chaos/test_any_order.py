@@ -390,9 +390,7 @@ def test_whatever_is_done_in_any_order_one_more_run_puts_right(
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
-            derandomize=True,
-            database=None,
+            derandomize=True,  # its figures are told
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],  # a shorter example would take minutes to find
         ),

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import expectations, user, virtual_mfa
@@ -52,6 +52,12 @@ def likely(spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     return st.one_of(of_type, VALUES)
 
 
+def how_many(request: pytest.FixtureRequest, examples: int, chaos: int) -> Callable[[Any], Any]:
+    """Return hypothesis' settings."""
+    examples = chaos if request.config.getoption("--chaos") else examples
+    return settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_no_option_of_a_module_breaks_it_or_reaches_aws_when_aws_would_refuse_it(
     account: TestAccount, request: pytest.FixtureRequest, record_property: Any, module: str
@@ -59,9 +65,8 @@ def test_no_option_of_a_module_breaks_it_or_reaches_aws_when_aws_would_refuse_it
     spec, usual = MODULES[module]
     strategies = {option: likely(entry) for option, entry in spec.items()}
     connection = st.fixed_dictionaries({}, optional=dict.fromkeys(CONNECTION, VALUES))
-    examples = 500 if request.config.getoption("--chaos") else 40
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @how_many(request, 40, chaos=500)
     # What leads nowhere is tried seldom, or nothing else would ever come to AWS
     @given(st.fixed_dictionaries({}, optional=strategies), st.one_of(*[st.just({})] * 4, connection))
     def try_it(options: dict[str, Any], reached_by: dict[str, Any]) -> None:
@@ -92,13 +97,10 @@ def test_no_role_variable_breaks_a_run(
     operator = bootstrap_of([account], tmp_path)
     file = tmp_path / "variables.json"
 
-    @settings(
-        max_examples=150 if request.config.getoption("--chaos") else 12,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        database=None,
-    )
+    @how_many(request, 12, chaos=150)
     @given(st.fixed_dictionaries({}, optional=VARIABLES))
+    @example({"iam_admin_name": None})
+    @example({"iam_admin_name": 7})
     def try_it(variables: dict[str, Any]) -> None:
         file.write_text(json.dumps(variables))
         done = operator.run(*ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", f"@{file}")
