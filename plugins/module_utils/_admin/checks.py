@@ -10,7 +10,7 @@ A check is one function: `rule` says its id and title, what it reads, and where 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from .account import Account
@@ -18,6 +18,7 @@ from .api import IamApi
 from .errors import AwsError
 from .expectations import Expected
 from .identities import ADMINISTRATOR_ACCESS, Identity, SignIn, requires_mfa
+from .judgement import Check, Judgement, Rule, Unless, check, named, told
 from .names import devices_by_name
 from .readings import Policies, Readings, Simulated, read
 
@@ -27,47 +28,6 @@ _PRACTICES = "IAM User Guide: Security best practices in IAM"
 _MFA_GUIDE = "IAM User Guide: AWS Multi-factor authentication in IAM"
 _CENTRAL = "IAM User Guide: Centrally manage root access for member accounts"
 _PASSWORDS = "IAM User Guide: Set an account password policy for IAM users"
-
-Judgement = tuple[str, str]
-Unless = Callable[[Expected, Account], str | None]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One judgement: `status` is pass, fail, not_applicable, or unknown for what could not be read.
-
-    `expected` says whether it counts for the verdict, and `exception` why it is accepted that it does not pass.
-    """
-
-    id: str
-    title: str
-    status: str
-    detail: str
-    references: tuple[str, ...]
-    expected: bool
-    exception: str | None
-
-    @property
-    def counts_against(self) -> bool:
-        """Whether the account is not secure for it."""
-        return self.status in ("fail", "unknown") and self.expected and self.exception is None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How a check is made: `judge` gets what is expected, and the readings named in `reads`.
-
-    `unless` says why it does not apply, None where it does.
-    """
-
-    id: str
-    title: str
-    references: tuple[str, ...]
-    reads: tuple[str, ...]
-    by_default: bool
-    unless: Unless
-    judge: Callable[..., Judgement]
-
 
 RULES: dict[str, Rule] = {}
 
@@ -108,45 +68,7 @@ def inspect(api: IamApi, expected: Expected) -> dict[str, Any]:
 
 def judge(expected: Expected, readings: Readings) -> list[Check]:
     """Hold the readings against the expectations. Pure."""
-    return [_check(rule, expected, readings) for rule in RULES.values()]
-
-
-def _check(rule: Rule, expected: Expected, readings: Readings) -> Check:
-    counts = rule.by_default if expected.expect is None else rule.id in expected.expect
-    status, detail = _judgement(rule, expected, readings)
-    return Check(
-        id=rule.id,
-        title=rule.title,
-        status=status,
-        detail=detail,
-        references=rule.references,
-        # Whatever is said of an account is worth nothing where it is not the one that is meant
-        expected=counts or rule.id == "account",
-        exception=expected.exceptions.get(rule.id),
-    )
-
-
-def _judgement(rule: Rule, expected: Expected, readings: Readings) -> Judgement:
-    if expected.account_id not in (None, readings.account.id) and rule.id != "account":
-        return "unknown", "Not judged, since the credentials lead to another account."
-    reason = rule.unless(expected, readings.account)
-    if reason:
-        return "not_applicable", reason
-    read = [getattr(readings, name) for name in rule.reads]
-    refusal = next((reading for reading in read if isinstance(reading, AwsError)), None)
-    if refusal:
-        return "unknown", f"Could not be read: {refusal}"
-    return rule.judge(expected, *read)
-
-
-def _told(passes: bool, if_so: str, if_not: str) -> Judgement:
-    return ("pass", if_so) if passes else ("fail", if_not)
-
-
-def _named(names: Iterable[str], most: int = 10) -> str:
-    names = sorted(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return [check(rule, expected, readings) for rule in RULES.values()]
 
 
 # The account and its root user
@@ -156,7 +78,7 @@ def _named(names: Iterable[str], most: int = 10) -> str:
 def _account(expected: Expected, account: Account) -> Judgement:
     if expected.account_id is None:
         return "not_applicable", f"Account {account.id}; none was named to compare with."
-    return _told(
+    return told(
         expected.account_id == account.id,
         f"Account {account.id}.",
         f"Account {account.id}, not {expected.account_id}: correct aws_profile or aws_account_id in the inventory.",
@@ -166,7 +88,7 @@ def _account(expected: Expected, account: Account) -> Judgement:
 def _of_summary(summary: Mapping[str, int], name: str, wanted: int, if_so: str, if_not: str) -> Judgement:
     if name not in summary:
         return "unknown", f"AWS does not say {name} of this account."
-    return _told(bool(summary[name]) == bool(wanted), if_so, if_not)
+    return told(bool(summary[name]) == bool(wanted), if_so, if_not)
 
 
 def _no_root_credentials(summary: Mapping[str, int]) -> bool:
@@ -249,10 +171,10 @@ def _root_credentials(_expected: Expected, features: list[str] | None) -> Judgem
     if features is None:
         return "not_applicable", "This is no management or delegated administrator account of an organisation."
     missing = {"RootCredentialsManagement", "RootSessions"} - set(features)
-    return _told(
+    return told(
         not missing,
         "Root credentials of member accounts are managed from here.",
-        f"Not enabled: {_named(missing)}. Enable centralised root access under IAM, Root access management; then "
+        f"Not enabled: {named(missing)}. Enable centralised root access under IAM, Root access management; then "
         "delete the root credentials of the member accounts.",
     )
 
@@ -269,7 +191,7 @@ def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgeme
     user = users.get(expected.name.lower())
     if user is None:
         return _no_user(expected)
-    return _told(
+    return told(
         expected.path in (None, user.path),
         f"The user is {user.arn}.",
         f"The user is {user.arn}, and its path is not {expected.path}: run the bootstrap with this path.",
@@ -279,7 +201,7 @@ def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgeme
 @rule("policies", "The administrator has its policies", reads=["policies"])
 def _policies(expected: Expected, policies: Policies) -> Judgement:
     missing = [name for name, arn in policies.wanted.items() if arn not in policies.attached]
-    return _told(
+    return told(
         not missing,
         f"Attached to {expected.name} or a group of it: {', '.join(expected.managed_policies)}.",
         f"Not attached to {expected.name}: {', '.join(missing)}. Run the bootstrap.",
@@ -325,7 +247,7 @@ def _by_simulation(expected: Expected, results: Sequence[Mapping[str, Any]]) -> 
 
 
 def _actions(results: Iterable[Mapping[str, Any]]) -> str:
-    return _named({result["EvalActionName"] for result in results})
+    return named({result["EvalActionName"] for result in results})
 
 
 def _by_circumstances(result: Mapping[str, Any]) -> bool:
@@ -382,11 +304,11 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     by_name = devices_by_name(device["SerialNumber"] for device in devices)
     known = {by_name.get(name.lower()) for name in expected.device_names}
     others = [device for device in devices if device["SerialNumber"] not in known]
-    return _told(
+    return told(
         not others,
         f"{expected.name} has no MFA device but those that are expected.",
         f"{expected.name} has more MFA devices than expected: "
-        f"{_named(f'{_device_name(device)} ({_kind(device)})' for device in others)}. Finish a replacement that was "
+        f"{named(f'{_device_name(device)} ({_kind(device)})' for device in others)}. Finish a replacement that was "
         "interrupted by running it again, deactivate what nobody knows, and accept the rest with a reason.",
     )
 
@@ -399,8 +321,8 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     reads=["access_keys", "proof_interrupted"],
 )
 def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interrupted: bool) -> Judgement:
-    found = _named(f"{key['AccessKeyId']} ({key['Status'].lower()})" for key in keys)
-    return _told(
+    found = named(f"{key['AccessKeyId']} ({key['Status'].lower()})" for key in keys)
+    return told(
         not keys,
         f"{expected.name} has no access key.",
         f"{expected.name} has an access key that an interrupted proof has left: {found}. Run the proof or the "
@@ -423,13 +345,13 @@ def _require_mfa(expected: Expected, users: Mapping[str, Identity], simulated: S
     if user is None:
         return _no_user(expected)
     if simulated.without_mfa is None:
-        return _told(
+        return told(
             any(requires_mfa(document) for document in user.documents),
             f"A policy of {expected.name} denies everything without MFA.",
             f"No policy of {expected.name} denies everything without MFA: attach one that does.",
         )
     allowed = [result for result in simulated.without_mfa if result["EvalDecision"] == "allowed"]
-    return _told(
+    return told(
         not allowed,
         f"Simulated without MFA, {expected.name} may do nothing that was tried.",
         f"Simulated without MFA, {expected.name} may do {_actions(allowed)}: attach a policy that denies it.",
@@ -456,7 +378,7 @@ def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> J
         )
     length, reuse = policy.get("MinimumPasswordLength", 0), policy.get("PasswordReusePrevention", 0)
     seen = f"{length} characters, and {f'none of the last {reuse}' if reuse else 'any earlier one'} again"
-    return _told(
+    return told(
         length >= 14 and reuse >= 24, f"Passwords have at least {seen}.", f"Passwords need only {seen}: set more."
     )
 
@@ -466,10 +388,10 @@ def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> J
 )
 def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
     without = [other.name for other in others if other.has_password and not other.has_mfa]
-    return _told(
+    return told(
         not without,
         "No other user has a console password without MFA.",
-        f"With a console password and without MFA: {_named(without)}. Have them enrol a device, or delete it.",
+        f"With a console password and without MFA: {named(without)}. Have them enrol a device, or delete it.",
     )
 
 
@@ -484,8 +406,8 @@ def _other_administrators(expected: Expected, users: Mapping[str, Identity]) -> 
     others = [
         user.name for user in users.values() if user.is_administrator and user.name.lower() != expected.name.lower()
     ]
-    return _told(
+    return told(
         not others,
         "No other IAM user has a policy that allows it everything.",
-        f"Allowed everything, too: {_named(others)}. Keep those that are meant to be.",
+        f"Allowed everything, too: {named(others)}. Keep those that are meant to be.",
     )

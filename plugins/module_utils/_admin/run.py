@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from . import checks, expectations, proof, removal, user, virtual_mfa
+from . import admin_user, checks, expectations, proof, removal, virtual_mfa
 from .api import IamApi
 from .errors import AdminError, AwsError, UnexpectedError
 from .plan import reconcile
@@ -47,12 +47,12 @@ class Task:
             if isinstance(error, AwsError):
                 failure["error"] = {"operation": error.operation, "code": error.code}
             return failure
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 no traceback reaches an operator
             return {"failed": True, "msg": str(UnexpectedError(error))}
 
 
 def _admin_user(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
-    wanted = removal.Removal if params["state"] == "absent" else user.AdminUser
+    wanted = removal.Removal if params["state"] == "absent" else admin_user.AdminUser
     return reconcile(wanted.from_params(params), api(), check_mode)
 
 
@@ -71,7 +71,7 @@ def _admin_info(params: Mapping[str, Any], api: Callable[..., IamApi], _check_mo
 
 
 IAM_ADMIN_PROOF = Task("iam_admin_proof", proof.ARGUMENT_SPEC, _admin_proof)
-IAM_ADMIN_USER = Task("iam_admin_user", user.ARGUMENT_SPEC, _admin_user)
+IAM_ADMIN_USER = Task("iam_admin_user", admin_user.ARGUMENT_SPEC, _admin_user)
 IAM_VIRTUAL_MFA = Task("iam_virtual_mfa", virtual_mfa.ARGUMENT_SPEC, _virtual_mfa)
 IAM_ADMIN_INFO = Task("iam_admin_info", expectations.ARGUMENT_SPEC, _admin_info)
 

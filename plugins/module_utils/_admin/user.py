@@ -2,14 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The administrator: an IAM user, its policies, and its console password once it has MFA."""
+"""An IAM user itself: what there is of it, and the steps from that to what is to be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, TypeGuard
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     ansible_dict_to_boto3_tag_list,
@@ -17,37 +16,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     compare_aws_tags,
 )
 
-from .account import Account
-from .api import IamApi, together
-from .errors import AdminError, AwsError
-from .group import Group, describe_group, group_steps, read_group
-from .names import check_account_id, check_alias, check_name, check_path, check_tags
-from .plan import Plan, Step
-from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
-from .proof import PROOF_TAG, left_over
-
-ARGUMENT_SPEC: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "path": {"type": "str"},
-    "permissions_boundary": {"type": "str"},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-    "managed_policies": {"type": "list", "elements": "str", "default": ["AdministratorAccess"]},
-    "purge_policies": {"type": "bool", "default": False},
-    "group": {"type": "str"},
-    "require_mfa": {"type": "bool"},
-    "console_access": {"type": "str", "choices": ["after_mfa", "always", "never"], "default": "after_mfa"},
-    "password": {"type": "str", "no_log": True},
-    "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
-    "password_reset_required": {"type": "bool", "default": True, "no_log": False},
-    "account_alias": {"type": "str"},
-    "remove_last_administrator": {"type": "bool", "default": False},
-}
-# Of an account without a password policy (IAM User Guide: Default password policy)
-_MINIMUM_PASSWORD_LENGTH = 8
-# The calls after which nothing goes without MFA
-_REQUIRES_MFA = ("put_user_policy", "put_group_policy", "add_user_to_group")
+from .plan import Step
 
 
 @dataclass(frozen=True)
@@ -63,327 +32,8 @@ class User:
     create_date: str | None = None
 
 
-@dataclass(frozen=True)
-class LoginProfile:
-    """A console password. Nobody can read one, so `set_now` stands for the one that this run sets."""
-
-    password_reset_required: bool
-    set_now: bool = False
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What AWS has, or is to have.
-
-    `attached_policies` are ARNs, in AWS's order; `wanted_policies` maps what the task names to the ARN that it means,
-    None for a policy that does not exist. `left_over_keys` are the access keys that an interrupted proof has left.
-    `requires_mfa` is the document of our policy, and `group` is None where none is asked for, or there is none yet.
-    `minimum_password_length` is read only where a password may be set. `caller_has_mfa` is None where requiring MFA
-    does not touch the caller.
-    """
-
-    account: Account
-    user: User | None
-    attached_policies: tuple[str, ...]
-    login_profile: LoginProfile | None
-    mfa_devices: tuple[str, ...]
-    account_alias: str | None
-    wanted_policies: Mapping[str, str | None]
-    left_over_keys: tuple[str, ...] = ()
-    requires_mfa: Mapping[str, Any] | None = None
-    group: Group | None = None
-    minimum_password_length: int | None = None
-    caller_has_mfa: bool | None = None
-
-
-@dataclass(frozen=True)
-class AdminUser:
-    """The user as it is wanted; None in an option leaves alone what is there.
-
-    `answer_lost` says that a call of this run may have done its work without an answer.
-    """
-
-    name: str
-    account_id: str | None
-    path: str | None
-    permissions_boundary: str | None
-    tags: Mapping[str, str] | None
-    purge_tags: bool
-    managed_policies: tuple[str, ...]
-    purge_policies: bool
-    group: str | None
-    require_mfa: bool | None
-    console_access: str
-    password: str | None = field(repr=False)
-    update_password: str
-    password_reset_required: bool
-    account_alias: str | None
-    answer_lost: bool = False
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> AdminUser:
-        """Make it from the module's options; raise AdminError for those that AWS would refuse."""
-        password = params["password"]
-        if password is not None and not 1 <= len(password) <= 128:
-            raise AdminError("password must have 1 to 128 characters.")
-        if params["console_access"] == "always" and password is None:
-            raise AdminError("console_access: always needs a password.")
-        return cls(
-            name=check_name("name", params["name"]),
-            account_id=check_account_id(params["account_id"]),
-            path=None if params["path"] is None else check_path(params["path"]),
-            tags=None if params["tags"] is None else check_tags(_tags(params["tags"])),
-            managed_policies=check_policies(params["managed_policies"]),
-            group=None if params["group"] is None else check_name("group", params["group"], longest=128),
-            password=password,
-            account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
-            **{
-                option: params[option]
-                for option in (
-                    "permissions_boundary",
-                    "purge_tags",
-                    "purge_policies",
-                    "require_mfa",
-                    "console_access",
-                    "update_password",
-                    "password_reset_required",
-                )
-            },
-        )
-
-    def observe(self, api: IamApi) -> Observed:
-        """Read the account and its alias, the user, its policies, password and MFA devices, and its group."""
-        account, user, policies, login_profile, devices, aliases, requires_mfa, group = together(
-            api.get_caller_identity,
-            partial(api.get_user, self.name),
-            partial(api.list_attached_user_policies, self.name),
-            partial(api.get_login_profile, self.name),
-            partial(api.list_mfa_devices, self.name),
-            api.list_account_aliases,
-            lambda: None if self.require_mfa is None else api.get_user_policy(self.name, REQUIRE_MFA),
-            lambda: self.group and read_group(api, self.group, self.name, self.require_mfa is not None),
-        )
-        attached = tuple(policy["PolicyArn"] for policy in policies)
-        found = None if user is None else _user(user)
-        return Observed(
-            account=account,
-            user=found,
-            attached_policies=attached,
-            login_profile=None if login_profile is None else LoginProfile(login_profile["PasswordResetRequired"]),
-            mfa_devices=tuple(device["SerialNumber"] for device in devices),
-            account_alias=aliases[0] if aliases else None,
-            wanted_policies=resolve_policies(
-                api, account, self.managed_policies, (*attached, *(group.attached_policies if group else ()))
-            ),
-            left_over_keys=left_over(found.tags, api.list_access_keys(self.name)) if _was_proven(found) else (),
-            requires_mfa=requires_mfa,
-            group=group,
-            caller_has_mfa=self._caller_has_mfa(api, account, group, devices),
-            minimum_password_length=_minimum_password_length(api) if self._may_set_password(login_profile) else None,
-        )
-
-    def _caller_has_mfa(
-        self, api: IamApi, account: Account, group: Group | None, devices: Sequence[Mapping[str, Any]]
-    ) -> bool | None:
-        """Return whether the caller has an MFA device, None where it is nobody whom `require_mfa` touches."""
-        caller = account.calling_user
-        if not self.require_mfa or caller is None:
-            return None
-        if account.is_called_by(self.name):
-            return bool(devices)
-        return bool(api.list_mfa_devices(caller)) if group and caller.lower() in group.members else None
-
-    def _may_set_password(self, login_profile: Mapping[str, Any] | None) -> bool:
-        return login_profile is None or self.update_password == "always"
-
-    def plan(self, observed: Observed) -> Plan:
-        """See Resource.plan: the steps are the difference between what is and what is to be.
-
-        Raises AdminError for a policy that does not exist, and for a caller who would lock itself out.
-        """
-        missing = [name for name, arn in observed.wanted_policies.items() if arn is None]
-        if missing:
-            raise AdminError(
-                f"The managed policy {missing[0]!r} does not exist in account {observed.account.id}: correct its "
-                "name, or give its ARN where it has a path of its own."
-            )
-        target = self._target(observed)
-        given = {*target.attached_policies, *(target.group.attached_policies if target.group else ())}
-        taken = set(observed.attached_policies) - given
-        if observed.account.is_called_by(self.name) and any(arn.endswith("/AdministratorAccess") for arn in taken):
-            raise AdminError(
-                f"{self.name} is who makes this call, and purge_policies would take AdministratorAccess from it: name "
-                "it in managed_policies, or let another administrator do it."
-            )
-        steps = tuple(self._steps(observed, target))
-        if observed.caller_has_mfa is False and any(step.method in _REQUIRES_MFA for step in steps):
-            raise AdminError(
-                f"{observed.account.calling_user} is who makes this call, has no MFA device, and would be locked out "
-                "by require_mfa: enable one for it first, or let another administrator do this."
-            )
-        return Plan(steps=steps, before=_describe(observed), after=_describe(target))
-
-    def after_conflict(self, error: AwsError) -> AdminUser | None:
-        """See Resource.after_conflict."""
-        if error.code not in ("EntityAlreadyExists", "NoSuchEntity"):
-            return None
-        if error.operation in ("CreateUser", "CreateGroup") and error.code == "EntityAlreadyExists":
-            return self  # AWS had it, and did not show it yet
-        if not (error.answer_lost or self.answer_lost):
-            return None
-        # This run has done it, and never heard so
-        after = replace(self, answer_lost=True)
-        # A password is set again, which leaves no doubt
-        return replace(after, update_password="always") if error.operation == "CreateLoginProfile" else after
-
-    def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
-        """See Resource.result."""
-        target = self._target(observed)
-        user = self._target_user(observed)
-        if answers and "create_user" in answers:
-            created = _user(answers["create_user"])
-            user = replace(user, arn=created.arn, user_id=created.user_id, create_date=created.create_date)
-        return {
-            "user": {
-                **_describe_user(user),
-                "attached_policies": list(target.attached_policies),
-                "mfa_devices": list(target.mfa_devices),
-            },
-            **({"group": describe_group(target.group)} if target.group else {}),
-            "console_access": self._console_access(target),
-            "sign_in_url": target.account.sign_in_url(target.account_alias),
-            "caller_arn": target.account.caller_arn,
-            **(
-                {"minimum_password_length": observed.minimum_password_length}
-                if observed.minimum_password_length
-                else {}
-            ),
-        }
-
-    def _target(self, observed: Observed) -> Observed:
-        return replace(
-            observed,
-            user=self._target_user(observed),
-            attached_policies=self._target_policies(observed),
-            requires_mfa=self._target_requires_mfa(observed.requires_mfa, by_group=False),
-            group=self._target_group(observed),
-            login_profile=self._target_login_profile(observed),
-            account_alias=self.account_alias or observed.account_alias,
-            left_over_keys=(),
-        )
-
-    def _target_user(self, observed: Observed) -> User:
-        user = observed.user or User(self.name, self.path or "/", None, {}, None)
-        boundary = user.permissions_boundary if self.permissions_boundary is None else self.permissions_boundary or None
-        path = self.path or user.path
-        tags = {key: value for key, value in user.tags.items() if key != PROOF_TAG}
-        if self.tags is not None:
-            kept = {key: value for key, value in tags.items() if not self.purge_tags or key.startswith("aws:")}
-            tags = {**kept, **self.tags}
-        arn = observed.account.arn(f"user{path}{user.user_name}")
-        return replace(user, path=path, permissions_boundary=boundary, tags=tags, arn=arn)
-
-    def _target_policies(self, observed: Observed) -> tuple[str, ...]:
-        wanted = tuple(arn for arn in observed.wanted_policies.values() if arn)
-        if self.group is not None:
-            # The group has them, so the user itself needs none
-            return tuple(arn for arn in observed.attached_policies if arn not in wanted and not self.purge_policies)
-        kept = (arn for arn in observed.attached_policies if arn in wanted or not self.purge_policies)
-        return tuple(dict.fromkeys((*kept, *wanted)))
-
-    def _target_group(self, observed: Observed) -> Group | None:
-        if self.group is None:
-            return None
-        now = observed.group or Group(self.group, (), has_user=False)
-        wanted = (arn for arn in observed.wanted_policies.values() if arn)
-        return Group(
-            group_name=now.group_name,
-            attached_policies=tuple(dict.fromkeys((*now.attached_policies, *wanted))),
-            has_user=True,
-            requires_mfa=self._target_requires_mfa(now.requires_mfa, by_group=True),
-            members=now.members,
-        )
-
-    def _target_requires_mfa(self, now: Mapping[str, Any] | None, by_group: bool) -> Mapping[str, Any] | None:
-        """Return our policy's document, for the group where there is one to be, and else for the user itself."""
-        if self.require_mfa is None:
-            return now
-        return REQUIRE_MFA_DOCUMENT if self.require_mfa and by_group is (self.group is not None) else None
-
-    def _target_login_profile(self, observed: Observed) -> LoginProfile | None:
-        current = observed.login_profile
-        if self.console_access == "never":
-            return None
-        if self.password is None or (current and self.update_password == "on_create"):
-            return current
-        if current is None and self.console_access == "after_mfa" and not observed.mfa_devices:
-            return None
-        return LoginProfile(self.password_reset_required, set_now=True)
-
-    def _console_access(self, target: Observed) -> str:
-        if target.login_profile:
-            return "present"
-        return "pending_mfa" if self.console_access == "after_mfa" and not target.mfa_devices else "absent"
-
-    def _steps(self, now: Observed, target: Observed) -> Iterator[Step]:
-        """Close doors first and open them last: a password goes before, and comes after, everything else."""
-        name = {"UserName": self.name}
-        if now.login_profile and not target.login_profile:
-            yield Step("delete_login_profile", name)
-        for key in now.left_over_keys:
-            yield Step("delete_access_key", {**name, "AccessKeyId": key})
-        yield from self._user_steps(now.user, self._target_user(now))
-        if target.account_alias != now.account_alias:
-            yield Step("create_account_alias", {"AccountAlias": target.account_alias})
-        yield from self._permission_steps(now, target)
-        if target.login_profile and target.login_profile.set_now:
-            method = "update_login_profile" if now.login_profile else "create_login_profile"
-            reset = target.login_profile.password_reset_required
-            yield Step(method, {**name, "Password": self.password, "PasswordResetRequired": reset})
-
-    def _permission_steps(self, now: Observed, target: Observed) -> Iterator[Step]:
-        """Require MFA before there is anything to do with it, and take permissions once others are there."""
-        name, mfa_policy = {"UserName": self.name}, {"PolicyName": REQUIRE_MFA}
-        if target.requires_mfa and target.requires_mfa != now.requires_mfa:
-            yield Step("put_user_policy", {**name, **mfa_policy, "PolicyDocument": REQUIRE_MFA_TEXT})
-        if target.group:
-            yield from group_steps(now.group, target.group, self.name)
-        for arn in target.attached_policies:
-            if arn not in now.attached_policies:
-                yield Step("attach_user_policy", {**name, "PolicyArn": arn})
-        for arn in now.attached_policies:
-            if arn not in target.attached_policies:
-                yield Step("detach_user_policy", {**name, "PolicyArn": arn})
-        if now.requires_mfa and not target.requires_mfa:
-            yield Step("delete_user_policy", {**name, **mfa_policy})
-
-    def _user_steps(self, now: User | None, target: User) -> Iterator[Step]:
-        name = {"UserName": self.name}
-        if now is None:
-            boundary = {"PermissionsBoundary": target.permissions_boundary} if target.permissions_boundary else {}
-            tags = {"Tags": ansible_dict_to_boto3_tag_list(target.tags)} if target.tags else {}
-            yield Step("create_user", {**name, "Path": target.path, **boundary, **tags})
-            return
-        if target.path != now.path:
-            yield Step("update_user", {**name, "NewPath": target.path})
-        if target.permissions_boundary != now.permissions_boundary:
-            if target.permissions_boundary:
-                boundary = {"PermissionsBoundary": target.permissions_boundary}
-                yield Step("put_user_permissions_boundary", {**name, **boundary})
-            else:
-                yield Step("delete_user_permissions_boundary", name)
-        to_set, to_unset = compare_aws_tags(dict(now.tags), dict(target.tags), purge_tags=True)
-        if to_unset:
-            yield Step("untag_user", {**name, "TagKeys": to_unset})
-        if to_set:
-            yield Step("tag_user", {**name, "Tags": ansible_dict_to_boto3_tag_list(to_set)})
-
-
-def _tags(options: Mapping[str, Any]) -> dict[str, str]:
-    return {str(key): "" if value is None else str(value) for key, value in options.items()}
-
-
-def _user(answer: Mapping[str, Any]) -> User:
+def user_of(answer: Mapping[str, Any]) -> User:
+    """Return the user that AWS's answer tells of."""
     return User(
         user_name=answer["UserName"],
         path=answer["Path"],
@@ -395,31 +45,31 @@ def _user(answer: Mapping[str, Any]) -> User:
     )
 
 
-def _was_proven(user: User | None) -> TypeGuard[User]:
-    return user is not None and PROOF_TAG in user.tags
+def user_steps(now: User | None, target: User) -> Iterator[Step]:
+    """Create the user, or change what is different of it."""
+    name = {"UserName": target.user_name}
+    if now is None:
+        boundary = {"PermissionsBoundary": target.permissions_boundary} if target.permissions_boundary else {}
+        tags = {"Tags": ansible_dict_to_boto3_tag_list(target.tags)} if target.tags else {}
+        yield Step("create_user", {**name, "Path": target.path, **boundary, **tags})
+        return
+    if target.path != now.path:
+        yield Step("update_user", {**name, "NewPath": target.path})
+    if target.permissions_boundary != now.permissions_boundary:
+        if target.permissions_boundary:
+            boundary = {"PermissionsBoundary": target.permissions_boundary}
+            yield Step("put_user_permissions_boundary", {**name, **boundary})
+        else:
+            yield Step("delete_user_permissions_boundary", name)
+    to_set, to_unset = compare_aws_tags(dict(now.tags), dict(target.tags), purge_tags=True)
+    if to_unset:
+        yield Step("untag_user", {**name, "TagKeys": to_unset})
+    if to_set:
+        yield Step("tag_user", {**name, "Tags": ansible_dict_to_boto3_tag_list(to_set)})
 
 
-def _minimum_password_length(api: IamApi) -> int:
-    return (api.get_account_password_policy() or {}).get("MinimumPasswordLength", _MINIMUM_PASSWORD_LENGTH)
-
-
-def _describe(state: Observed) -> dict[str, Any]:
-    """Plain data for the diff."""
-    profile = state.login_profile
-    return {
-        "user": _describe_user(state.user) if state.user else None,
-        "attached_policies": sorted(state.attached_policies),
-        "require_mfa": state.requires_mfa,
-        "group": None if state.group is None else describe_group(state.group),
-        "console_password": None
-        if profile is None
-        else {"set": "by this run" if profile.set_now else "before", "reset_required": profile.password_reset_required},
-        "account_alias": state.account_alias,
-        **({"access_keys_of_a_proof": list(state.left_over_keys)} if state.left_over_keys else {}),
-    }
-
-
-def _describe_user(user: User) -> dict[str, Any]:
+def describe_user(user: User) -> dict[str, Any]:
+    """Return plain data for the diff and the result."""
     return {
         "user_name": user.user_name,
         "arn": user.arn,

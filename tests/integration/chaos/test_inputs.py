@@ -16,7 +16,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import expectations, user, virtual_mfa
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import admin_user, expectations, virtual_mfa
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
 from tests.operator import PROJECT, ansible
 
@@ -33,7 +33,7 @@ VALUES = st.recursive(
 )
 # Each with what makes the others count
 MODULES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-    "iam_admin_user": (user.ARGUMENT_SPEC, {"name": "iamadmin"}),
+    "iam_admin_user": (admin_user.ARGUMENT_SPEC, {"name": "iamadmin"}),
     "iam_virtual_mfa": (virtual_mfa.ARGUMENT_SPEC, {"user_name": "iamadmin"}),
     "iam_admin_info": (expectations.ARGUMENT_SPEC, {"name": "iamadmin"}),
 }

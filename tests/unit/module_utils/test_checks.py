@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, Check, inspect, judge
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, inspect, judge
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import Expected
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, SignIn
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.judgement import Check
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.readings import (
     Policies,
     Readings,

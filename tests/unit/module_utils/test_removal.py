@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import ARGUMENT_SPEC
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import (
@@ -18,7 +19,6 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.remo
     Removal,
     _unassigned,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import ARGUMENT_SPEC
 from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME, calls_of, options
 
 PHONE, PASSKEY = ACCOUNT.arn(f"mfa/{NAME}"), ACCOUNT.arn(f"u2f/user/{NAME}/key")

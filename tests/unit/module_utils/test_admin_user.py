@@ -13,6 +13,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import (
+    ARGUMENT_SPEC,
+    AdminUser,
+    LoginProfile,
+    Observed,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import (
@@ -21,13 +27,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.poli
     candidate_arns,
     resolve_policies,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import (
-    ARGUMENT_SPEC,
-    AdminUser,
-    LoginProfile,
-    Observed,
-    User,
-)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import User
 from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws, FakeGroup, calls_of, options
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"

@@ -1,0 +1,96 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a check is made of a rule and of what was read: pass, fail, not_applicable, or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .account import Account
+from .errors import AwsError
+from .expectations import Expected
+from .readings import Readings
+
+Judgement = tuple[str, str]
+Unless = Callable[[Expected, Account], str | None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One judgement: `status` is pass, fail, not_applicable, or unknown for what could not be read.
+
+    `expected` says whether it counts for the verdict, and `exception` why it is accepted that it does not pass.
+    """
+
+    id: str
+    title: str
+    status: str
+    detail: str
+    references: tuple[str, ...]
+    expected: bool
+    exception: str | None
+
+    @property
+    def counts_against(self) -> bool:
+        """Whether the account is not secure for it."""
+        return self.status in ("fail", "unknown") and self.expected and self.exception is None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a check is made: `judge` gets what is expected, and the readings named in `reads`.
+
+    `unless` says why it does not apply, None where it does.
+    """
+
+    id: str
+    title: str
+    references: tuple[str, ...]
+    reads: tuple[str, ...]
+    by_default: bool
+    unless: Unless
+    judge: Callable[..., Judgement]
+
+
+def check(rule: Rule, expected: Expected, readings: Readings) -> Check:
+    """Hold the readings against a rule and the expectations. Pure."""
+    counts = rule.by_default if expected.expect is None else rule.id in expected.expect
+    status, detail = _judgement(rule, expected, readings)
+    return Check(
+        id=rule.id,
+        title=rule.title,
+        status=status,
+        detail=detail,
+        references=rule.references,
+        # Whatever is said of an account is worth nothing where it is not the one that is meant
+        expected=counts or rule.id == "account",
+        exception=expected.exceptions.get(rule.id),
+    )
+
+
+def _judgement(rule: Rule, expected: Expected, readings: Readings) -> Judgement:
+    if expected.account_id not in (None, readings.account.id) and rule.id != "account":
+        return "unknown", "Not judged, since the credentials lead to another account."
+    reason = rule.unless(expected, readings.account)
+    if reason:
+        return "not_applicable", reason
+    read = [getattr(readings, name) for name in rule.reads]
+    refusal = next((reading for reading in read if isinstance(reading, AwsError)), None)
+    if refusal:
+        return "unknown", f"Could not be read: {refusal}"
+    return rule.judge(expected, *read)
+
+
+def told(passes: bool, if_so: str, if_not: str) -> Judgement:
+    """Return pass or fail, with the sentence of each."""
+    return ("pass", if_so) if passes else ("fail", if_not)
+
+
+def named(names: Iterable[str], most: int = 10) -> str:
+    """Return the names in their order, and of very many how many more there are."""
+    names = sorted(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
