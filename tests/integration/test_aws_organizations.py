@@ -221,3 +221,42 @@ def test_one_profile_reaches_the_accounts_of_an_organisation(tenant: Tenant) -> 
     assert "there is no such role, or it does not trust them: have it granted, or correct the role's ARN." in said
     aws = tenant.management.aws
     assert (list(aws.backend(closed).users), list(aws.backend(opened).users)) == ([], ["iamadmin"])
+
+
+def test_one_account_that_fails_leaves_the_others_alone_and_is_taken_again_by_itself(tenant: Tenant) -> None:
+    ids = {name: tenant.organization.account(name) for name in ("first", "second", "third")}
+    management = tenant.management
+    for account_id in ids.values():
+        management.aws.set_root(account_id, mfa=True)
+
+    def refuse(call: Call) -> None:
+        if call.account_id == ids["second"]:
+            raise RefusedError("AccessDenied", "Denied by a service control policy.")
+
+    def bootstrap(*arguments: str) -> tuple[int, list[str]]:
+        """Return the exit code, and the accounts that were called."""
+        start = len(management.aws.log.calls)
+        command = [*ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", "iam_admin_enrolment=totp", *arguments]
+        done = tenant.operator.run(*command)
+        assert "Traceback" not in done.stdout
+        called = {call.account_id for call in management.aws.log.calls[start:] if call.service == "iam"}
+        return done.returncode, sorted(name for name, id in ids.items() if id in called)
+
+    tenant.configure()
+    folder = tenant.operator.directory
+    (folder / "password").write_text("correct horse")
+    tenant.operator.environment = {
+        **tenant.operator.environment,
+        "ANSIBLE_RETRY_FILES_ENABLED": "true",
+        "ANSIBLE_RETRY_FILES_SAVE_PATH": str(folder),
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "password"),
+    }
+    management.aws.log.intercept = refuse
+    assert bootstrap("-e", "iam_admin_report_dir=report") == (2, ["first", "second", "third"])
+    assert [name for name, id in ids.items() if management.aws.backend(id).users] == ["first", "third"]
+    assert (folder / "bootstrap.retry").read_text().split() == ["second"]
+    report = json.loads((folder / "report" / "report.json").read_text())
+    assert [account["name"] for account in report["accounts"] if account["error"]] == ["second"]
+    management.aws.log.reset()
+    assert bootstrap("--limit", "@bootstrap.retry") == (0, ["second"])
+    assert management.aws.backend(ids["second"]).users["iamadmin"].password
