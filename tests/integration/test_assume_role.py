@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import TaskRunner, TestAccount, open_accounts
+from tests.integration.conftest import TaskRunner, TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import Call, RefusedError
 from tests.local_aws.server import LocalAws
+from tests.operator import PROJECT, ansible
 
 
 @pytest.fixture(params=[True, False], ids=["in process", "as module"])
@@ -74,6 +76,25 @@ def test_a_role_that_cannot_be_assumed_is_a_sentence(accounts: dict[str, TestAcc
         "permission sts:AssumeRole, or there is no such role, or it does not trust them: have it granted, or correct "
         "the role's ARN."
     )
+
+
+def test_the_role_hands_on_how_an_account_is_reached(aws: LocalAws, tmp_path: Path) -> None:
+    hub, member = open_accounts(aws, tmp_path, "hub", "member").values()
+    arn = f"arn:aws:iam::{member.id}:role/OrganizationAccountAccessRole"
+    operator = bootstrap_of([member], tmp_path, aws_profile="hub", aws_assume_role_arn=arn)
+
+    def sessions(**variables: Any) -> int:
+        """How often a check assumes the role."""
+        before = hub.calls.count("AssumeRole")
+        done = operator.run(*ansible("playbook"), str(PROJECT / "playbooks/check.yml"), "-e", json.dumps(variables))
+        assert "member is not secure" in " ".join(done.stdout.split())
+        return hub.calls.count("AssumeRole") - before
+
+    assert [sessions(), sessions()] == [1, 0]
+    # What was kept for one session is not for another
+    assert sessions(aws_assume_role_external_id="1234") == 1
+    assert sessions(aws_assume_role_session_name="night") == 1
+    assert [sessions(iam_admin_cache_credentials=False) for _time in range(2)] == [1, 1]
 
 
 @pytest.mark.parametrize("arn", ["OrganizationAccountAccessRole", "arn:aws:iam::222222222222:user/iamadmin", " "])

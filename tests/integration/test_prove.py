@@ -58,6 +58,16 @@ def test_a_code_that_does_not_fit_fails_for_its_account_alone(bootstrap: Bootstr
     assert left_behind(bootstrap.general) == NOTHING_LEFT
 
 
+def test_a_code_from_a_survey_needs_no_terminal(bootstrap: Bootstrap) -> None:
+    operator = bootstrap.operator
+    operator.bootstrap("-l", "production")
+    code = operator.authenticator.fresh_code("production")
+    prove = [*ansible("playbook"), str(PROJECT / "playbooks" / "prove.yml"), "-l", "production"]
+    done = operator.run(*prove, "-e", json.dumps({"iam_admin_proof_codes": code}))
+    assert done.returncode == 0, done.stdout
+    assert "MFA device, permissions. The password was not tried." in " ".join(done.stdout.split())
+
+
 def test_codes_are_computed_where_the_seed_is_kept(account: TestAccount, tmp_path: Path) -> None:
     (tmp_path / "vault-password").write_text("correct horse")
     operator = bootstrap_of([account], tmp_path, iam_admin_enrolment="totp")
