@@ -19,29 +19,44 @@ options:
   assume_role_arn:
     description:
       - ARN of a role to assume, with the credentials that would be used without it. So one profile reaches all accounts
-        of an organization.
+        of an organisation.
     type: str
+    version_added: 1.0.0
   assume_role_external_id:
     description:
       - External id that O(assume_role_arn) asks for.
     type: str
+    version_added: 1.0.0
   assume_role_session_name:
     description:
       - What AWS CloudTrail calls the session of O(assume_role_arn).
     type: str
     default: landing_zone.aws_admin
+    version_added: 1.0.0
   cache_credentials:
     description:
-      - Whether credentials of a role that is assumed, by the profile or by O(assume_role_arn), are kept until they
-        expire, in the folder that the AWS CLI keeps them in (C(~/.aws/cli/cache)), so that not every task assumes the
-        role anew.
+      - Whether the credentials of a role that is assumed, by O(profile) or O(assume_role_arn), are kept until they
+        expire, where the AWS CLI keeps them (C(~/.aws/cli/cache)). Else each task assumes the role anew.
     type: bool
     default: true
 attributes:
   action_group:
     support: full
-    description: Use C(group/landing_zone.aws_admin.aws) in C(module_defaults); it takes in the modules of amazon.aws.
+    description:
+      - Use C(group/landing_zone.aws_admin.aws) in C(module_defaults). It sets those of amazon.aws's modules, too.
     membership: landing_zone.aws_admin.aws
+  check_mode:
+    support: full
+    description: Predicts what a run would do, and writes nothing.
+  diff_mode:
+    support: full
+    description: Shows what AWS has before and after, without secrets.
+  idempotent:
+    support: full
+    description: A second run with the same options changes nothing.
+requirements:
+  - python >= 3.11
+  - boto3 >= 1.35
 notes:
   - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
   - O(profile) wins over access keys that are exported in the environment.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the steps of the role share that call nobody."""
+    """What the steps of the role share, which run on the controller."""
 
     DOCUMENTATION = r"""
 attributes:
@@ -18,11 +18,12 @@ attributes:
     description: Predicts what a run would do, and writes nothing.
   diff_mode:
     support: none
-    description: Shows no differences.
+    description: Shows no difference.
   idempotent:
     support: full
     description: A second run with the same options changes nothing.
 seealso:
   - plugin: landing_zone.aws_admin.iam_admin
     plugin_type: role
+    description: The role whose step this is.
 """

@@ -19,6 +19,7 @@ options:
     description:
       - Path that the administrator must have. By default any will do.
     type: str
+    version_added: 1.0.0
   device_names:
     description:
       - MFA devices that must be enabled for the administrator. By default one that is named as it.
@@ -35,18 +36,22 @@ options:
       - Whether the administrator must be able to do nothing without MFA.
     type: bool
     default: false
+    version_added: 1.0.0
   expect:
     description:
       - Ids of the checks that count for the verdict; V(account) always does. The others are made and shown all the
         same. By default all count but V(root_credentials), V(password_policy) and V(other_administrators).
-      - The ids are V(account), V(root_mfa), V(root_access_keys), V(root_signing_certificates), V(root_credentials),
-        V(administrator), V(policies), V(permissions), V(console_password), V(mfa), V(other_mfa_devices),
-        V(access_keys), V(require_mfa), V(password_policy), V(other_users_mfa) and V(other_administrators).
+      - "Of the root user: V(root_mfa), V(root_access_keys), V(root_signing_certificates) and V(root_credentials)."
+      - "Of the administrator: V(administrator), V(policies), V(permissions), V(console_password), V(mfa),
+        V(other_mfa_devices), V(access_keys) and V(require_mfa)."
+      - "Of everybody: V(password_policy), V(other_users_mfa) and V(other_administrators)."
     type: list
     elements: str
+    version_added: 1.0.0
   exceptions:
     description:
       - By id of a check, the reason why it is accepted that it does not pass. Its status stays, and no longer counts.
     type: dict
     default: {}
+    version_added: 1.0.0
 """

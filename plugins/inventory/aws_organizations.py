@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: aws_organizations
-short_description: The accounts of an AWS organization
+short_description: The accounts of an AWS organisation
 version_added: 1.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Makes a host of each account of an organization, named as the account is, with an id where that is no safe name or
-    not the only one of its kind.
-  - Each host is in the group C(aws_accounts) and in the group of its organizational unit, C(ou_) and the unit's path,
+  - Makes a host of each account of an organisation. It is named as the account is, followed by the account's id where
+    that name is not safe, or not the only one.
+  - Each host is in the group C(aws_accounts) and in the group of its organisational unit, C(ou_) and the unit's path,
     as C(ou_Workloads_Production). The groups lie in one another as the units do, so that C(--limit ou_Workloads) takes
     all that is below.
   - It has the variables C(aws_account_id), C(aws_account_name), C(aws_account_status), C(aws_ou_path), C(aws_profile)
@@ -21,8 +21,26 @@ description:
   - It needs the permissions C(organizations:DescribeOrganization), C(organizations:ListRoots),
     C(organizations:ListAccountsForParent), C(organizations:ListOrganizationalUnitsForParent), and with O(include_tags)
     C(organizations:ListTagsForResource), in the management account or in a delegated administrator's.
-  - The name of its configuration ends with C(aws_organizations.yml) or C(aws_organizations.yaml).
+  - The name of its configuration file ends with C(aws_organizations.yml) or C(aws_organizations.yaml).
+requirements:
+  - python >= 3.11
+  - boto3 >= 1.35
+seealso:
+  - plugin: landing_zone.aws_admin.iam_admin
+    plugin_type: role
+    description: Gives each of the accounts its administrator, and judges it.
+  - plugin: ansible.builtin.constructed
+    plugin_type: inventory
+    description: More about O(compose), O(groups) and O(keyed_groups).
+  - name: Accessing member accounts in an organization with AWS Organizations
+    description: The AWS Organizations User Guide, about the role that reaches the accounts.
+    link: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
 options:
+  plugin:
+    description: Marks the file as a configuration of this plugin.
+    type: str
+    required: true
+    choices: [landing_zone.aws_admin.aws_organizations]
   role_name:
     description:
       - Name of the role that is assumed in each account but the management account, with its path where it has one.
@@ -31,7 +49,7 @@ options:
     default: OrganizationAccountAccessRole
   statuses:
     description:
-      - Which accounts are hosts, by their state. V(all) is for every one.
+      - Which accounts are hosts, by their state; V(all) takes every one.
     type: list
     elements: str
     choices: [ACTIVE, SUSPENDED, PENDING_ACTIVATION, PENDING_CLOSURE, CLOSED, all]
@@ -49,19 +67,18 @@ options:
 extends_documentation_fragment:
   - inventory_cache
   - constructed
-  - amazon.aws.boto3
   - amazon.aws.common.plugins
   - amazon.aws.region.plugins
   - amazon.aws.assume_role.plugins
 """
 
 EXAMPLES = r"""
-# All accounts, by one profile of the management account
+# All active accounts, by one profile of the management account
 plugin: landing_zone.aws_admin.aws_organizations
 profile: general
 
 ---
-# With tags, for groups by environment; read once an hour
+# With groups by the tag environment, and an alias for each account; read once an hour
 plugin: landing_zone.aws_admin.aws_organizations
 profile: general
 include_tags: true

@@ -17,17 +17,8 @@ description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
   - Takes a host's codes from the answers to the two questions, or from O(codes), and holds them against the seed in
     the handover, so that a mistake is explained before AWS is asked.
-  - Or computes them from that seed, where nobody is there to read them from a phone.
+  - With O(enrolment=totp) computes them from that seed, as nobody is there to read them from a phone.
 options:
-  directory:
-    description:
-      - Folder that holds the handovers.
-    type: path
-    required: true
-  vault_password:
-    description:
-      - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are any.
-    type: str
   device_name:
     description:
       - The MFA device of this host that the codes are for.
@@ -35,8 +26,8 @@ options:
     required: true
   asked:
     description:
-      - The devices that the questions asked for, in the order of the questions, each as three words; what the questions
-        call it, its host, and its name.
+      - The devices that the questions asked for, in their order, each as a list of three; what the questions call it,
+        its host, and its name.
     type: list
     elements: list
     default: []
@@ -47,12 +38,12 @@ options:
     default: ""
   next_codes:
     description:
-      - Answer to the second question.
+      - Answer to the second question, of the same devices in the same order.
     type: str
     default: ""
   codes:
     description:
-      - Two codes of the device, instead of the answers. They must be quoted in YAML.
+      - Two codes of the device, instead of the answers. In YAML they must be quoted, or V(012345) is read as a number.
     type: list
     elements: raw
   fresh:
@@ -69,12 +60,14 @@ options:
     default: codes
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
+  - landing_zone.aws_admin.handover
 """
 
 EXAMPLES = r"""
-- name: Take the codes
+- name: Take the codes of this account from the two answers
   landing_zone.aws_admin.iam_admin_codes:
     directory: handover
+    vault_password: "{{ vault_handover_password }}"
     device_name: iamadmin
     asked:
       - [general, general, iamadmin]
@@ -83,12 +76,22 @@ EXAMPLES = r"""
     next_codes: "{{ next_codes }}"
   register: codes
   no_log: true
+
+- name: Compute them from the seed in the handover
+  landing_zone.aws_admin.iam_admin_codes:
+    directory: handover
+    vault_password: "{{ vault_handover_password }}"
+    device_name: iamadmin
+    enrolment: totp
+  register: codes
+  no_log: true
 """
 
 RETURN = r"""
 codes:
-  description: The two codes, or with O(fresh=true) the one. A secret.
+  description: The two codes, of six digits each, or with O(fresh=true) the one. A secret, so the sample is void.
   returned: success
   type: list
   elements: str
+  sample: [(void), (void)]
 """

@@ -15,10 +15,10 @@ author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
-  - Compares the C(aws_account_id) of all hosts of the inventory, and where a host declares none, the account that its
-    credentials were seen to lead to.
-  - Refuses to compute codes where the seed could not be kept encrypted, and codes that are not told by account.
-  - A host that is refused does not make the task fail, since it runs once for all.
+  - Refuses hosts that lead to one account. It compares the C(aws_account_id) of all hosts of the inventory, and where a
+    host declares none, the account that its credentials were seen to lead to.
+  - Refuses a host whose C(iam_admin_enrolment), C(iam_admin_mfa_codes) or C(iam_admin_device_names) could not work.
+  - A host that is refused does not make the task fail, as it runs once for all.
 options:
   resolved:
     description:
@@ -37,9 +37,13 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Compare the accounts of the inventory
   landing_zone.aws_admin.iam_admin_guard:
-    resolved: account
   run_once: true
   register: guard
+
+- name: Refuse those that are not as they should be
+  ansible.builtin.fail:
+    msg: "{{ guard.refused[inventory_hostname] }}"
+  when: inventory_hostname in guard.refused
 """
 
 RETURN = r"""
@@ -53,6 +57,6 @@ refused:
   returned: success
   type: dict
   sample:
-    staging: "production and staging lead to one account, 222222222222: correct aws_account_id or aws_profile of one of
+    general: "general and production lead to one account, 222222222222: correct aws_account_id or aws_profile of one of
       them in the inventory. Nothing was written."
 """

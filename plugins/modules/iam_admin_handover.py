@@ -27,16 +27,12 @@ options:
       - V(shown) draws the QR code of a seed that was kept, and needs a terminal.
       - V(enrolled) removes what was needed to enrol O(enabled_devices) only.
       - V(password) keeps O(password), or one that is generated, and returns it.
-      - V(password_set) forgets the password before that one, and V(void_password) that one, which does not open.
-      - V(announced) says where to sign in, and who is to sign out.
+      - V(password_set) forgets the password before that one, now that AWS has it; V(void_password) forgets that one, as
+        AWS has refused it.
+      - V(announced) says where to sign in, and that the root user is to sign out.
       - V(absent) removes the handover.
     type: str
     choices: [present, enrolment, shown, enrolled, password, password_set, void_password, announced, absent]
-    required: true
-  directory:
-    description:
-      - Folder that holds one folder per host.
-    type: path
     required: true
   account_id:
     description:
@@ -55,10 +51,6 @@ options:
     description:
       - The MFA device. By default the one that bears the user's name.
     type: str
-  vault_password:
-    description:
-      - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are any.
-    type: str
   seed:
     description:
       - The seed that M(landing_zone.aws_admin.iam_virtual_mfa) returned when it created the device. Needed with
@@ -70,7 +62,7 @@ options:
     type: str
   enabled_devices:
     description:
-      - Serial numbers of the user's devices. What has replaced another one bears a higher number.
+      - Serial numbers of the devices that are enabled for the user.
     type: list
     elements: str
     default: []
@@ -95,7 +87,7 @@ options:
     default: false
   caller_arn:
     description:
-      - Who made the calls. The root user is told to sign out.
+      - Who made the calls, for O(state=announced). The root user is told to sign out.
     type: str
     default: ""
   enrolment:
@@ -104,21 +96,57 @@ options:
     type: str
     choices: [codes, totp]
     default: codes
+attributes:
+  idempotent:
+    support: partial
+    description:
+      - A second run changes nothing, but that O(state=enrolment) keeps the seed again, and O(renew=true) makes another
+        password.
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
+  - landing_zone.aws_admin.handover
 """
 
 EXAMPLES = r"""
-- name: Keep the seed and the QR code
+- name: Look whether there is a QR code that waits to be scanned, and draw it again
+  landing_zone.aws_admin.iam_admin_handover:
+    state: present
+    directory: handover
+    vault_password: "{{ vault_handover_password }}"
+    account_id: "222222222222"
+    user_name: iamadmin
+  register: handover
+
+- name: Keep the seed and the QR code of a new device
   landing_zone.aws_admin.iam_admin_handover:
     state: enrolment
     directory: handover
+    vault_password: "{{ vault_handover_password }}"
     account_id: "222222222222"
     user_name: iamadmin
     sign_in_url: https://222222222222.signin.aws.amazon.com/console
     seed: "{{ device.seed }}"
     serial_number: "{{ device.serial_number }}"
+
+- name: Generate the initial password, and keep it before AWS has it
+  landing_zone.aws_admin.iam_admin_handover:
+    state: password
+    directory: handover
+    vault_password: "{{ vault_handover_password }}"
+    account_id: "222222222222"
+    user_name: iamadmin
+    minimum_length: 14
+  register: initial
   no_log: true
+
+- name: Remove seed and QR code, now that the device is enabled
+  landing_zone.aws_admin.iam_admin_handover:
+    state: enrolled
+    directory: handover
+    vault_password: "{{ vault_handover_password }}"
+    account_id: "222222222222"
+    user_name: iamadmin
+    enabled_devices: ["arn:aws:iam::222222222222:mfa/iamadmin"]
 """
 
 RETURN = r"""
@@ -128,7 +156,8 @@ enrolment:
   type: bool
   sample: true
 password:
-  description: The password. A secret.
+  description: The password. A secret, so the sample is void.
   returned: with O(state=password)
   type: str
+  sample: (void)
 """

@@ -12,27 +12,38 @@ version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Reads an account and holds it against what is expected. It changes nothing.
+  - Reads an account and holds it against what is expected of its root user, of the administrator, and of everybody
+    else. It changes nothing.
   - What cannot be read is V(unknown), never V(pass).
+notes:
+  - The least IAM policy that it needs is the file C(examples/check-policy.json) of this collection.
 attributes:
   check_mode:
     support: full
     description: Changes nothing anyway.
   diff_mode:
     support: none
-    description: The module changes nothing.
+    description: Changes nothing.
   idempotent:
     support: full
-    description: A second run with the same options changes nothing.
+    description: Changes nothing anyway.
 seealso:
-  - module: landing_zone.aws_admin.iam_admin_user
-  - module: landing_zone.aws_admin.iam_virtual_mfa
+  - plugin: landing_zone.aws_admin.iam_admin
+    plugin_type: role
+    description: Judges many accounts and writes the report, with its entry point C(check).
+  - module: landing_zone.aws_admin.iam_admin_proof
+    description: Proves what can only be tried.
+  - name: Root user best practices for your AWS account
+    description: The IAM User Guide of AWS.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html
+  - name: Security best practices in IAM
+    description: The IAM User Guide of AWS.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
   - landing_zone.aws_admin.expectations
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
@@ -43,18 +54,18 @@ EXAMPLES = r"""
     account_id: "222222222222"
   register: account
 
-- name: Judge it by the CIS benchmark's rules for passwords, too, and accept for now that root has no MFA
+- name: Fail unless it is secure
+  ansible.builtin.assert:
+    that: account.secure
+
+- name: Judge a few things, the account's password policy among them, and accept for now that root has no MFA
   landing_zone.aws_admin.iam_admin_info:
     name: iamadmin
     profile: production
     account_id: "222222222222"
-    expect: [root_mfa, root_access_keys, administrator, policies, mfa, other_users_mfa, password_policy]
+    expect: [root_mfa, root_access_keys, administrator, policies, mfa, password_policy]
     exceptions:
       root_mfa: The hardware key of the root user arrives on Monday.
-
-- name: Fail unless it is secure
-  ansible.builtin.assert:
-    that: account.secure
 """
 
 RETURN = r"""
@@ -85,18 +96,20 @@ checks:
       returned: success
       sample: "The root user has no MFA: sign in as root, and add an MFA device under Security credentials."
     references:
-      description: Where the rule comes from.
+      description: Where the rule comes from, if it is not ours.
       type: list
       elements: str
       returned: success
-      sample: ["CIS AWS Foundations Benchmark v7.0.0, 2.5"]
+      sample:
+        - CIS AWS Foundations Benchmark v7.0.0, 2.5
+        - "IAM User Guide: Root user best practices for your AWS account"
     expected:
       description: Whether the check counts for the verdict, as O(expect) says.
       type: bool
       returned: success
       sample: true
     exception:
-      description: Why it is accepted that the check does not pass, as O(exceptions) says.
+      description: Why it is accepted that the check does not pass, as O(exceptions) says; V(null) where it is not.
       type: str
       returned: success
       sample: The hardware key of the root user arrives on Monday.
@@ -122,10 +135,12 @@ error:
   contains:
     operation:
       description: The API's name of the call.
+      returned: always
       type: str
       sample: GetCallerIdentity
     code:
       description: AWS's error code, or the name of botocore's exception.
+      returned: always
       type: str
       sample: AccessDenied
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: iam_admin_proof
 short_description: Prove that the administrator's MFA device and permissions work
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
@@ -30,7 +30,7 @@ options:
     type: str
   code:
     description:
-      - A code of the device that was not used before. Check mode needs none.
+      - A code of the device that was not used before, six digits in quotes. Check mode needs none.
     type: str
   require_mfa:
     description:
@@ -40,7 +40,7 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Foretells whether a key of an interrupted proof would be deleted, and proves nothing.
+    description: Predicts whether a key of an interrupted proof would be deleted, and proves nothing.
   diff_mode:
     support: none
     description: Leaves no difference.
@@ -48,27 +48,33 @@ attributes:
     support: full
     description: A proof leaves nothing behind, so it is changed only where it deletes what an interrupted one has left.
 seealso:
+  - plugin: landing_zone.aws_admin.iam_admin
+    plugin_type: role
+    description: Proves it for many accounts, with its entry point C(prove).
   - module: landing_zone.aws_admin.iam_admin_info
-  - module: landing_zone.aws_admin.iam_virtual_mfa
+    description: Judges what can be read.
+  - name: GetSessionToken
+    description: The API Reference of AWS STS.
+    link: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
 - name: Prove that the administrator can do its work
   landing_zone.aws_admin.iam_admin_proof:
     name: iamadmin
-    code: "{{ code }}"
     profile: production
     account_id: "222222222222"
+    code: "{{ fresh_code }}"
 """
 
 RETURN = r"""
 proven:
-  description: What was proven; V(device), V(permissions), and with O(require_mfa=true) V(require_mfa).
+  description:
+    - What was proven, V(device), V(permissions), and with O(require_mfa=true) V(require_mfa). None in check mode.
   returned: success
   type: list
   elements: str
@@ -85,10 +91,12 @@ error:
   contains:
     operation:
       description: The API's name of the call.
+      returned: always
       type: str
       sample: CreateAccessKey
     code:
       description: AWS's error code, or the name of botocore's exception.
+      returned: always
       type: str
       sample: AccessDenied
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: iam_admin_report
 short_description: Print what was said of all accounts, and write it down
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
@@ -26,7 +26,7 @@ options:
     required: true
   directory:
     description:
-      - Folder of the files. It is made where it is missing; the files can be read by their owner alone, as they say
+      - Folder of the files. It is created where it is missing. The files can be read by their owner alone, as they say
         where an account is weak. Without it nothing is written.
     type: path
   baseline:
@@ -34,23 +34,28 @@ options:
       - An earlier C(report.json) to compare with. By default that of O(directory).
     type: path
 notes:
-  - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), with the number of C(accounts), that of each
-    verdict, and C(errors); C(checks), with C(title) and C(references) by id; and C(accounts), a list."
-  - "An account has C(name), C(account_id), C(user_name), C(sign_in_url); C(verdict), one of C(secure), C(not secure),
-    C(unknown) and C(not judged); C(error), what went wrong, else null; C(checked_at); C(checks), by id with C(status),
-    C(detail), C(expected) and C(exception) as M(landing_zone.aws_admin.iam_admin_info) returns them; and C(drift), null
-    for an account that no earlier report has, else C(since), and the ids of the checks that are C(worse) and
-    C(better); and C(proven), null, or C(at), and in C(what) what was proven then."
-  - C(not secure) tells a check that fails from C(error), what could not be done.
+  - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), as it is returned; C(checks), with C(title)
+    and C(references) by id; and C(accounts), a list."
+  - An account has what RV(landing_zone.aws_admin.iam_admin_verdict#module:account) has. Its C(drift) is null where no
+    earlier report has the account, else it says C(since) when, what the verdict C(was), and the ids of the checks that
+    are C(worse) and C(better). Its C(proven) is the last proof, as long as what it proved is there.
+  - The verdict C(not secure) means that a check does not pass, C(error) that something could not be done.
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
 """
 
 EXAMPLES = r"""
-- name: Report
+- name: Judge the account of each host
+  landing_zone.aws_admin.iam_admin_verdict:
+    name: iamadmin
+    profile: "{{ aws_profile }}"
+    account_id: "{{ aws_account_id }}"
+  register: account
+
+- name: Print the verdicts, and write them down
   landing_zone.aws_admin.iam_admin_report:
     verdicts: account
-    directory: reports
+    directory: report
   run_once: true
 """
 

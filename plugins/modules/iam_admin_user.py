@@ -19,7 +19,7 @@ description:
 options:
   name:
     description:
-      - Name of the user, 1 to 64 of letters, digits and C(+=,.@_-).
+      - Name of the user, of 1 to 64 letters, digits, and characters of C(+=,.@_-).
     type: str
     required: true
   state:
@@ -36,7 +36,8 @@ options:
     type: str
   permissions_boundary:
     description:
-      - ARN of the managed policy that is the user's permissions boundary; an empty string removes one.
+      - ARN of the managed policy that is the user's permissions boundary; an empty string removes one. When left out,
+        it stays as it is.
     type: str
   tags:
     description:
@@ -68,12 +69,14 @@ options:
       - What is attached to the user itself is detached once the group has it, so that there is no moment without.
       - When left out, the user stays in the groups that it is in.
     type: str
+    version_added: 1.0.0
   require_mfa:
     description:
       - V(true) denies the user everything without MFA, but for C(sts:GetSessionToken), which a code is given to. It is
         an inline policy, C(landing_zone.aws_admin-require-mfa), of the user, or of O(group) and so of all its users.
       - V(false) removes this policy. When left out, it stays as it is.
     type: bool
+    version_added: 1.0.0
   console_access:
     description:
       - V(after_mfa) creates the console password once an MFA device is enabled for the user.
@@ -84,12 +87,12 @@ options:
     default: after_mfa
   password:
     description:
-      - The console password. Without it none is created, and RV(console_access) says what is missing.
+      - The console password. Without it none is created, and RV(console_access) says what the user has.
     type: str
   update_password:
     description:
       - V(on_create) sets O(password) only where the user has none.
-      - V(always) sets it in every run. Nobody can read a password back, so this always is a change.
+      - V(always) sets it in every run, which always is a change, as nobody can read a password back.
     type: str
     choices: [on_create, always]
     default: on_create
@@ -109,25 +112,28 @@ options:
         MFA. Only the root user, or a role, could help then.
     type: bool
     default: false
+    version_added: 1.0.0
 attributes:
-  check_mode:
-    support: full
-    description: Predicts what a run would do, and writes nothing.
-  diff_mode:
-    support: full
-    description: Shows what AWS has before and after, without secrets.
   idempotent:
-    support: full
-    description: A second run with the same options changes nothing.
+    support: partial
+    description: A second run changes nothing, unless O(update_password=always) sets the password again.
 seealso:
+  - plugin: landing_zone.aws_admin.iam_admin
+    plugin_type: role
+    description: Does the whole job, for many accounts.
   - module: landing_zone.aws_admin.iam_virtual_mfa
+    description: Gives the user its MFA device.
   - module: landing_zone.aws_admin.iam_admin_info
+    description: Judges the result.
   - module: amazon.aws.iam_user
+    description: For users that are no administrators.
+  - name: Security best practices in IAM
+    description: The IAM User Guide of AWS.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
@@ -144,25 +150,33 @@ EXAMPLES = r"""
     account_id: "222222222222"
     password: "{{ vault_initial_password }}"
 
+- name: Set another password, as the first one is lost
+  landing_zone.aws_admin.iam_admin_user:
+    name: iamadmin
+    profile: production
+    account_id: "222222222222"
+    password: "{{ vault_another_password }}"
+    update_password: always
+
 - name: Give the permissions through a group, and nothing without MFA
   landing_zone.aws_admin.iam_admin_user:
     name: iamadmin
-    group: administrators
-    require_mfa: true
     profile: production
     account_id: "222222222222"
+    group: administrators
+    require_mfa: true
 
 - name: Remove an administrator who has left
   landing_zone.aws_admin.iam_admin_user:
     name: formeradmin
-    state: absent
     profile: production
     account_id: "222222222222"
+    state: absent
 """
 
 RETURN = r"""
 user:
-  description: The user as it is after the task, or in check mode as it would be; none where it is absent.
+  description: The user as it is after the task, or in check mode as it would be; V(null) where it is absent.
   returned: success
   type: dict
   contains:
@@ -177,22 +191,22 @@ user:
       returned: success
       sample: arn:aws:iam::222222222222:user/iamadmin
     user_id:
-      description: Unique id of the user; none where check mode has not created it.
+      description: Unique id of the user; V(null) where check mode has not created it.
       type: str
       returned: success
-      sample: AIDAQABCDEFGHIJKLMNOP
+      sample: AIDACKCEVSQ6C2EXAMPLE
     path:
       description: Path of the user.
       type: str
       returned: success
       sample: /
     create_date:
-      description: When the user was created (ISO 8601); none where check mode has not created it.
+      description: When the user was created (ISO 8601); V(null) where check mode has not created it.
       type: str
       returned: success
       sample: "2026-11-24T16:31:19+00:00"
     permissions_boundary:
-      description: ARN of the permissions boundary, if there is one.
+      description: ARN of the permissions boundary; V(null) where there is none.
       type: str
       returned: success
       sample: null
@@ -235,15 +249,17 @@ group:
       returned: success
       sample: true
     require_mfa:
-      description: The policy that denies all without MFA, if it has that.
+      description:
+        - The policy that denies everything without MFA; V(null) where there is none, or O(require_mfa) is left out.
       type: dict
       returned: success
-      sample: null
+      sample:
+        Version: "2012-10-17"
 minimum_password_length:
   description: How many characters the account's password policy asks for.
   returned: when the user had no console password, or with O(update_password=always)
   type: int
-  sample: 14
+  sample: 8
 caller_arn:
   description: Who the credentials belong to.
   returned: success
@@ -256,8 +272,8 @@ account_id:
   sample: "222222222222"
 console_access:
   description:
-    - V(present), the user has a console password; V(pending_mfa), it waits for an MFA device;
-      V(absent), it has none though nothing but a password is missing.
+    - V(present), the user has a console password; V(pending_mfa), it gets none before an MFA device is enabled;
+      V(absent), it has none.
   returned: success
   type: str
   sample: pending_mfa
@@ -273,10 +289,12 @@ error:
   contains:
     operation:
       description: The API's name of the call.
+      returned: always
       type: str
       sample: CreateUser
     code:
       description: AWS's error code, or the name of botocore's exception.
+      returned: always
       type: str
       sample: AccessDenied
 """

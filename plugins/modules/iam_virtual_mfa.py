@@ -25,7 +25,7 @@ options:
     description:
       - Name of the device. By default O(user_name).
       - A device that replaces another one has its name and a number, as C(iamadmin.2), and is the device of this name
-        from then on. So no name may end with a dot and digits.
+        from then on. So a name cannot end with a dot and digits.
     type: str
   path:
     description:
@@ -34,22 +34,22 @@ options:
     default: /
   label:
     description:
-      - How the authenticator app shows the account, as C(issuer:account).
-      - By default C(AWS:) and user name C(@) account id.
+      - How the authenticator app shows the account, as C(issuer:account). By default C(AWS:), the user's name, C(@) and
+        the account's id.
     type: str
   state:
     description:
       - V(present) creates the device where it is missing. AWS calls it unassigned until it is enabled.
       - V(enabled) enables the device for O(user_name), with O(codes).
       - V(resynced) brings an enabled device back into step with AWS's clock, with O(codes). This always is a change.
-      - V(absent) deactivates and deletes the device. One that is assigned to somebody else is none of this user's, and
-        stays.
+      - V(absent) deactivates and deletes the device. One that is assigned to somebody else stays.
     type: str
     choices: [present, enabled, resynced, absent]
     default: present
   codes:
     description:
-      - Two MFA codes that follow each other, for O(state=enabled) and O(state=resynced). They must be quoted in YAML.
+      - Two MFA codes that follow each other, for O(state=enabled) and O(state=resynced). In YAML they must be quoted,
+        or V(012345) is read as a number.
       - Not needed where the device is enabled already, or in check mode.
     type: list
     elements: str
@@ -65,13 +65,8 @@ options:
       - A replacement that was interrupted is finished, and not begun again.
     type: bool
     default: false
+    version_added: 1.0.0
 attributes:
-  check_mode:
-    support: full
-    description: Predicts what a run would do, and writes nothing.
-  diff_mode:
-    support: full
-    description: Shows what AWS has before and after, without secrets.
   idempotent:
     support: partial
     description:
@@ -83,67 +78,75 @@ requirements:
 notes:
   - The task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns out of facts.
 seealso:
+  - plugin: landing_zone.aws_admin.iam_admin
+    plugin_type: role
+    description: Does the whole job, for many accounts.
   - module: landing_zone.aws_admin.iam_admin_user
-  - module: landing_zone.aws_admin.iam_admin_info
+    description: Creates the user, and its console password once the device is enabled.
+  - module: landing_zone.aws_admin.iam_admin_handover
+    description: Keeps the seed, encrypted, and draws the QR code.
+  - name: Assign a virtual MFA device
+    description: The IAM User Guide of AWS.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html
+  - name: Resynchronize virtual and hardware MFA devices
+    description: The IAM User Guide of AWS.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_sync.html
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
 - name: Create the device
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
-    label: "AWS production: iamadmin@222222222222"
     profile: production
     account_id: "222222222222"
+    label: "AWS production: iamadmin@222222222222"
   register: device
   no_log: true
 
 - name: Enable the device with two codes from the authenticator app
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
-    state: enabled
-    codes: "{{ mfa_codes }}"
     profile: production
     account_id: "222222222222"
-  no_log: true
+    state: enabled
+    codes: ["{{ first_code }}", "{{ next_code }}"]
 
 - name: Replace a lost phone, first step
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
-    replace: true
     profile: production
     account_id: "222222222222"
+    replace: true
   register: new_device
   no_log: true
 
-- name: Replace a lost phone, second step, with two codes of the new one
+- name: Replace a lost phone, second step, with two codes from the new one
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
-    state: enabled
-    replace: true
-    codes: "{{ mfa_codes }}"
     profile: production
     account_id: "222222222222"
-  no_log: true
+    state: enabled
+    replace: true
+    codes: ["{{ first_code }}", "{{ next_code }}"]
 
 - name: Bring a phone back into step, whose codes AWS refuses
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
-    state: resynced
-    codes: "{{ mfa_codes }}"
     profile: production
     account_id: "222222222222"
+    state: resynced
+    codes: ["{{ first_code }}", "{{ next_code }}"]
 
 - name: Remove the device
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
-    state: absent
     profile: production
     account_id: "222222222222"
+    state: absent
 """
 
 RETURN = r"""
@@ -163,17 +166,20 @@ account_id:
   type: str
   sample: "222222222222"
 seed:
-  description: The seed (Base32). AWS gives it once. A secret.
+  description: The seed, 64 characters of Base32, which AWS gives once. A secret, so the sample is void.
   returned: when this call created the device
   type: str
+  sample: (void)
 otpauth_uri:
-  description: The seed and O(label) as authenticator apps read them. A secret.
+  description: The seed and O(label) as authenticator apps read them. A secret, so the sample has no seed.
   returned: when this call created the device
   type: str
+  sample: otpauth://totp/AWS%20production:iamadmin%40222222222222?secret=(void)&issuer=AWS%20production
 qr_code_png:
-  description: RV(otpauth_uri) as a QR code, a PNG file in base64. A secret.
+  description: RV(otpauth_uri) as a QR code, a PNG file in base64. A secret, so the sample is void.
   returned: when this call created the device
   type: str
+  sample: (void)
 error:
   description: Which call failed.
   returned: when a call to AWS, or the way to it, failed
@@ -181,10 +187,12 @@ error:
   contains:
     operation:
       description: The API's name of the call.
+      returned: always
       type: str
-      sample: EnableMFADevice
+      sample: CreateVirtualMFADevice
     code:
       description: AWS's error code, or the name of botocore's exception.
+      returned: always
       type: str
       sample: AccessDenied
 """

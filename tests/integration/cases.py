@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pyotp
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -34,6 +37,8 @@ EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 REQUIRE_MFA = "landing_zone.aws_admin-require-mfa"
 PASSWORD = "Correct-horse-1"
 SEED_KEYS = {"seed", "otpauth_uri", "qr_code_png"}
+# What any task can return (Ansible: Return Values)
+BY_ANSIBLE = {"changed", "diff", "exception", "failed", "invocation", "msg", "warnings"}
 ONLY_AWS_KNOWS = {"user_id", "create_date"}
 
 Given = Callable[[TestAccount], object]
@@ -113,6 +118,7 @@ class Trial:
         created = "CreateVirtualMFADevice" in writes
         assert SEED_KEYS & set(result) == (SEED_KEYS if created else set())
         secrets = {*seeds, *map(str, options.get("codes", [])), options.get("password")} - {None, ""}
+        assert {*result} <= returned_by(self.module) | BY_ANSIBLE
         printed = json.dumps({key: value for key, value in result.items() if key not in SEED_KEYS})
         assert [secret for secret in secrets if secret in printed] == []
         return result, writes
@@ -128,6 +134,13 @@ class Trial:
         else:
             assert forecast["changed"] is True
             assert "failed" not in forecast
+
+
+@cache
+def returned_by(module: str) -> frozenset[str]:
+    """Return the keys that a module documents."""
+    documentation = importlib.import_module(f"ansible_collections.landing_zone.aws_admin.plugins.modules.{module}")
+    return frozenset(yaml.safe_load(documentation.RETURN))
 
 
 def assert_is_a_sentence(message: str) -> None:

@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 
 
 class TaskRunner:
-    """A warm process that runs single tasks; see task_runner.py."""
+    """A warm process that runs plays of few tasks; see task_runner.py."""
 
     def __init__(self) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
@@ -40,11 +40,20 @@ class TaskRunner:
             text=True,
         )
 
-    def __call__(self, play: dict[str, Any], environment: dict[str, str], check: bool) -> dict[str, Any]:
-        """Run a play of one task, and return the task's result."""
+    def __call__(
+        self,
+        play: str | dict[str, Any],
+        environment: dict[str, str],
+        *,
+        inventory: str = "localhost,",
+        directory: Path = PROJECT,
+        check: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Run a play in a folder, and return the results of its tasks."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"play": play, "environment": environment, "check": check}) + "\n")
+        request = {"play": play, "environment": environment, "inventory": inventory, "check": check}
+        self._process.stdin.write(json.dumps({**request, "directory": str(directory)}) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         assert answer.strip(), "the task runner gave no answer: see its standard error"
@@ -143,7 +152,7 @@ class TestAccount:
             "tasks": [task],
             **play,
         }
-        result = self.runner(whole, clean_environment(self.environment), check_mode)
+        (result,) = self.runner(whole, clean_environment(self.environment), check=check_mode)
         assert "Traceback" not in json.dumps(result)
         return result
 

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs single tasks through ansible's own machinery, each in a fork of one warm process.
+"""Runs plays of few tasks through ansible's own machinery, each in a fork of one warm process.
 
-Reads one JSON object a line (`play`, `environment`, `check`), and answers each by a line with the task's result.
+Reads one JSON object a line (`play`, `inventory`, `directory`, `environment`, `check`), and answers each by a line with
+the results of the tasks.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ansible.playbook.play import Play
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import action_loader, init_plugin_loader
+from ansible.template import trust_as_template
 from ansible.vars.manager import VariableManager
 
 
@@ -53,16 +55,21 @@ def public(result: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in result.items() if not key.startswith("_ansible")}
 
 
-def run(play: dict[str, Any], check: bool) -> dict[str, Any]:
-    """Run a play of one task on localhost, and return the task's result."""
+def run(play: str | dict[str, Any], inventory: str, check: bool) -> list[dict[str, Any]]:
+    """Run a play, and return the results of its tasks in the order in which they came.
+
+    Only what comes as YAML can have templates, as if it came from a file.
+    """
     context.CLIARGS = ImmutableDict(
         connection="local", forks=1, check=check, diff=True, verbosity=0, become=None, become_method=None,
         become_user=None, remote_user=None, private_key_file=None, start_at_task=None, syntax=None,
     )  # fmt: skip
     loader = DataLoader()
-    inventory = InventoryManager(loader=loader, sources="localhost,")
-    variables = VariableManager(loader=loader, inventory=inventory)
-    queue = TaskQueueManager(inventory, variables, loader, passwords={}, forks=1)
+    if isinstance(play, str):
+        play = loader.load(trust_as_template(play))
+    hosts = InventoryManager(loader=loader, sources=inventory)
+    variables = VariableManager(loader=loader, inventory=hosts)
+    queue = TaskQueueManager(hosts, variables, loader, passwords={}, forks=1)
     queue.load_callbacks()
     callback = Results()
     callback._init_callback_methods()
@@ -71,8 +78,7 @@ def run(play: dict[str, Any], check: bool) -> dict[str, Any]:
         queue.run(Play.load(play, variable_manager=variables, loader=loader))
     finally:
         queue.cleanup()
-    (result,) = callback.results
-    return result
+    return callback.results
 
 
 def main() -> None:
@@ -91,7 +97,9 @@ def main() -> None:
             failed = True
             try:
                 os.environ.update(request["environment"])
-                answers.write(json.dumps(run(request["play"], request["check"]), default=str) + "\n")
+                os.chdir(request["directory"])
+                results = run(request["play"], request["inventory"], request["check"])
+                answers.write(json.dumps(results, default=str) + "\n")
                 answers.flush()
                 failed = False
             finally:

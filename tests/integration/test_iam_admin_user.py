@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
-from ansible_collections.landing_zone.aws_admin.plugins.modules import iam_admin_user
 from tests.integration.cases import (
     ADMINISTRATOR,
     DENY_WITHOUT_MFA,
@@ -504,13 +502,8 @@ def test_check_mode_foretells_what_a_run_does_and_a_second_run_does_nothing(both
     Trial(both_ways, "iam_admin_user", case, both_ways.run, state).hold(name="iamadmin")
 
 
-def test_the_result_has_the_keys_that_are_documented_and_no_others(account: TestAccount) -> None:
-    documented = yaml.safe_load(iam_admin_user.RETURN)
-    assert set(documented.pop("error")["contains"]) == {"operation", "code"}
-    result = account.run("iam_admin_user", name="iamadmin", group="administrators")
-    assert set(result["group"]) == set(documented["group"]["contains"])
-    assert set(result) == {*documented, "changed", "diff", "invocation"}
-    assert set(result["user"]) == set(documented["user"]["contains"])
+def test_the_result_has_what_only_aws_knows(account: TestAccount) -> None:
+    result = account.run("iam_admin_user", name="iamadmin")
     there = account.iam.get_user(UserName="iamadmin")["User"]
     assert result["user"]["user_id"] == there["UserId"]
     assert result["user"]["create_date"] == there["CreateDate"].isoformat()

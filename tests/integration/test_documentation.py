@@ -1,0 +1,161 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ansible-doc says, held against the code. ansible-test does so only for what runs as a module."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
+from tests.operator import PROJECT, ansible
+
+COLLECTION = "landing_zone.aws_admin"
+MODULES = sorted(file.stem for file in (PROJECT / "plugins" / "modules").glob("*.py"))
+ROLE = PROJECT / "roles" / "iam_admin"
+ENTRY_POINTS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+OPTIONS = ENTRY_POINTS["main"]["options"]
+# What the playbooks read, and the role does not
+OF_PLAYBOOKS = {"iam_admin_targets"}
+SECRETS = {"code", "codes", "first_codes", "next_codes", "password", "seed", "vault_password"}
+AWS_SECRETS = {"secret_key", "session_token"}
+RELEASES = {"0.1.0", "1.0.0"}
+RUNTIME = yaml.safe_load((PROJECT / "meta" / "runtime.yml").read_text())
+# Those that ask AWS
+GROUP = [name for name in RUNTIME["action_groups"]["aws"] if isinstance(name, str)]
+
+
+def ansible_doc(kind: str, *names: str) -> dict[str, Any]:
+    """Return what ansible-doc says, by name without the collection's."""
+    command = [*ansible("doc"), "--json", "--type", kind, *(f"{COLLECTION}.{name}" for name in names)]
+    shown = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {name.removeprefix(f"{COLLECTION}."): said for name, said in json.loads(shown).items()}
+
+
+@pytest.fixture(scope="module")
+def documented() -> dict[str, Any]:
+    """What is said of each module and plugin."""
+    return {name: said["doc"] for name, said in (ansible_doc("module", *MODULES) | inventories()).items()}
+
+
+def inventories() -> dict[str, Any]:
+    """What is said of the inventory plugins."""
+    return ansible_doc("inventory", *(file.stem for file in (PROJECT / "plugins" / "inventory").glob("*.py")))
+
+
+def argument_spec(module: str) -> dict[str, Any]:
+    """Return the options that the action of a module takes; it runs the module with the same ones."""
+    action = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{module}").ActionModule
+    task = getattr(action, "TASK", None)
+    return {**(task.argument_spec if task else {}), **getattr(action, "ARGUMENT_SPEC", {})}
+
+
+def facts(option: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what documentation and argument spec both say of an option."""
+    return (
+        option.get("type", "str"),
+        option.get("elements"),
+        option.get("required", False),
+        option.get("default"),
+        option.get("choices"),
+        sorted(option.get("aliases", [])),
+    )
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_options_are_as_they_are_documented(documented: dict[str, Any], module: str) -> None:
+    spec = argument_spec(module)
+    said = {name: facts(option) for name, option in documented[module]["options"].items()}
+    assert said == {name: facts(option) for name, option in spec.items()}
+    hidden = {name for name, option in spec.items() if option.get("no_log")}
+    assert hidden == (SECRETS | AWS_SECRETS) & spec.keys()
+
+
+def test_each_plugin_says_whose_it_is_since_when_and_where_to_read_on(documented: dict[str, Any]) -> None:
+    for name, said in documented.items():
+        assert said["author"], name
+        assert said["seealso"], name
+        added = [option.get("version_added") for option in said["options"].values() if of_ours(option)]
+        assert {said["version_added"], *filter(None, added)} <= RELEASES, name
+
+
+def of_ours(option: Mapping[str, Any]) -> bool:
+    """Whether it is no option of a fragment of another collection."""
+    return option.get("version_added_collection") == COLLECTION
+
+
+def test_each_module_says_what_it_can(documented: dict[str, Any]) -> None:
+    for module in MODULES:
+        attributes = documented[module]["attributes"]
+        assert {"check_mode", "diff_mode", "idempotent"} <= attributes.keys()
+        assert all(attribute["description"] for attribute in attributes.values())
+        memberships = {attributes[name]["membership"] for name in attributes.keys() & {"action_group"}}
+        assert memberships == ({f"{COLLECTION}.aws"} if module in GROUP else set()), module
+
+
+def test_the_checks_are_those_that_can_be_expected(documented: dict[str, Any]) -> None:
+    how, *which = documented["iam_admin_info"]["options"]["expect"]["description"]
+    always, *others = re.findall(r"V\((\w+)\)", how)
+    assert always == "account"
+    assert others == [id for id, rule in RULES.items() if not rule.by_default]
+    assert {always, *re.findall(r"V\((\w+)\)", " ".join(which))} == RULES.keys()
+
+
+# The role
+
+
+def variables_of(entry_point: str) -> set[str]:
+    """Return the variables that an entry point reads: itself, and in the tasks and variables that it takes."""
+    of_role = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())
+    read: set[str] = set()
+    new = {f"{entry_point}.yml"}
+    while new:
+        read |= new
+        files = [(ROLE / "tasks" / name).read_text() for name in new if name.endswith(".yml")]
+        text = " ".join([*files, *(str(of_role[name]) for name in new & of_role.keys())])
+        new = {*re.findall(r"_tasks: (\w+\.yml)", text), *re.findall(r"\w+", text)} - read
+    # Read by the actions of those modules that ask AWS
+    in_process = {"iam_admin_in_process"} if read & {*GROUP} else set()
+    return (read & OPTIONS.keys()) | in_process
+
+
+def test_defaults_are_as_they_are_documented() -> None:
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+    documented = {name: option["default"] for name, option in OPTIONS.items() if "default" in option}
+    assert defaults == documented
+
+
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+def test_an_entry_point_documents_the_variables_that_it_reads(entry_point: str) -> None:
+    said = ENTRY_POINTS[entry_point]
+    assert said["description"]
+    assert said["author"]
+    assert said["seealso"]
+    assert {said["version_added"]} <= RELEASES
+    if entry_point == "main":
+        assert {name for other in ENTRY_POINTS for name in variables_of(other)} == OPTIONS.keys()
+    else:
+        assert said["options"].keys() == variables_of(entry_point)
+    assert all(option == OPTIONS[name] for name, option in said["options"].items())
+
+
+def test_the_entry_points_are_those_that_are_played() -> None:
+    playbooks = "".join(file.read_text() for file in (PROJECT / "playbooks").glob("*.yml"))
+    assert {"main", *re.findall("tasks_from: (.+)", playbooks)} == ENTRY_POINTS.keys()
+
+
+def test_what_is_said_elsewhere_of_variables_is_of_those_that_there_are() -> None:
+    folders = ("examples", "inventory", "playbooks", "roles", "extensions")
+    files = [PROJECT / "README.md", *(file for name in folders for file in (PROJECT / name).rglob("*.yml"))]
+    said = {word for file in files for word in re.findall(r"(?<!\w)iam_admin_\w+", file.read_text())}
+    assert said - {*MODULES} <= OPTIONS.keys() | OF_PLAYBOOKS
+    assert {*re.findall(r"\w+", str(ENTRY_POINTS["main"]["description"]))} >= OF_PLAYBOOKS
