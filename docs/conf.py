@@ -32,7 +32,6 @@ default_role = "any"
 _ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 _ELSEWHERE = {
     "action_plugins": "plugins/action.html",
-    "ansible_collections.amazon.aws.iam_user_module": "collections/amazon/aws/iam_user_module.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
@@ -42,6 +41,8 @@ def _elsewhere(_app: Any, _environment: Any, node: nodes.Element, text: nodes.Te
     """Lead to Ansible's documentation; `missing-reference` of Sphinx."""
     target = str(node["reftarget"])
     page = "reference_appendices/config.html" if node["reftype"] == "envvar" else _ELSEWHERE.get(target)
+    if target.startswith(("ansible_collections.amazon.", "ansible_collections.ansible.")):
+        page = target.replace("ansible_collections.", "collections.").replace(".", "/") + ".html"
     return nodes.reference("", "", text, internal=False, refuri=_ANSIBLE + page) if page else None
 
 
