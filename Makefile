@@ -22,6 +22,8 @@ OTHER_PYTHON = $(shell version=$(OTHER_VERSION); \
 
 # So that molecule and ansible-lint find the ansible of the same environment.
 use = PATH="$(CURDIR)/$(1)/bin:$$PATH"
+# It copies what git knows of a folder, and git knows nothing of the collections in an environment within this folder.
+antsibull-docs = GIT_CEILING_DIRECTORIES="$(CURDIR)" $(VENV)/bin/antsibull-docs
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -63,12 +65,32 @@ test-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test) ## the same on the othe
 		@echo "Left out: the tests on the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found.")
 
 .PHONY: lint
-lint: $(VENV)/.lint ## ruff, mypy, yamllint, ansible-lint
+lint: $(VENV)/.lint ## code, YAML, documentation, changelog, workflows and licences
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/yamllint --strict .
 	$(call use,$(VENV)) $(VENV)/bin/ansible-lint --offline --strict
+	$(call use,$(VENV)) $(antsibull-docs) lint-collection-docs --plugin-docs --validate-collection-refs=self .
+	$(VENV)/bin/antsibull-changelog lint
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*_*.yml
+	$(VENV)/bin/reuse lint --lines
+
+.PHONY: sanity
+sanity: sanity-this sanity-other ## ansible-test and galaxy-importer on what Galaxy would install, on both lines
+
+.PHONY: sanity-this
+sanity-this: $(VENV)/.lint
+	$(call use,$(VENV)) $(VENV)/bin/python -m tests.sanity galaxy-importer ansible-test
+
+.PHONY: sanity-other
+sanity-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test)
+	$(if $(OTHER_PYTHON), \
+		$(call use,$(OTHER_VENV)) $(OTHER_VENV)/bin/python -m tests.sanity ansible-test, \
+		@echo "Left out: ansible-test on the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found.")
 
 # antsibull-docs writes only into a folder that nobody else may write to
 .PHONY: docs

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-import segno
 from ansible.utils.display import Display
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.authenticator import qr_code
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import original_name
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.secrets import register_secret
@@ -193,7 +193,7 @@ class ActionModule(ControllerAction):
     @staticmethod
     def _draw(label: str, seed: str) -> None:
         drawing = io.StringIO()
-        segno.make(enrolment(seed, label)["otpauth_uri"], micro=False).terminal(drawing, compact=True)
+        qr_code(enrolment(seed, label)["otpauth_uri"]).terminal(drawing, compact=True)
         # With its name, in one piece: other accounts draw at the same time
         Display().display(f"{label}\n{drawing.getvalue()}", screen_only=True)
 

@@ -44,7 +44,7 @@ attributes:
     support: full
     description:
       - Use C(group/landing_zone.aws_admin.aws) in C(module_defaults). It sets those of amazon.aws's modules, too.
-    membership: landing_zone.aws_admin.aws
+    membership: [landing_zone.aws_admin.aws]
   check_mode:
     support: full
     description: Predicts what a run would do, and writes nothing.

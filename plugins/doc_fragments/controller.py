@@ -23,7 +23,6 @@ attributes:
     support: full
     description: A second run with the same options changes nothing.
 seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
-    description: The role whose step this is.
+  - ref: ansible_collections.landing_zone.aws_admin.docsite.guide_inside
+    description: The guide to what is behind the role.
 """

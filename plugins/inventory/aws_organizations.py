@@ -17,7 +17,8 @@ description:
     as C(ou_Workloads_Production). The groups lie in one another as the units do, so that C(--limit ou_Workloads) takes
     all that is below.
   - It has the variables C(aws_account_id), C(aws_account_name), C(aws_account_status), C(aws_ou_path), C(aws_profile)
-    where O(profile) is given, and C(aws_assume_role_arn), with which the role of this collection reaches it.
+    where O(profile) is given, and C(aws_assume_role_arn), with which the role
+    P(landing_zone.aws_admin.iam_admin#role) reaches it.
   - It needs the permissions C(organizations:DescribeOrganization), C(organizations:ListRoots),
     C(organizations:ListAccountsForParent), C(organizations:ListOrganizationalUnitsForParent), and with O(include_tags)
     C(organizations:ListTagsForResource), in the management account or in a delegated administrator's.
@@ -26,9 +27,6 @@ requirements:
   - python >= 3.11
   - boto3 >= 1.35
 seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
-    description: Gives each of the accounts its administrator, and judges it.
   - plugin: ansible.builtin.constructed
     plugin_type: inventory
     description: More about O(compose), O(groups) and O(keyed_groups).

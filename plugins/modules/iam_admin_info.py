@@ -15,6 +15,8 @@ description:
   - Reads an account and holds it against what is expected of its root user, of the administrator, and of everybody
     else. It changes nothing.
   - What cannot be read is V(unknown), never V(pass).
+  - The role P(landing_zone.aws_admin.iam_admin#role) judges many accounts and writes the report, with its entry point
+    C(check).
 notes:
   - The least IAM policy that it needs is the file C(examples/check-policy.json) of this collection.
 attributes:
@@ -28,9 +30,6 @@ attributes:
     support: full
     description: Changes nothing anyway.
 seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
-    description: Judges many accounts and writes the report, with its entry point C(check).
   - module: landing_zone.aws_admin.iam_admin_proof
     description: Proves what can only be tried.
   - name: Root user best practices for your AWS account

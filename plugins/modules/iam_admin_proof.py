@@ -18,6 +18,7 @@ description:
     that a killed run has left is recognised by it, and deleted by the next proof or by
     M(landing_zone.aws_admin.iam_admin_user).
   - An administrator who has an access key of its own is refused. The console password is not tried, as no API can.
+  - The role P(landing_zone.aws_admin.iam_admin#role) proves it for many accounts, with its entry point C(prove).
 options:
   name:
     description:
@@ -48,9 +49,6 @@ attributes:
     support: full
     description: A proof leaves nothing behind, so it is changed only where it deletes what an interrupted one has left.
 seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
-    description: Proves it for many accounts, with its entry point C(prove).
   - module: landing_zone.aws_admin.iam_admin_info
     description: Judges what can be read.
   - name: GetSessionToken

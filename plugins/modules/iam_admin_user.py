@@ -16,6 +16,7 @@ description:
   - Gives it a console password, by default only once an MFA device is enabled for it, so that there is never a moment
     in which a password alone opens an administrator.
   - Removes it with all that it has, the password and the keys first, and the virtual MFA devices with it.
+  - The role P(landing_zone.aws_admin.iam_admin#role) does the whole job, for many accounts.
 options:
   name:
     description:
@@ -118,9 +119,6 @@ attributes:
     support: partial
     description: A second run changes nothing, unless O(update_password=always) sets the password again.
 seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
-    description: Does the whole job, for many accounts.
   - module: landing_zone.aws_admin.iam_virtual_mfa
     description: Gives the user its MFA device.
   - module: landing_zone.aws_admin.iam_admin_info

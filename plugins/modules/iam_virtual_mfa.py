@@ -15,6 +15,7 @@ description:
   - Creates a virtual MFA device and returns, once, the seed and QR code for the authenticator app; enables it for its
     user with two codes; replaces one that is lost; removes it.
   - A device that is assigned to somebody else is never taken away, and the error names them.
+  - The role P(landing_zone.aws_admin.iam_admin#role) does the whole job, for many accounts.
 options:
   user_name:
     description:
@@ -78,9 +79,6 @@ requirements:
 notes:
   - The task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns out of facts.
 seealso:
-  - plugin: landing_zone.aws_admin.iam_admin
-    plugin_type: role
-    description: Does the whole job, for many accounts.
   - module: landing_zone.aws_admin.iam_admin_user
     description: Creates the user, and its console password once the device is enabled.
   - module: landing_zone.aws_admin.iam_admin_handover

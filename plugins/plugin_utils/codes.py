@@ -10,8 +10,7 @@ import binascii
 import re
 from collections.abc import Mapping, Sequence
 
-import pyotp
-
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.authenticator import totp
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import check_codes
 
@@ -72,8 +71,8 @@ def compute(account: str, seed: str, now: float) -> tuple[str, str]:
     Raises AdminError where the seed in the handover is damaged.
     """
     try:
-        totp = pyotp.TOTP(seed)
-        return totp.at(int(now) - STEP), totp.at(int(now))
+        app = totp(seed)
+        return app.at(int(now) - STEP), app.at(int(now))
     except binascii.Error as error:
         raise _damaged(account) from error
 
@@ -133,9 +132,9 @@ def _steps_of(seed: str, pair: Sequence[str], now: float, window: int) -> tuple[
 
     Looks as many steps back and ahead as the window has, and at the one that follows.
     """
-    totp = pyotp.TOTP(seed)
+    app = totp(seed)
     current = int(now) // STEP
-    shown = {offset: totp.generate_otp(current + offset) for offset in range(-window, window + 2)}
+    shown = {offset: app.generate_otp(current + offset) for offset in range(-window, window + 2)}
     first, following = ([offset for offset, code in shown.items() if code == wanted] for wanted in pair)
     return first, following
 

@@ -164,8 +164,8 @@ class AccountReport:
             moments.append(self.proven.at)
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("what is no text")
-        _ = [when(moment) for moment in moments], self.rank, self.became
-        _ = [_STATUSES.index(one.status) for one in self.findings]
+        _times = [when(moment) for moment in moments]
+        _words = self.rank, self.became, [_STATUSES.index(one.status) for one in self.findings]
 
 
 @dataclass(frozen=True)

@@ -310,7 +310,7 @@ def other_password(account: TestAccount) -> None:
     account.iam.create_login_profile(UserName="somebody", Password="Old-password-1")
 
 
-def require_mfa_policy(statement: Mapping[str, Any] = DENY_WITHOUT_MFA) -> Given:
+def require_mfa_policy(statement: Mapping[str, Any]) -> Given:
     """Our policy, as somebody may have changed it, that lets the administrator do nothing without MFA."""
     document = {"Version": "2012-10-17", "Statement": [statement]}
     return lambda account: account.iam.put_user_policy(

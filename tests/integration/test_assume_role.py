@@ -25,6 +25,7 @@ def accounts(
     request: pytest.FixtureRequest, aws: LocalAws, task_runner: TaskRunner, tmp_path: Path
 ) -> Iterator[dict[str, TestAccount]]:
     """`hub`, which has a profile with keys, and `member`."""
+    aws.log.violations.clear()
     found = open_accounts(aws, tmp_path, "hub", "member")
     yield {name: replace(one, runner=task_runner, in_process=request.param) for name, one in found.items()}
     aws.log.reset()

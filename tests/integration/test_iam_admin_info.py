@@ -445,7 +445,7 @@ def assert_judged(run: Run, account: TestAccount, case: Case) -> None:
     assert result["account_id"] == account.id
     assert result["sign_in_url"] == fill(case.sign_in_url, account)
     checks = {check["id"]: check for check in result["checks"]}
-    expected = {**STATUSES, **{id: status for id, (status, _) in case.judged.items()}}
+    expected = {**STATUSES, **{id: status for id, (status, _detail) in case.judged.items()}}
     assert {id: check["status"] for id, check in checks.items()} == expected
     for id, (_status, detail) in case.judged.items():
         assert re.search(fill(detail, account), checks[id]["detail"]), checks[id]["detail"]

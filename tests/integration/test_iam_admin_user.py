@@ -370,19 +370,19 @@ CASES = [
     ),
     Case(
         "where MFA is not required any more the policy is removed, and no other one",
-        given=(*ADMIN, require_mfa_policy(), inline(DENY_WITHOUT_MFA)),
+        given=(*ADMIN, require_mfa_policy(DENY_WITHOUT_MFA), inline(DENY_WITHOUT_MFA)),
         options={"require_mfa": False},
         writes=("DeleteUserPolicy",),
         leaves={"inline": ["Inline"]},
     ),
     Case(
         "where nothing is said of MFA the policy stays",
-        given=(*ADMIN, require_mfa_policy()),
+        given=(*ADMIN, require_mfa_policy(DENY_WITHOUT_MFA)),
         leaves={"inline": [REQUIRE_MFA]},
     ),
     Case(
         "with a group it is the group that requires MFA",
-        given=(*ADMIN, require_mfa_policy()),
+        given=(*ADMIN, require_mfa_policy(DENY_WITHOUT_MFA)),
         options={"group": "administrators", "require_mfa": True},
         writes=(
             "CreateGroup",

@@ -308,7 +308,7 @@ class LocalIam(IamResponse):
 
     def get_credential_report(self) -> ActionResult:
         """Let the root user's row lead moto's, which has the users only."""
-        columns, _, users = self.backend.get_credential_report().partition("\n")
+        columns, _newline, users = self.backend.get_credential_report().partition("\n")
         summary = self._summary()
         root = dict.fromkeys(columns.split(","), "N/A") | {
             "user": "<root_account>",

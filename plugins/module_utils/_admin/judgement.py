@@ -15,7 +15,8 @@ from .expectations import Expected
 from .readings import Readings
 
 Judgement = tuple[str, str]
-Unless = Callable[[Expected, Account], str | None]
+# Quoted for the sake of ansible-test, whose pylint takes this for code that Python 3.8 must be able to run
+Unless = Callable[[Expected, Account], "str | None"]
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,6 @@ class _Patience:
         return min(2 ** (attempts - 2), 5) if attempts < most else None
 
 
-# OSError: a credential_process that is not there, say; ValueError: an endpoint that is no URL
-_CANNOT_CONNECT = (BotoCoreError, ClientError, OSError, TypeError, ValueError)
 _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 _CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _DEFAULT_REGION = "us-east-1"
@@ -122,18 +120,25 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
         raise AdminError("Both profile and access_key are given: keep the one that is meant.")
     if params["assume_role_arn"]:
         check_role_arn("assume_role_arn", params["assume_role_arn"])
+    with _connecting(), _config_files_parsed_once():
+        session = _session(params)
+        # In the session, for the client that assumes a role, too
+        session.register("needs-retry", _Patience(key_is_new=key is not None))
+        options = _client_options(params)
+        if key:
+            options |= _of_key(key)
+        elif params["assume_role_arn"]:
+            options |= _of_role(session, params, options)
+        return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
+
+
+@contextmanager
+def _connecting() -> Iterator[None]:
+    """Raise AwsError for whatever may be wrong on the way to AWS."""
     try:
-        with _config_files_parsed_once():
-            session = _session(params)
-            # In the session, for the client that assumes a role, too
-            session.register("needs-retry", _Patience(key_is_new=key is not None))
-            options = _client_options(params)
-            if key:
-                options |= _of_key(key)
-            elif params["assume_role_arn"]:
-                options |= _of_role(session, params, options)
-            return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
-    except _CANNOT_CONNECT as error:
+        yield
+    # OSError: a credential_process that is not there, say; ValueError: an endpoint that is no URL
+    except (BotoCoreError, ClientError, OSError, TypeError, ValueError) as error:
         raise aws_error("Connecting to AWS", error) from error
 
 
@@ -170,7 +175,7 @@ def _of_role(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]
 def preload() -> None:
     """Read the service models of IAM and STS and the config files now, so that clients are made faster later."""
     # What is wrong with the environment, such as an unknown AWS_PROFILE, is said by the task that it matters to
-    with suppress(*_CANNOT_CONNECT), _config_files_parsed_once():
+    with suppress(AdminError), _connecting(), _config_files_parsed_once():
         session = _new_session(None)
         unsigned = Config(signature_version=UNSIGNED)
         for service, paginated in (("iam", "list_mfa_devices"), ("sts", None)):

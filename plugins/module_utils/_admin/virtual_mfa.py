@@ -12,16 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-try:
-    import pyotp
-    import segno
-
-    MISSING_LIBRARY = None
-except ImportError as error:
-    MISSING_LIBRARY = error.name
-
 from .account import Account
 from .api import IamApi, together
+from .authenticator import check_libraries, qr_code, totp
 from .errors import AdminError, AwsError
 from .names import (
     check_account_id,
@@ -113,8 +106,7 @@ class VirtualMfa:
         """Make it from the module's options; raise AdminError for those that AWS would refuse."""
         if params["replace"] and params["state"] not in ("present", "enabled"):
             raise AdminError(f"replace goes with state present or enabled, and not with {params['state']}.")
-        if MISSING_LIBRARY:
-            raise AdminError(f"The Python library {MISSING_LIBRARY} is missing: pip install {MISSING_LIBRARY}.")
+        check_libraries()
         user_name = check_name("user_name", params["user_name"])
         return cls(
             user_name=user_name,
@@ -272,9 +264,9 @@ def enrolment(seed: str, label: str) -> dict[str, str]:
     `label` is `issuer: account` or just an account, as the apps show it (Key URI Format of Google Authenticator).
     """
     issuer, _separator, name = label.rpartition(":")
-    uri = pyotp.TOTP(seed).provisioning_uri(name=name.strip(), issuer_name=issuer.strip() or None)
+    uri = totp(seed).provisioning_uri(name=name.strip(), issuer_name=issuer.strip() or None)
     png = io.BytesIO()
-    segno.make(uri, micro=False).save(png, kind="png", scale=6)
+    qr_code(uri).save(png, kind="png", scale=6)
     register_secret(uri)
     return {"seed": register_secret(seed), "otpauth_uri": uri, "qr_code_png": base64.b64encode(png.getvalue()).decode()}
 

@@ -28,7 +28,16 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.poli
     resolve_policies,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import User
-from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws, FakeGroup, calls_of, options
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
+    ACCOUNT,
+    ADMINISTRATOR_ACCESS,
+    MADE,
+    NAME,
+    FakeAws,
+    FakeGroup,
+    calls_of,
+    options,
+)
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 BILLING = "arn:aws:iam::aws:policy/job-function/Billing"

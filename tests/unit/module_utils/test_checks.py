@@ -22,7 +22,13 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.read
     Readings,
     Simulated,
 )
-from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, MADE, NAME, FakeAws
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
+    ACCOUNT,
+    ADMINISTRATOR_ACCESS,
+    MADE,
+    NAME,
+    FakeAws,
+)
 
 DENIED = AwsError("GetSomething", "AccessDenied", "No")
 EXPECTED = Expected(ACCOUNT.id, NAME, None, (NAME,), ("AdministratorAccess",))

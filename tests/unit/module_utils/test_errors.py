@@ -63,9 +63,8 @@ def test_another_code_for_the_same_gets_the_same_advice(synonym: str, code: str)
 
 
 def test_a_fault_says_where_it_is_and_not_what_it_had_in_hand() -> None:
-    try:
+    with pytest.raises(RuntimeError) as caught:
         raise RuntimeError("JBSWY3DPEHPK3PXP")
-    except RuntimeError as error:
-        said = str(UnexpectedError(error))
+    said = str(UnexpectedError(caught.value))
     assert said.startswith("This is a fault of the collection: RuntimeError in test_errors.py:")
     assert "JBSWY3DPEHPK3PXP" not in said

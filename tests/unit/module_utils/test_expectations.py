@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import ARGUMENT_SPEC, Expected
-from tests.unit.fake_aws import NAME, options
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import NAME, options
 
 KNOWN = ("account", "root_mfa", "mfa")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import identities, requires_mfa
-from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import plan
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan, Step, reconcile
-from tests.unit.fake_aws import ACCOUNT
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT
 
 TWO_STEPS = (Step("open", {"what": "door"}), Step("close", {"what": "window"}))
 

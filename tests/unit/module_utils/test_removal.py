@@ -19,7 +19,13 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.remo
     Removal,
     _unassigned,
 )
-from tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME, calls_of, options
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
+    ACCOUNT,
+    ADMINISTRATOR_ACCESS,
+    NAME,
+    calls_of,
+    options,
+)
 
 PHONE, PASSKEY = ACCOUNT.arn(f"mfa/{NAME}"), ACCOUNT.arn(f"u2f/user/{NAME}/key")
 USER = Identity(

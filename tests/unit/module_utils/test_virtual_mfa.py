@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from PIL import Image
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import virtual_mfa
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import (
@@ -25,8 +25,15 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virt
     VirtualMfa,
     enrolment,
 )
-from tests.operator import read_qr_code
-from tests.unit.fake_aws import ACCOUNT, NAME, SEED, FakeAws, calls_of, options
+from ansible_collections.landing_zone.aws_admin.tests.operator import read_qr_code
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
+    ACCOUNT,
+    NAME,
+    SEED,
+    FakeAws,
+    calls_of,
+    options,
+)
 
 SERIAL = ACCOUNT.arn(f"mfa/{NAME}")
 ABSENT = Observed(ACCOUNT, ())
@@ -80,7 +87,7 @@ def test_a_device_may_have_a_longer_name_than_a_user_and_has_its_users_by_defaul
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(virtual_mfa, "MISSING_LIBRARY", "segno")
+    monkeypatch.setattr(authenticator, "MISSING_LIBRARY", "segno")
     with pytest.raises(AdminError, match=r"^The Python library segno is missing: pip install segno\.$"):
         wanted("present")
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import (
     STEP,
@@ -119,6 +120,12 @@ def test_computed_codes_are_those_that_an_app_shows_before_and_now(now: int) -> 
 def test_codes_cannot_be_computed_from_a_damaged_seed() -> None:
     with pytest.raises(AdminError, match=r"^general: the MFA seed in the handover is damaged: move the handover away"):
         compute("general", "no seed!", NOW)
+
+
+def test_codes_cannot_be_computed_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authenticator, "MISSING_LIBRARY", "pyotp")
+    with pytest.raises(AdminError, match=r"^The Python library pyotp is missing: pip install pyotp\.$"):
+        compute("general", SEED, NOW)
 
 
 def test_without_a_seed_only_the_form_is_looked_at() -> None:

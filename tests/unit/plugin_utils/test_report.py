@@ -264,9 +264,8 @@ def test_an_account_on_a_terminal() -> None:
         "   note Seen e.",
         "   note Seen f. Accepted: Later.",
     ]
-    assert (
-        account_text(account("x", "secure", *STANDS), False, plain).split("\n")[-1] == "   -    Configured, not proven."
-    )
+    stands = account_text(account("x", "secure", *STANDS), False, plain)
+    assert stands.splitlines()[-1] == "   -    Configured, not proven."
     proven = replace(GOOD, proven=Proven(THEN, ("device", "require_mfa")))
     assert account_text(proven, False, plain).split("\n")[-2:] == [
         "   ok   Proven on 2026-01-02 03:04 UTC: MFA device, that MFA is required. The password was not",
