@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import traceback
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 # Before ansible is imported, which reads its configuration then
@@ -28,7 +29,6 @@ from ansible.playbook.play import Play
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import action_loader, init_plugin_loader
-from ansible.template import trust_as_template
 from ansible.vars.manager import VariableManager
 
 
@@ -66,7 +66,11 @@ def run(play: str | dict[str, Any], inventory: str, check: bool) -> list[dict[st
     )  # fmt: skip
     loader = DataLoader()
     if isinstance(play, str):
-        play = loader.load(trust_as_template(play))
+        # ansible-core 2.21 asks which file a play comes from
+        with NamedTemporaryFile("w", suffix=".yml") as file:
+            file.write(play)
+            file.flush()
+            play = loader.load_from_file(file.name, trusted_as_template=True)
     hosts = InventoryManager(loader=loader, sources=inventory)
     variables = VariableManager(loader=loader, inventory=hosts)
     queue = TaskQueueManager(hosts, variables, loader, passwords={}, forks=1)
