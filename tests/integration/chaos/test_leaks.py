@@ -200,7 +200,7 @@ def test_a_fault_of_the_collection_shows_where_it_is_and_not_what_it_had_in_hand
     operator.environment = {**operator.environment, **EVERYTHING, "PYTHONPATH": str(broken)}
     code, shown = operator.bootstrap("-vvvv", "--diff")
     assert code == 2
-    assert "This is a fault of the collection: RuntimeError in virtual_mfa.py:" in " ".join(shown.split())
+    assert "This is a fault of the collection: RuntimeError in authenticator.py:" in " ".join(shown.split())
     search = Search()
     secrets_of(bootstrap, search)
     search.bytes("output", shown.encode())

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.cases import ADMINISTRATOR, Given, attached, enabled_device, user
+from tests.integration.cases import ADMINISTRATOR, Given, attached, enabled_device, password, user
 from tests.integration.conftest import TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import Call
 from tests.local_aws.server import LocalAws
@@ -129,3 +129,31 @@ def test_no_codes_are_asked_for_a_device_that_somebody_else_has_enabled_meanwhil
     assert operator.asked == ["press Enter []: "] * 2
     (admin,) = account.backend.users.values()
     assert password_of(tmp_path) == admin.password
+
+
+def test_a_password_that_somebody_else_has_set_meanwhile_is_not_taken_for_ones_own(
+    aws: LocalAws, account: TestAccount, tmp_path: Path
+) -> None:
+    for step in (user(), attached(ADMINISTRATOR), enabled_device()):
+        step(account)
+    operator = bootstrap_of([account], tmp_path)
+    reads: list[Call] = []
+
+    def set_one_between_two_reads(call: Call) -> None:
+        if (call.account_id, call.action) == (account.id, "GetLoginProfile"):
+            reads.append(call)
+            if len(reads) == 2:
+                password()(account)
+
+    aws.log.intercept = set_one_between_two_reads
+    try:
+        code, shown = operator.bootstrap()
+    finally:
+        aws.log.reset()
+    assert code == 2, shown
+    assert "somebody else has given this user a console password" in " ".join(shown.split())
+    assert "sign in at" not in shown
+    assert password_of(tmp_path) is None
+    code, shown = operator.bootstrap()
+    assert code == 0, shown
+    assert password_of(tmp_path) is None
