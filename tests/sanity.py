@@ -60,9 +60,13 @@ def do(*command: str, cwd: Path, **environment: str) -> None:
 
 def ansible_test(folder: Path, _tarball: Path) -> None:
     """Run all sanity tests, and the unit tests as ansible-test does."""
+    collection = folder / "ansible_collections" / "landing_zone" / "aws_admin"
+    # It writes scripts that name their interpreter, and no path with a space can be named there
+    environment = folder / "environment"
+    environment.symlink_to(sys.prefix)
+    command = [str(environment / "bin" / name) for name in ("python", "ansible-test")]
     for tests in ("sanity", "units"):
-        collection = folder / "ansible_collections" / "landing_zone" / "aws_admin"
-        do(*ansible("test"), tests, "--local", "--python", PYTHON, cwd=collection, HOME=str(HOME))
+        do(*command, tests, "--local", "--python", PYTHON, cwd=collection, HOME=str(environment / HOME.name))
 
 
 def galaxy_importer(folder: Path, tarball: Path) -> None:

@@ -32,7 +32,7 @@ class ActionModule(ControllerAction):
         account_ids, refused = {}, {}
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
             try:
-                host_vars = dict(self._told(task_vars["hostvars"][host], options["resolved"]))
+                host_vars = dict(self._told(task_vars, host, options["resolved"]))
             except AnsibleError as error:
                 # It matters to this run only where it is a host of it
                 refused[host] = f"{host}: its variables cannot be told: {error}"
@@ -51,9 +51,16 @@ class ActionModule(ControllerAction):
         undeclared = any(host not in account_ids for host in hosts)
         return {"changed": False, "refused": refused, "undeclared": undeclared}
 
-    @staticmethod
-    def _told(host_vars: Mapping[str, Any], resolved: str | None) -> Iterator[tuple[str, Any]]:
+    def _told(self, task_vars: Mapping[str, Any], host: str, resolved: str | None) -> Iterator[tuple[str, Any]]:
         """Template what is looked at of a host's variables, and nothing else."""
-        for name in ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names"):
-            yield name, host_vars.get(name)
+        host_vars = task_vars["hostvars"][host]
+        yield "aws_account_id", host_vars.get("aws_account_id")
+        for name in ("iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names"):
+            yield name, host_vars[name] if name in host_vars else self._told_to_all(task_vars, name)
         yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")
+
+    def _told_to_all(self, task_vars: Mapping[str, Any], name: str) -> Any:
+        """Return what play or role say for all hosts, None where that is up to each of them."""
+        value = task_vars.get(name)
+        own = task_vars["hostvars"][task_vars["inventory_hostname"]]
+        return None if name in own or self._templar.is_template(value) else value

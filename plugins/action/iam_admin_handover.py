@@ -129,7 +129,8 @@ class ActionModule(ControllerAction):
         return {"changed": False}
 
     def _password(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
-        kept = None if options["renew"] else credentials.initial_password
+        # One that may have been set without an answer is sent again
+        kept = credentials.initial_password if not options["renew"] or credentials.previous_password else None
         password = register_secret(options["password"] or kept or generate_password(options["minimum_length"]))
         previous = credentials.previous_password or (credentials.initial_password if options["renew"] else None)
         wanted = replace(credentials, initial_password=password, previous_password=previous)
@@ -178,7 +179,7 @@ class ActionModule(ControllerAction):
         return {
             "warnings": [
                 f"The handover of {self._account_name} is not encrypted: set iam_admin_vault_password, or give "
-                "--vault-id, to have it encrypted."
+                "--vault-id, before it is made, or run ansible-vault encrypt on its credentials.yml."
             ]
         }
 

@@ -43,6 +43,8 @@ options:
     description:
       - Name of the role that is assumed in each account but the management account, with its path where it has one.
       - An empty string is for accounts that are reached in another way.
+      - It is assumed from O(profile), also where the inventory itself is read by O(assume_role_arn). Where only that
+        one may do so, give a profile that assumes it, with C(role_arn) and C(source_profile).
     type: str
     default: OrganizationAccountAccessRole
   statuses:

@@ -295,6 +295,24 @@ CASES = [
         leaves={"password": "Old-password-1"},
     ),
     Case(
+        "what a password alone opens is given nothing",
+        given=(user(), password(), attached(READ_ONLY)),
+        error="iamadmin has a console password and no MFA device, so the password alone would open what it is given",
+        leaves={"policies": [READ_ONLY], "password": "Old-password-1"},
+    ),
+    Case(
+        "what a password alone opens is put into no group that gives it more",
+        given=(user(), password(), attached(READ_ONLY)),
+        options={"group": "administrators"},
+        error=r"delete the password \(aws iam delete-login-profile --user-name iamadmin\), and run again",
+        leaves={"policies": [READ_ONLY], "groups": {}},
+    ),
+    Case(
+        "an administrator whom a password alone opens is one already, and may go on to MFA",
+        given=(*ADMIN, password()),
+        result={"console_access": "present"},
+    ),
+    Case(
         "update_password always sets the password in every run",
         given=(*ADMIN, password()),
         options={"password": PASSWORD, "update_password": "always"},

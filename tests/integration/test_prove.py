@@ -29,6 +29,9 @@ def test_one_question_proves_both_accounts(bootstrap: Bootstrap) -> None:
     assert code == 0, shown
     assert shown.count("Configured, not proven.") == 2
     operator.asked.clear()
+    code, shown = operator.bootstrap("--check", playbook="playbooks/prove.yml")
+    assert (code, operator.asked) == (0, ["press Enter []: "]), shown
+    operator.asked.clear()
     code, shown = operator.bootstrap("-e", "iam_admin_report_dir=report", playbook="playbooks/prove.yml")
     assert code == 0, shown
     assert operator.asked == ["Fresh MFA code for general, production []: "]

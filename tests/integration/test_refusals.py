@@ -184,6 +184,34 @@ def test_codes_are_not_computed_where_the_seed_would_be_kept_in_plain_text(boots
     assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
 
 
+def test_what_the_play_says_is_refused_before_anything_is_written(bootstrap: Bootstrap) -> None:
+    playbook = play(bootstrap, iam_admin_enrolment="totp")
+    done = bootstrap.operator.run(*ansible("playbook"), playbook)
+    assert done.returncode == 2
+    assert "iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text" in done.stdout
+    assert done.stdout.count("failed=1") == 2
+    assert [call for call in bootstrap.general.calls if not call.startswith(READS)] == []
+
+
+def test_two_hosts_that_lead_to_one_account_by_a_variable_of_the_role(aws: LocalAws, tmp_path: Path) -> None:
+    accounts = [*open_accounts(aws, tmp_path, "general", "production").values()]
+    operator = bootstrap_of(accounts, tmp_path, aws_profile="general", aws_account_id=None, its_id=accounts[0].id)
+    playbook = play(Bootstrap(*accounts, operator), aws_account_id="{{ its_id }}")
+    done = operator.run(*ansible("playbook"), playbook)
+    assert done.returncode == 2
+    assert f"general and production lead to one account, {accounts[0].id}" in done.stdout
+    assert [call for call in accounts[0].calls if not call.startswith(READS)] == []
+
+
+def play(bootstrap: Bootstrap, **variables: Any) -> str:
+    """Write a playbook of one's own, which gives the role these variables; return its path."""
+    role = {"name": "Bootstrap", "ansible.builtin.import_role": {"name": "landing_zone.aws_admin.iam_admin"}}
+    plays = [{"hosts": "aws_accounts", "gather_facts": False, "tasks": [{**role, "vars": variables}]}]
+    path = bootstrap.operator.directory / "own.yml"
+    path.write_text(json.dumps(plays))
+    return str(path)
+
+
 def test_one_host_that_is_refused_stops_no_other(aws: LocalAws, tmp_path: Path) -> None:
     accounts = open_accounts(aws, tmp_path, "general", "production")
     operator = bootstrap_of(accounts.values(), tmp_path)

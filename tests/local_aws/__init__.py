@@ -2,4 +2,4 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An AWS of IAM and STS on a loopback port: moto's server, made to behave as AWS does where moto does not."""
+"""IAM, STS and Organizations on a loopback port: moto's server, made to behave as AWS does where moto does not."""

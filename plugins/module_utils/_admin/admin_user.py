@@ -181,7 +181,8 @@ class AdminUser:
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan: the steps are the difference between what is and what is to be.
 
-        Raises AdminError for a policy that does not exist, and for a caller who would lock itself out.
+        Raises AdminError for a policy that does not exist, for a caller who would lock itself out, and where a password
+        alone would open what is given.
         """
         missing = [name for name, arn in observed.wanted_policies.items() if arn is None]
         if missing:
@@ -190,12 +191,19 @@ class AdminUser:
                 "name, or give its ARN where it has a path of its own."
             )
         target = self._target(observed)
-        given = {*target.attached_policies, *(target.group.attached_policies if target.group else ())}
+        given = {*target.attached_policies, *_policies_of(target.group)}
         taken = set(observed.attached_policies) - given
         if observed.account.is_called_by(self.name) and any(arn.endswith("/AdministratorAccess") for arn in taken):
             raise AdminError(
                 f"{self.name} is who makes this call, and purge_policies would take AdministratorAccess from it: name "
                 "it in managed_policies, or let another administrator do it."
+            )
+        held = {*observed.attached_policies, *_policies_of(observed.group)}
+        if self._opens_by_password(observed) and given - held:
+            raise AdminError(
+                f"{self.name} has a console password and no MFA device, so the password alone would open what it is "
+                "given: enable a device for it first, or delete the password (aws iam delete-login-profile --user-name "
+                f"{self.name}), and run again."
             )
         steps = tuple(self._steps(observed, target))
         if observed.caller_has_mfa is False and any(step.method in _REQUIRES_MFA for step in steps):
@@ -204,6 +212,9 @@ class AdminUser:
                 "by require_mfa: enable one for it first, or let another administrator do this."
             )
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+
+    def _opens_by_password(self, observed: Observed) -> bool:
+        return self.console_access == "after_mfa" and bool(observed.login_profile) and not observed.mfa_devices
 
     def after_conflict(self, error: AwsError) -> AdminUser | None:
         """See Resource.after_conflict."""
@@ -346,6 +357,11 @@ def _tags(options: Mapping[str, Any]) -> dict[str, str]:
 
 def _was_proven(user: User | None) -> TypeGuard[User]:
     return user is not None and PROOF_TAG in user.tags
+
+
+def _policies_of(group: Group | None) -> tuple[str, ...]:
+    """Return what the user has by the group."""
+    return group.attached_policies if group and group.has_user else ()
 
 
 def _minimum_password_length(api: IamApi) -> int:

@@ -81,8 +81,8 @@ _ADVICE = {
 # What somebody else did at the same moment
 _CONFLICTS = {
     "CreateLoginProfile": (
-        "Somebody else gave this user a console password at the same moment, so the one in the handover does not open "
-        "it: ask them, or set another one"
+        "Somebody else gave this user a console password at the same moment, so the one in the handover may not "
+        "open it: ask them, or set another one"
     ),
     "EnableMFADevice": (
         "Somebody else enabled this device at the same moment, so what was scanned may not be its QR code: ask them"

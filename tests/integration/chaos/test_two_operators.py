@@ -17,7 +17,7 @@ import yaml
 
 from tests.integration.cases import ADMINISTRATOR, Given, attached, enabled_device, password, user
 from tests.integration.conftest import TestAccount, bootstrap_of, open_accounts
-from tests.local_aws.calls import Call
+from tests.local_aws.calls import Call, RefusedError
 from tests.local_aws.server import LocalAws
 from tests.operator import Operator
 
@@ -129,6 +129,28 @@ def test_no_codes_are_asked_for_a_device_that_somebody_else_has_enabled_meanwhil
     assert operator.asked == ["press Enter []: "] * 2
     (admin,) = account.backend.users.values()
     assert password_of(tmp_path) == admin.password
+
+
+def test_a_password_that_an_earlier_run_has_set_and_aws_shows_late_is_kept(
+    aws: LocalAws, account: TestAccount, tmp_path: Path
+) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    code, shown = operator.bootstrap()
+    assert code == 0, shown
+    kept = password_of(tmp_path)
+
+    def hide(call: Call) -> None:
+        if (call.account_id, call.action) == (account.id, "GetLoginProfile"):
+            raise RefusedError("NoSuchEntity", "Login Profile for User iamadmin cannot be found.", "404 Not Found")
+
+    aws.log.intercept = hide
+    try:
+        code, shown = operator.bootstrap()
+    finally:
+        aws.log.reset()
+    assert code == 2, shown
+    assert "may not open it" in " ".join(shown.split())
+    assert password_of(tmp_path) == kept == account.backend.users["iamadmin"].password
 
 
 def test_a_password_that_somebody_else_has_set_meanwhile_is_not_taken_for_ones_own(

@@ -192,6 +192,7 @@ TRIES = {
     "ansible-playbook bootstrap.yml -l production": Try(leaves=signs_in("production")),
     "ansible-playbook bootstrap.yml --check --diff": Try(shows="not judged", leaves=signs_in()),
     "ansible-playbook playbooks/check.yml": Try(code=2, shows="NOT SECURE"),
+    "ansible-playbook playbooks/check.yml -e iam_admin_targets=production": Try(code=2, shows="* production : ok=2"),
     "ansible-playbook playbooks/check.yml -e iam_admin_report_dir=report": Try((first_day,), leaves=reports),
     "ansible-playbook playbooks/check.yml -i examples/aws_organizations.yml --limit ou_Workloads": Try(
         (organisation,), code=2, shows="production is not secure."
@@ -234,6 +235,7 @@ TRIES |= {
     "ansible-doc -t role landing_zone.aws_admin.iam_admin": Try(shows="iam_admin_handover_dir"),
     "ansible-doc -t inventory landing_zone.aws_admin.aws_organizations": Try(shows="include_tags"),
     "ansible-galaxy collection install -r requirements.yml": Try(shows="Nothing to do"),
+    "ansible-galaxy collection install landing_zone.aws_admin": Try(shows="Nothing to do"),
     "ansible-inventory -i examples/aws_organizations.yml --graph": Try(
         (organisation,), shows="@ou_Workloads: | | |--prod"
     ),

@@ -20,6 +20,7 @@ import yaml
 from tests.integration.cases import REQUIRE_MFA, codes_of, devices, enabled_device, other_administrator
 from tests.integration.conftest import Bootstrap
 from tests.local_aws.calls import Answer, Call, DroppedError, RefusedError
+from tests.local_aws.faults import EXPIRED
 from tests.local_aws.server import LocalAws
 from tests.operator import PROJECT, ansible, drawn_on, read_qr_code
 
@@ -264,9 +265,44 @@ def test_a_reset_that_had_no_answer_keeps_both_passwords(bootstrapped: Bootstrap
     kept = handover(bootstrapped)
     assert kept["previous_password"] == lost
     assert kept["initial_password"] == bootstrapped.production.backend.users["iamadmin"].password
+
+    # Refused, it knows no better which of them AWS has
+    bootstrapped.production.aws.log.intercept = lambda call: EXPIRED(call) if call.action.startswith("Update") else None
+    assert run(bootstrapped, RESET, *PRODUCTION).returncode == 2
+    bootstrapped.production.aws.log.reset()
+    assert handover(bootstrapped) == kept
     done = run(bootstrapped, RESET, *PRODUCTION)
     assert done.returncode == 0, done.stdout
     assert "previous_password" not in handover(bootstrapped)
+    assert handover(bootstrapped)["initial_password"] == bootstrapped.production.backend.users["iamadmin"].password
+
+
+def test_what_is_to_be_bootstrapped_does_not_touch_another_password(bootstrapped: Bootstrap) -> None:
+    sign_in_url = handover(bootstrapped)["sign_in_url"]
+    wishes = {"iam_admin_account_alias": "acme", "iam_admin_managed_policies": ["NoSuchPolicy"]}
+    done = run(bootstrapped, RESET, *PRODUCTION, *extra(**wishes, iam_admin_expect=["mfa"]))
+    assert done.returncode == 0, done.stdout
+    assert handover(bootstrapped)["sign_in_url"] == sign_in_url
+
+
+def test_another_password_is_foretold_where_there_is_none(bootstrapped: Bootstrap) -> None:
+    bootstrapped.production.iam.delete_login_profile(UserName="iamadmin")
+    foretold = run(bootstrapped, RESET, *PRODUCTION, "--check")
+    assert foretold.returncode == 0, foretold.stdout
+    assert run(bootstrapped, RESET, *PRODUCTION).returncode == 0
+
+
+def test_a_bootstrap_after_a_replacement_in_one_run_replaces_nothing(bootstrap: Bootstrap) -> None:
+    (bootstrap.operator.directory / "vault-password").write_text("correct horse")
+    computed = ("--vault-password-file", "vault-password", "-e", "iam_admin_enrolment=totp")
+    assert run(bootstrap, "bootstrap.yml", *computed).returncode == 0
+    role = {"name": "landing_zone.aws_admin.iam_admin"}
+    tasks = [{"import_role": {**role, "tasks_from": name}} for name in ("replace_mfa", "enrol", "main")]
+    playbook = bootstrap.operator.directory / "own.yml"
+    playbook.write_text(json.dumps([{"hosts": "aws_accounts", "gather_facts": False, "tasks": tasks}]))
+    done = run(bootstrap, str(playbook), *PRODUCTION, *computed)
+    assert done.returncode == 0, done.stdout
+    assert devices(bootstrap.production) == {"iamadmin.2": "iamadmin"}
 
 
 def test_a_password_is_as_long_as_the_account_asks_for(bootstrap: Bootstrap) -> None:
