@@ -17,6 +17,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
     shared_accounts,
 )
 
+_ENROLMENT = ("iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names")
+
 
 class ActionModule(ControllerAction):
     """See the documentation of iam_admin_guard. It runs once for all hosts, so it refuses a host and does not fail."""
@@ -29,10 +31,11 @@ class ActionModule(ControllerAction):
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Compare the account ids of the whole inventory, and look at how the hosts of this play are enrolled."""
         hosts = task_vars["ansible_play_hosts"]
+        told_to_all = self._told_to_all(task_vars)
         account_ids, refused = {}, {}
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
             try:
-                host_vars = dict(self._told(task_vars, host, options["resolved"]))
+                host_vars = dict(self._told(told_to_all, task_vars["hostvars"][host], options["resolved"]))
             except AnsibleError as error:
                 # It matters to this run only where it is a host of it
                 refused[host] = f"{host}: its variables cannot be told: {error}"
@@ -51,16 +54,18 @@ class ActionModule(ControllerAction):
         undeclared = any(host not in account_ids for host in hosts)
         return {"changed": False, "refused": refused, "undeclared": undeclared}
 
-    def _told(self, task_vars: Mapping[str, Any], host: str, resolved: str | None) -> Iterator[tuple[str, Any]]:
-        """Template what is looked at of a host's variables, and nothing else."""
-        host_vars = task_vars["hostvars"][host]
-        yield "aws_account_id", host_vars.get("aws_account_id")
-        for name in ("iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names"):
-            yield name, host_vars[name] if name in host_vars else self._told_to_all(task_vars, name)
-        yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")
-
-    def _told_to_all(self, task_vars: Mapping[str, Any], name: str) -> Any:
-        """Return what play or role say for all hosts, None where that is up to each of them."""
-        value = task_vars.get(name)
+    def _told_to_all(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what play or role say for all hosts, which is in no host's variables, but for templates."""
         own = task_vars["hostvars"][task_vars["inventory_hostname"]]
-        return None if name in own or self._templar.is_template(value) else value
+        told = {name: task_vars[name] for name in _ENROLMENT if name in task_vars and name not in own}
+        return {name: value for name, value in told.items() if not self._templar.is_template(value)}
+
+    @staticmethod
+    def _told(
+        told_to_all: Mapping[str, Any], host_vars: Mapping[str, Any], resolved: str | None
+    ) -> Iterator[tuple[str, Any]]:
+        """Template what is looked at of a host's variables, and nothing else."""
+        yield "aws_account_id", host_vars.get("aws_account_id")
+        for name in _ENROLMENT:
+            yield name, host_vars[name] if name in host_vars else told_to_all.get(name)
+        yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")

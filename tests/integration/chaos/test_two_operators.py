@@ -47,6 +47,15 @@ class Rendezvous:
                 self.met = True
 
 
+def disturbed(aws: LocalAws, operator: Operator, intercept: Callable[[Call], None]) -> tuple[int, str]:
+    """Bootstrap while somebody else acts at some calls."""
+    aws.log.intercept = intercept
+    try:
+        return operator.bootstrap()
+    finally:
+        aws.log.reset()
+
+
 def password_of(folder: Path) -> str | None:
     """Return the password that an operator's handover holds."""
     file = folder / "handover" / "general" / "credentials.yml"
@@ -119,11 +128,7 @@ def test_no_codes_are_asked_for_a_device_that_somebody_else_has_enabled_meanwhil
             met.append(call)
             enabled_device()(account)
 
-    aws.log.intercept = enable_first
-    try:
-        code, shown = operator.bootstrap()
-    finally:
-        aws.log.reset()
+    code, shown = disturbed(aws, operator, enable_first)
     assert met
     assert code == 0, shown
     assert operator.asked == ["press Enter []: "] * 2
@@ -143,11 +148,7 @@ def test_a_password_that_an_earlier_run_has_set_and_aws_shows_late_is_kept(
         if (call.account_id, call.action) == (account.id, "GetLoginProfile"):
             raise RefusedError("NoSuchEntity", "Login Profile for User iamadmin cannot be found.", "404 Not Found")
 
-    aws.log.intercept = hide
-    try:
-        code, shown = operator.bootstrap()
-    finally:
-        aws.log.reset()
+    code, shown = disturbed(aws, operator, hide)
     assert code == 2, shown
     assert "may not open it" in " ".join(shown.split())
     assert password_of(tmp_path) == kept == account.backend.users["iamadmin"].password
@@ -167,11 +168,7 @@ def test_a_password_that_somebody_else_has_set_meanwhile_is_not_taken_for_ones_o
             if len(reads) == 2:
                 password()(account)
 
-    aws.log.intercept = set_one_between_two_reads
-    try:
-        code, shown = operator.bootstrap()
-    finally:
-        aws.log.reset()
+    code, shown = disturbed(aws, operator, set_one_between_two_reads)
     assert code == 2, shown
     assert "somebody else has given this user a console password" in " ".join(shown.split())
     assert "sign in at" not in shown
