@@ -7,7 +7,7 @@ PORT ?= 5000
 INTERACTIVE ?=
 FULL ?=
 BENCH_ARGS ?= --accounts 2 20 100 $(if $(filter-out 0,$(FULL)),500)
-PYTEST_ARGS ?= --numprocesses auto --dist loadfile
+PYTEST_ARGS ?=
 
 VENV := .venv
 # One ansible-core line runs on PYTHON; this Python runs the other one: 2.19 needs less than 3.12, 2.21 needs more.
@@ -20,10 +20,17 @@ OTHER_PYTHON = $(shell version=$(OTHER_VERSION); \
 		"$$python" -c 'import ensurepip, sys, venv; print(sys.executable)' 2>/dev/null && break; \
 	done)
 
+left-out = @echo "Left out: the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found."
+
 # So that molecule and ansible-lint find the ansible of the same environment.
 use = PATH="$(CURDIR)/$(1)/bin:$$PATH"
 # It copies what git knows of a folder, and git knows nothing of the collections in an environment within this folder.
 antsibull-docs = GIT_CEILING_DIRECTORIES="$(CURDIR)" $(VENV)/bin/antsibull-docs
+
+# One more than cores: tests wait for AWS, for people and for time. Whoever has no tests left takes some of another.
+pytest = $(call use,$(1)) $(1)/bin/python -m pytest --numprocesses $$(($$(nproc) + 1)) --dist worksteal $(PYTEST_ARGS)
+# Without its byte code every process compiles ansible, amazon.aws and boto3 anew: a third of the time
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -44,25 +51,37 @@ local-aws: $(VENV)/.demo ## the local AWS alone, until Ctrl-C, on PORT=5000
 	$(call use,$(VENV)) $(VENV)/bin/python -m tests.local_aws --port $(PORT)
 
 .PHONY: test
-test: test-python test-molecule test-other ## every test, on both ansible-core lines where both Pythons are there
+test: test-python test-journey ## something of everything, in ten minutes; the journey on the other ansible-core line, too
 
-.PHONY: test-python
-test-python: $(VENV)/.test ## unit and integration tests only
-	$(call use,$(VENV)) $(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+.PHONY: test-all
+test-all: test-all-python test-all-other ## every test, on both ansible-core lines where both Pythons are there
 
 .PHONY: test-unit
 test-unit: $(VENV)/.test ## unit tests only
-	$(call use,$(VENV)) $(VENV)/bin/python -m pytest $(PYTEST_ARGS) tests/unit
+	$(call pytest,$(VENV)) tests/unit
+
+.PHONY: test-python
+test-python: $(VENV)/.test
+	$(call pytest,$(VENV))
+
+.PHONY: test-all-python
+test-all-python: $(VENV)/.test
+	$(call pytest,$(VENV)) --all
 
 .PHONY: test-molecule
 test-molecule: $(VENV)/.test ## molecule's scenarios only
-	$(if $(wildcard extensions/molecule),$(call use,$(VENV)) $(VENV)/bin/molecule test --all)
+	$(call pytest,$(VENV)) --all tests/integration/test_molecule.py
 
-.PHONY: test-other
-test-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test) ## the same on the other ansible-core line, without the chaos
-	$(if $(OTHER_PYTHON), \
-		$(call use,$(OTHER_VENV)) $(OTHER_VENV)/bin/python -m pytest $(PYTEST_ARGS) --ignore tests/integration/chaos, \
-		@echo "Left out: the tests on the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found.")
+JOURNEY = tests/unit tests/integration/test_bootstrap.py::test_both_accounts_become_secure_and_a_second_run_changes_nothing \
+	tests/integration/test_bootstrap.py::test_without_a_phone_and_a_terminal_the_codes_are_computed_and_the_seed_is_kept_encrypted
+
+.PHONY: test-journey
+test-journey: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test)
+	$(if $(OTHER_PYTHON),$(call pytest,$(OTHER_VENV)) $(JOURNEY),$(left-out))
+
+.PHONY: test-all-other
+test-all-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test)
+	$(if $(OTHER_PYTHON),$(call pytest,$(OTHER_VENV)) --all --ignore tests/integration/chaos,$(left-out))
 
 .PHONY: lint
 lint: $(VENV)/.lint ## code, YAML, documentation, changelog, workflows and licences
@@ -90,7 +109,7 @@ sanity-this: $(VENV)/.lint
 sanity-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test)
 	$(if $(OTHER_PYTHON), \
 		$(call use,$(OTHER_VENV)) $(OTHER_VENV)/bin/python -m tests.sanity ansible-test, \
-		@echo "Left out: ansible-test on the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found.")
+		$(left-out))
 
 # antsibull-docs writes only into a folder that nobody else may write to
 .PHONY: docs
@@ -105,7 +124,7 @@ picture: $(VENV)/.test ## the README's picture, of a run on the local AWS; needs
 
 .PHONY: chaos
 chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures; the tests do a part of it
-	$(call use,$(VENV)) $(VENV)/bin/python -m pytest --chaos --numprocesses auto tests/integration/chaos
+	$(call pytest,$(VENV)) --chaos tests/integration/chaos
 
 .PHONY: audit
 audit: $(VENV)/.test $(VENV)-prowler/.audit ## compare the verdict with that of Prowler, which takes 2.3 GB

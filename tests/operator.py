@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pexpect
 import pyotp
@@ -26,7 +27,8 @@ import zxingcpp
 from pexpect.fdpexpect import fdspawn
 from PIL import Image
 
-PROJECT = Path(__file__).parents[1]
+from tests.processes import PROJECT, Process, Start, Starter, new_process
+
 # Ansible shows the default, which is empty, in brackets
 QUESTION = re.compile(r"(First|Next|Fresh) MFA code for ([^:\[]+) \[\]: ")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -93,6 +95,7 @@ class Operator:
 
     Scans QR codes from their files or, with `from_screen`, as they are drawn on the terminal; `mistake` gets the
     codes of the accounts in their order, and returns what is typed instead. `answers` are those to other questions.
+    `starter` starts what is run; it is `patient` where time itself is tried.
     """
 
     directory: Path
@@ -101,6 +104,8 @@ class Operator:
     from_screen: bool = False
     mistake: Callable[[list[str]], list[str]] = list
     answers: Mapping[str, str] = field(default_factory=dict)
+    starter: Starter = new_process
+    patient: bool = False
 
     def __post_init__(self) -> None:
         self.authenticator = Authenticator()
@@ -143,22 +148,29 @@ class Operator:
 
     def spawn(self, command: Sequence[str], output: int | None = None) -> Terminal:
         """Start a command on a new pseudo-terminal."""
-        return Terminal(command, self.directory, self.environment, self.timeout, output)
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (60, 160))
+        files = (theirs, theirs if output is None else output, theirs if output is None else output)
+        try:
+            return Terminal(self.starter(self._start(command, files, terminal=True)), ours, self.timeout)
+        finally:
+            os.close(theirs)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command without any terminal, and return what it printed."""
-        return subprocess.run(
-            command,
-            cwd=self.directory,
-            env=clean_environment(self.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=self.timeout,
-            check=False,
-            start_new_session=True,
-        )
+        with Path(os.devnull).open() as nothing, TemporaryFile("w+") as output:
+            files = (nothing.fileno(), output.fileno(), output.fileno())
+            process = self.starter(self._start(command, files))
+            try:
+                code = process.wait(self.timeout)
+            finally:
+                kill_tree(process.pid)
+            output.seek(0)
+            return subprocess.CompletedProcess(command, code, output.read())
+
+    def _start(self, command: Sequence[str], files: tuple[int, int, int], terminal: bool = False) -> Start:
+        environment = clean_environment(self.environment)
+        return Start(command, self.directory, environment, files, terminal, self.patient)
 
     def _answer(self, which: str, accounts: Sequence[str]) -> str:
         if which == "Fresh":
@@ -188,32 +200,9 @@ class Terminal(fdspawn):
     Not pexpect.spawn, which forks in Python: this process has threads, and a lock that one holds would stay locked.
     """
 
-    # A new session takes its first terminal as the controlling one, which getpass opens, only when it asks for it
-    _TAKE_TERMINAL = (
-        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
-    )
-
-    def __init__(
-        self,
-        command: Sequence[str],
-        directory: Path,
-        environment: Mapping[str, str],
-        timeout: float,
-        output: int | None,
-    ) -> None:
-        ours, theirs = os.openpty()
-        termios.tcsetwinsize(theirs, (60, 160))
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", self._TAKE_TERMINAL, *command],
-            cwd=directory,
-            env=clean_environment(environment),
-            stdin=theirs,
-            stdout=theirs if output is None else output,
-            stderr=theirs if output is None else output,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        super().__init__(ours, encoding="utf-8", timeout=timeout)
+    def __init__(self, process: Process, terminal: int, timeout: float) -> None:
+        self.process = process
+        super().__init__(terminal, encoding="utf-8", timeout=timeout)
         self.logfile_read = io.StringIO()
 
     def __exit__(self, *_exception: object) -> None:

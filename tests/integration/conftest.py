@@ -9,67 +9,47 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 import boto3
 import pytest
 
 from tests.local_aws.server import LocalAws
-from tests.operator import PROJECT, Operator, clean_environment
+from tests.operator import Operator, clean_environment
+from tests.processes import PROJECT, Start, warm_ansible
 
 _numbers = itertools.count(1)
 
 
-class TaskRunner:
-    """A warm process that runs plays of few tasks; see task_runner.py."""
+def run_play(
+    play: str | dict[str, Any],
+    environment: dict[str, str],
+    *,
+    inventory: str = "localhost,",
+    directory: Path = PROJECT,
+    check: bool = False,
+    plain_modules: bool = False,
+) -> list[dict[str, Any]]:
+    """Run a play of few tasks in a folder, and return the results of its tasks.
 
-    def __init__(self) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("task_runner.py")), str(PROJECT / "ansible.cfg")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-        )
-
-    def __call__(
-        self,
-        play: str | dict[str, Any],
-        environment: dict[str, str],
-        *,
-        inventory: str = "localhost,",
-        directory: Path = PROJECT,
-        check: bool = False,
-    ) -> list[dict[str, Any]]:
-        """Run a play in a folder, and return the results of its tasks."""
-        assert self._process.stdin
-        assert self._process.stdout
-        request = {"play": play, "environment": environment, "inventory": inventory, "check": check}
-        self._process.stdin.write(json.dumps({**request, "directory": str(directory)}) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        assert answer.strip(), "the task runner gave no answer: see its standard error"
-        return json.loads(answer)
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.communicate()
-
-
-@pytest.fixture(scope="session")
-def task_runner() -> Iterator[TaskRunner]:
-    """One for all tests of this process."""
-    runner = TaskRunner()
-    yield runner
-    runner.stop()
+    Only one that is written as YAML can have templates.
+    """
+    written = isinstance(play, str)
+    with TemporaryDirectory() as folder, TemporaryFile("w+") as output, Path(os.devnull).open() as nothing:
+        file = Path(folder) / "play.yml"
+        file.write_text(play if written else json.dumps(play))
+        command = ["play", str(file), inventory, "check" if check else "", "templates" if written else ""]
+        files = (nothing.fileno(), output.fileno(), sys.__stderr__.fileno())
+        start = Start(command, directory, environment, files, plain_modules=plain_modules)
+        assert warm_ansible()(start).wait() == 0, "see its standard error"
+        output.seek(0)
+        return json.load(output)
 
 
 @pytest.fixture
@@ -110,8 +90,8 @@ class TestAccount:
     name: str
     id: str
     environment: dict[str, str]
-    runner: TaskRunner | None = None
     in_process: bool = True
+    plain_modules: bool = False
 
     @property
     def iam(self) -> Any:
@@ -139,7 +119,6 @@ class TestAccount:
 
     def run_task(self, task: dict[str, Any], check_mode: bool = False, **play: Any) -> dict[str, Any]:
         """Run a task, with all its keywords, in a play with more keywords."""
-        assert self.runner is not None
         whole = {
             "hosts": "localhost",
             "gather_facts": False,
@@ -152,7 +131,9 @@ class TestAccount:
             "tasks": [task],
             **play,
         }
-        (result,) = self.runner(whole, clean_environment(self.environment), check=check_mode)
+        (result,) = run_play(
+            whole, clean_environment(self.environment), check=check_mode, plain_modules=self.plain_modules
+        )
         assert "Traceback" not in json.dumps(result)
         return result
 
@@ -170,9 +151,9 @@ def open_accounts(aws: LocalAws, folder: Path, *names: str, organisation: bool =
 
 
 @pytest.fixture
-def account(aws: LocalAws, task_runner: TaskRunner, tmp_path: Path) -> TestAccount:
+def account(aws: LocalAws, tmp_path: Path) -> TestAccount:
     """One account, `general`."""
-    return replace(open_accounts(aws, tmp_path, "general")["general"], runner=task_runner)
+    return open_accounts(aws, tmp_path, "general")["general"]
 
 
 @pytest.fixture(params=[True, False], ids=["in process", "as module"])
@@ -223,4 +204,4 @@ def bootstrap_of(accounts: Collection[TestAccount], folder: Path, **host_variabl
     variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     inventory.write_text(json.dumps({"aws_accounts": {"hosts": hosts, "vars": variables}}))
     environment = next(iter(accounts)).environment
-    return Operator(folder, {**environment, "ANSIBLE_INVENTORY": str(inventory)})
+    return Operator(folder, {**environment, "ANSIBLE_INVENTORY": str(inventory)}, starter=warm_ansible())

@@ -37,11 +37,12 @@ from tests.integration.cases import (
     user,
 )
 from tests.integration.cases import Given as GivenAccount
-from tests.integration.conftest import TaskRunner, TestAccount
+from tests.integration.conftest import TestAccount, run_play
 from tests.local_aws.calls import Call, RefusedError
 from tests.local_aws.organization import Organization
 from tests.local_aws.server import LocalAws
-from tests.operator import PROJECT, Operator, ansible, clean_environment
+from tests.operator import Operator, ansible, clean_environment
+from tests.processes import PROJECT, warm_ansible
 
 COLLECTION = "landing_zone.aws_admin"
 PLUGINS = f"ansible_collections.{COLLECTION}.plugins"
@@ -72,7 +73,7 @@ class Scene:
     def operator(self) -> Operator:
         """Who runs commands there."""
         inventory = {"ANSIBLE_INVENTORY": str(self.directory / "inventory")}
-        return Operator(self.directory, {**self.production.environment, **inventory})
+        return Operator(self.directory, {**self.production.environment, **inventory}, starter=warm_ansible())
 
     @property
     def handover(self) -> Path:
@@ -81,9 +82,8 @@ class Scene:
 
     def play(self, hosts: str, tasks: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> list[Any]:
         """Run tasks, and return their results."""
-        assert self.production.runner
         whole = {"hosts": hosts, "gather_facts": False, "vars": {**variables}, "tasks": [*tasks]}
-        results = self.production.runner(
+        results = run_play(
             yaml.safe_dump(whole),
             clean_environment(self.production.environment),
             inventory=str(self.directory / "inventory"),
@@ -432,9 +432,8 @@ def run(scene: Scene, which: Example) -> Results:
 class Stage:
     """Where examples are run, each once and in accounts that nobody has used."""
 
-    def __init__(self, aws: LocalAws, runner: TaskRunner, folders: pytest.TempPathFactory) -> None:
+    def __init__(self, aws: LocalAws, folders: pytest.TempPathFactory) -> None:
         self._aws = aws
-        self._runner = runner
         self._folders = folders
         self._seen: dict[Example, Results] = {}
 
@@ -470,7 +469,7 @@ class Stage:
         self._aws.write_config(config, IDS, organisation=False)
         environment = self._aws.environment(config)
         general, production = (
-            TestAccount(self._aws, name, account_id, environment, self._runner) for name, account_id in IDS.items()
+            TestAccount(self._aws, name, account_id, environment) for name, account_id in IDS.items()
         )
         scene = Scene(general, production, folder)
         there(root(mfa=True))(scene)
@@ -480,9 +479,9 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(aws: LocalAws, task_runner: TaskRunner, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def stage(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """One for all tests of this file."""
-    return Stage(aws, task_runner, tmp_path_factory)
+    return Stage(aws, tmp_path_factory)
 
 
 def test_each_example_is_tried() -> None:

@@ -14,20 +14,18 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import TaskRunner, TestAccount, bootstrap_of, open_accounts
+from tests.integration.conftest import TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import Call, RefusedError
 from tests.local_aws.server import LocalAws
 from tests.operator import PROJECT, ansible
 
 
 @pytest.fixture(params=[True, False], ids=["in process", "as module"])
-def accounts(
-    request: pytest.FixtureRequest, aws: LocalAws, task_runner: TaskRunner, tmp_path: Path
-) -> Iterator[dict[str, TestAccount]]:
+def accounts(request: pytest.FixtureRequest, aws: LocalAws, tmp_path: Path) -> Iterator[dict[str, TestAccount]]:
     """`hub`, which has a profile with keys, and `member`."""
     aws.log.violations.clear()
     found = open_accounts(aws, tmp_path, "hub", "member")
-    yield {name: replace(one, runner=task_runner, in_process=request.param) for name, one in found.items()}
+    yield {name: replace(one, in_process=request.param, plain_modules=True) for name, one in found.items()}
     aws.log.reset()
 
 

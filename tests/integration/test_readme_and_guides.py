@@ -26,6 +26,7 @@ from tests.integration.cases import REQUIRE_MFA, codes_of, devices, other_admini
 from tests.integration.conftest import Bootstrap
 from tests.local_aws.organization import Organization
 from tests.operator import PROJECT, read_qr_code
+from tests.processes import new_process
 
 README = (PROJECT / "README.md").read_text()
 GUIDES = [path.read_text() for path in sorted((PROJECT / "docs" / "docsite" / "rst").glob("*.rst"))]
@@ -265,7 +266,7 @@ def clone(bootstrap: Bootstrap) -> Bootstrap:
         "PAGER": "cat",
     }
     del environment["ANSIBLE_INVENTORY"]
-    operator = replace(bootstrap.operator, environment=environment, from_screen=True)
+    operator = replace(bootstrap.operator, environment=environment, from_screen=True, starter=new_process)
     operator.answers = {"Vault password: ": VAULT_PASSWORD}
     return replace(bootstrap, operator=operator)
 

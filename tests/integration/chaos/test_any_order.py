@@ -28,6 +28,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run 
     IAM_VIRTUAL_MFA,
     Task,
 )
+from tests.conftest import how_much
 from tests.integration.cases import ADMINISTRATOR, REQUIRE_MFA, codes_of
 from tests.integration.conftest import open_accounts
 from tests.local_aws import faults
@@ -382,7 +383,7 @@ class AnyOrder(RuleBasedStateMachine):
 def test_whatever_is_done_in_any_order_one_more_run_puts_right(
     aws: LocalAws, request: pytest.FixtureRequest, record_property: Any
 ) -> None:
-    examples, steps = (100, 25) if request.config.getoption("--chaos") else (12, 12)
+    examples, steps = how_much(request.config, (4, 10), (12, 12), (100, 25))
     figures: dict[str, int] = {}
     machine = type("AnyOrderHere", (AnyOrder,), {"aws": aws, "figures": figures})
     run_state_machine_as_test(

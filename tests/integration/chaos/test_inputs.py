@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import admin_user, expectations, virtual_mfa
+from tests.conftest import how_much
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
 from tests.operator import PROJECT, ansible
 
@@ -52,10 +53,9 @@ def likely(spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     return st.one_of(of_type, VALUES)
 
 
-def how_many(request: pytest.FixtureRequest, examples: int, chaos: int) -> Callable[[Any], Any]:
+def examples(number: int) -> Callable[[Any], Any]:
     """Return hypothesis' settings."""
-    examples = chaos if request.config.getoption("--chaos") else examples
-    return settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    return settings(max_examples=number, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -66,7 +66,7 @@ def test_no_option_of_a_module_breaks_it_or_reaches_aws_when_aws_would_refuse_it
     strategies = {option: likely(entry) for option, entry in spec.items()}
     connection = st.fixed_dictionaries({}, optional=dict.fromkeys(CONNECTION, VALUES))
 
-    @how_many(request, 40, chaos=500)
+    @examples(how_much(request.config, 12, 40, 500))
     # What leads nowhere is tried seldom, or nothing else would ever come to AWS
     @given(st.fixed_dictionaries({}, optional=strategies), st.one_of(*[st.just({})] * 4, connection))
     def try_it(options: dict[str, Any], reached_by: dict[str, Any]) -> None:
@@ -97,7 +97,7 @@ def test_no_role_variable_breaks_a_run(
     operator = bootstrap_of([account], tmp_path)
     file = tmp_path / "variables.json"
 
-    @how_many(request, 12, chaos=150)
+    @examples(how_much(request.config, 5, 12, 150))
     @given(st.fixed_dictionaries({}, optional=VARIABLES))
     @example({"iam_admin_name": None})
     @example({"iam_admin_name": 7})

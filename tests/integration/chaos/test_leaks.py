@@ -141,10 +141,10 @@ def with_keys(bootstrap: Bootstrap, search: Search, run: Callable[[], tuple[int,
 @pytest.mark.parametrize(
     ("in_process", "settings"),
     [
-        pytest.param(True, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}, id="in process, yaml"),
+        pytest.param(True, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}, id="in process, yaml", marks=pytest.mark.long),
         pytest.param(True, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_DEBUG": "1"}, id="in process, debug"),
         pytest.param(False, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}, id="as modules, json"),
-        pytest.param(False, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}, id="as modules, yaml"),
+        pytest.param(False, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}, id="as modules, yaml", marks=pytest.mark.long),
     ],
 )
 def test_no_secret_is_anywhere_but_in_the_secret_files_of_the_handover(
