@@ -396,7 +396,8 @@ def test_each_administrator_has_a_profile_of_its_own(account: TestAccount, tmp_p
         done = operator.run(*ansible("playbook"), str(PROJECT / AWS_PROFILE), *variables)
         assert done.returncode == 0, done.stdout
     assert botocore.configloader.load_config(str(config))["profiles"] == {
-        f"general-{name}": {"login_session": f"arn:aws:iam::{account.id}:user/{name}"} for name in ("iamadmin", "somebody")
+        f"general-{name}": {"login_session": f"arn:aws:iam::{account.id}:user/{name}"}
+        for name in ("iamadmin", "somebody")
     }
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
 
