@@ -186,7 +186,6 @@ def test_a_policy_that_is_named_twice_is_one() -> None:
             [("tag_user", {"UserName": NAME, "Tags": [{"Key": "owner", "Value": "x"}]})],
             id="other tags, not purged",
         ),
-        pytest.param({"tags": {}}, with_user(tags={"aws:createdBy": "x"}), [], id="tags that only AWS may set"),
         pytest.param(
             {"tags": {"team": "b"}},
             DONE,
