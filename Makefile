@@ -122,6 +122,10 @@ docs: $(VENV)/.docs ## the documentation's pages, in docs/build/html
 picture: $(VENV)/.test ## the README's picture, of a run on the local AWS; needs Chromium
 	$(call use,$(VENV)) $(VENV)/bin/python -m docs.picture
 
+.PHONY: mutants
+mutants: $(VENV)/.test ## put faults into the code, each of which a test has to notice
+	$(call use,$(VENV)) $(VENV)/bin/python -m tests.mutants.handmade
+
 .PHONY: chaos
 chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures; the tests do a part of it
 	$(call pytest,$(VENV)) --chaos tests/integration/chaos

@@ -35,12 +35,8 @@ if __name__ == "__main__":
     os.environ["ANSIBLE_CONFIG"] = sys.argv[1]
 
 import ansible.utils.color
-import boto3
-import pyotp
-import segno
 from ansible import constants, context
 from ansible.cli.playbook import PlaybookCLI
-from ansible.executor.playbook_executor import PlaybookExecutor
 from ansible.executor.task_queue_manager import TaskQueueManager
 from ansible.inventory.manager import InventoryManager
 from ansible.module_utils.common.collections import ImmutableDict
@@ -57,13 +53,16 @@ COLLECTION = "landing_zone.aws_admin"
 # What ansible imports for every run, and what actions and modules of ours import; not our actions, which look when they
 # are imported whether there is a screen
 IMPORTED = (
+    "ansible.executor.playbook_executor",
     "ansible.plugins.callback.default",
     "ansible.plugins.connection.local",
     "ansible.plugins.shell.sh",
     "ansible.plugins.strategy.linear",
     "ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process",
+    "boto3",
+    "pyotp",
+    "segno",
 )
-assert (boto3, pyotp, segno, PlaybookExecutor)
 
 
 class Results(CallbackBase):
@@ -159,7 +158,7 @@ def _output_of(module: str, options: Mapping[str, Any], environment: Mapping[str
     output, input_ = os.pipe()
     child = os.fork()
     if child == 0:
-        with _leaving_no_way_back():
+        with NoWayBack():
             os.environ.update({key: str(value) for key, value in environment.items()})
             os.dup2(input_, 1)
             sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 a descriptor, for good
@@ -177,12 +176,12 @@ def _output_of(module: str, options: Mapping[str, Any], environment: Mapping[str
         os.waitpid(child, 0)
 
 
-class _leaving_no_way_back:
+class NoWayBack:
     """End this process, which is a fork, whatever happens: never back into the loop, which is the parent's."""
 
     code = 0
 
-    def __enter__(self) -> _leaving_no_way_back:
+    def __enter__(self) -> NoWayBack:
         return self
 
     def __exit__(self, kind: object, _error: object, _traceback: object) -> None:
@@ -233,7 +232,7 @@ def serve(connection: socket.socket) -> None:
     program, *arguments = request["command"]
     child = os.fork()
     if child == 0:
-        with _leaving_no_way_back() as way:
+        with NoWayBack() as way:
             connection.close()
             become(request, files)
             way.code = PROGRAMS[program](*arguments)
@@ -264,7 +263,7 @@ def main(path: str) -> None:
         # The fork waits for the run: nobody waits for it
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         if os.fork() == 0:
-            with _leaving_no_way_back():
+            with NoWayBack():
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 listener.close()
                 serve(connection)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import botocore.configloader
@@ -17,8 +19,8 @@ import pyotp
 import pytest
 import yaml
 
-from tests.integration.cases import REQUIRE_MFA, codes_of, devices, enabled_device, other_administrator
-from tests.integration.conftest import Bootstrap
+from tests.integration.cases import REQUIRE_MFA, codes_of, devices, enabled_device, other_administrator, user
+from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
 from tests.local_aws.calls import Answer, Call, DroppedError, RefusedError
 from tests.local_aws.faults import EXPIRED
 from tests.local_aws.server import LocalAws
@@ -383,6 +385,21 @@ def test_a_profile_for_aws_login_is_written_where_it_is_asked_for(bootstrapped: 
     other = run(bootstrapped, AWS_PROFILE, *named, *extra(iam_admin_name="somebody"), "-l", "general")
     assert other.returncode == 0, other.stdout
     assert len(botocore.configloader.load_config(str(config))["profiles"]) == 4
+
+
+def test_each_administrator_has_a_profile_of_its_own(account: TestAccount, tmp_path: Path) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    config = tmp_path / "admins"
+    for name in ("iamadmin", "somebody"):
+        user(name)(account)
+        variables = extra(iam_admin_aws_config_file=str(config), iam_admin_name=name)
+        done = operator.run(*ansible("playbook"), str(PROJECT / AWS_PROFILE), *variables)
+        assert done.returncode == 0, done.stdout
+    assert botocore.configloader.load_config(str(config))["profiles"] == {
+        f"general-{name}": {"login_session": f"arn:aws:iam::{account.id}:user/{name}"}
+        for name in ("iamadmin", "somebody")
+    }
+    assert stat.S_IMODE(config.stat().st_mode) == 0o600
 
 
 # The end

@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.integration.conftest import Bootstrap
 from tests.local_aws.calls import READS
-from tests.operator import PROJECT, Authenticator, ansible
+from tests.operator import PROJECT, Authenticator, ansible, drawn_on, read_qr_code
 
 
 def test_both_accounts_become_secure_and_a_second_run_changes_nothing(both_kinds: Bootstrap) -> None:
@@ -47,6 +47,16 @@ def test_the_password_comes_after_the_device_is_enabled(bootstrap: Bootstrap) ->
             "EnableMFADevice",
             "CreateLoginProfile",
         ]
+
+
+def test_the_qr_code_is_on_the_screen_and_in_no_log(bootstrap: Bootstrap) -> None:
+    log = bootstrap.operator.directory / "ansible.log"
+    bootstrap.operator.environment = {**bootstrap.operator.environment, "ANSIBLE_LOG_PATH": str(log)}
+    code, shown = bootstrap.operator.bootstrap("-l", "production", playbook="playbooks/prepare.yml")
+    assert code == 0, shown
+    assert "secret=" in read_qr_code(drawn_on(bootstrap.operator.shown, "production"))
+    assert "production: scan this QR code with the authenticator app" in log.read_text()
+    assert set(log.read_text()).isdisjoint("▀▄█")
 
 
 @pytest.mark.parametrize("in_process", [True, False])

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +86,21 @@ def test_a_timeout_ends_it(both_ways: TestAccount) -> None:
 def test_a_delegated_task_runs_where_it_is_told_to(both_ways: TestAccount) -> None:
     result = both_ways.run_task(info(environment={"AWS_PROFILE": both_ways.name}, delegate_to="127.0.0.1"))
     assert result["account_id"] == both_ways.id
+
+
+def test_it_runs_as_a_module_where_that_is_asked_for(both_ways: TestAccount, tmp_path: Path) -> None:
+    # Where a module is put to run, unless it travels through a pipe
+    folder = tmp_path / "modules"
+    variables = {
+        "ansible_connection": "local",
+        "ansible_pipelining": False,
+        "ansible_python_interpreter": sys.executable,
+        "ansible_remote_tmp": str(folder),
+        "iam_admin_in_process": both_ways.in_process,
+    }
+    result = both_ways.run_task({INFO: {"name": "iamadmin", "profile": both_ways.name}}, vars=variables)
+    assert result["account_id"] == both_ways.id
+    assert folder.exists() is not both_ways.in_process
 
 
 def test_a_warning_about_options_is_in_the_result(both_ways: TestAccount) -> None:

@@ -96,6 +96,27 @@ def test_one_host_alone_is_refused_too_when_another_of_the_inventory_declares_it
     assert not (tmp_path / "handover").exists()
 
 
+def test_an_account_that_nobody_has_declared_is_the_one_that_was_found(aws: LocalAws, tmp_path: Path) -> None:
+    general, stranger = open_accounts(aws, tmp_path, "general", "stranger").values()
+    operator = bootstrap_of([general], tmp_path, aws_account_id=None)
+    config, other = tmp_path / "aws-config", tmp_path / "other-config"
+    other.write_text(config.read_text().replace(f"AKIALOCL{general.id}", f"AKIALOCL{stranger.id}"))
+
+    def switch(call: Call) -> None:
+        # Only the guard and the check read it
+        if call.action == "GetAccountSummary" and other.exists():
+            other.replace(config)
+
+    aws.log.intercept = switch
+    try:
+        code, shown = bootstrap_without_terminal(operator)
+    finally:
+        aws.log.reset()
+    assert code == 2
+    assert f"account {stranger.id} and not to the expected account {general.id}" in " ".join(shown.split())
+    assert [call for call in stranger.calls if not call.startswith(READS)] == []
+
+
 def test_expired_keys(aws: LocalAws, account: TestAccount, tmp_path: Path) -> None:
     def expire(call: Call) -> None:
         if call.account_id == account.id:

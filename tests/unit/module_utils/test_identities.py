@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import identities, requires_mfa
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import REQUIRE_MFA_DOCUMENT
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
 WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 OWN = ACCOUNT.arn("policy/Own")
 
@@ -114,3 +116,7 @@ def test_mfa_is_required_by_a_deny_that_exempts_only_the_way_to_get_it(
     whole = {"Effect": "Deny", "Resource": "*", "Condition": WITHOUT_MFA, **statement}
     assert requires_mfa(document(EVERYTHING, whole)) is required
     assert requires_mfa({"Statement": whole}) is required
+
+
+def test_what_the_administrator_is_given_requires_mfa() -> None:
+    assert requires_mfa(REQUIRE_MFA_DOCUMENT)

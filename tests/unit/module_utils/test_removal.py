@@ -154,3 +154,8 @@ def test_what_was_never_enabled_is_known_by_its_name(name: str, enabled: list[st
         serial_number.rpartition("/")[2] for serial_number in _unassigned(ACCOUNT.arn(f"mfa/{name}"), serials, there)
     ]
     assert left == found
+
+
+def test_what_somebody_has_is_not_left_over() -> None:
+    own = ACCOUNT.arn("mfa/admin")
+    assert list(_unassigned(own, [], [{"SerialNumber": own, "User": {"UserName": "somebody"}}])) == []
