@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore import configloader
+from botocore.loaders import JSONFileLoader, create_loader
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import session as tested
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import ANSWER_LOST
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import (
@@ -23,7 +28,9 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.sess
     _session,
     connect,
     connection_argument_spec,
+    preload,
 )
+from ansible_collections.landing_zone.aws_admin.tests.unit.stubbed import refusal
 
 PROFILES = """
 [profile production]
@@ -187,6 +194,161 @@ def test_where_nothing_can_be_written_nothing_is_cached(tmp_path: Path) -> None:
     cache = _CliCache(tmp_path / "file")
     cache["role"] = {"Credentials": "void"}
     assert "role" not in cache
+
+
+# A role that the task names, and a key that AWS has just given
+
+ROLE = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole"
+GIVEN = {"AccessKeyId": "ASIAROLE", "SecretAccessKey": "void", "SessionToken": "token-of-the-role"}
+
+
+@dataclass
+class Sts:
+    """What was asked of STS (AssumeRole), and what it answers."""
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    signed_by: list[str] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+    answer: dict[str, Any] = field(
+        default_factory=lambda: {"Credentials": {**GIVEN, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
+    )
+
+    def note(self, params: Mapping[str, Any], **_event: Any) -> None:
+        self.asked.append(dict(params))
+
+    def reply(self, params: Mapping[str, Any], request_signer: Any, **_event: Any) -> tuple[Any, dict[str, Any]]:
+        self.urls.append(params["url"])
+        self.signed_by.append(request_signer._credentials.access_key)
+        return SimpleNamespace(status_code=400 if "Error" in self.answer else 200), self.answer
+
+
+@pytest.fixture
+def sts(monkeypatch: pytest.MonkeyPatch) -> Sts:
+    """STS, asked in each session before the call is sent."""
+    answers = Sts()
+
+    def session(given: Mapping[str, Any]) -> Any:
+        made = _session(given)
+        made.register("before-parameter-build.sts.AssumeRole", answers.note)
+        made.register("before-call.sts.AssumeRole", answers.reply)
+        return made
+
+    monkeypatch.setattr(tested, "_session", session)
+    return answers
+
+
+def credentials_of(client: Any) -> tuple[str, str | None]:
+    """Return the access key and the session token that a client signs with."""
+    found = client._request_signer._credentials
+    return found.access_key, found.token
+
+
+@pytest.mark.parametrize("name", ["iam", "sts"])
+def test_a_role_is_assumed_with_what_would_be_used_else(sts: Sts, name: str) -> None:
+    assert credentials_of(client(name, assume_role_arn=ROLE)) == ("ASIAROLE", "token-of-the-role")
+    assert sts.asked == [{"RoleArn": ROLE, "RoleSessionName": "landing_zone.aws_admin"}]
+    assert sts.signed_by == ["key-of-the-environment"]
+
+
+@pytest.mark.parametrize(
+    ("given", "key"), [({"profile": "production"}, "key-of-the-profile"), (KEYS, "key-of-the-task")]
+)
+def test_the_tasks_own_credentials_assume_the_role(sts: Sts, given: dict[str, Any], key: str) -> None:
+    client(assume_role_arn=ROLE, **given)
+    assert sts.signed_by == [key]
+
+
+def test_a_role_is_assumed_as_the_task_says_and_where_it_says(sts: Sts) -> None:
+    client(
+        assume_role_arn=ROLE,
+        assume_role_external_id="ours",
+        assume_role_session_name="night",
+        endpoint_url="http://localhost:1",
+    )
+    assert sts.asked == [{"RoleArn": ROLE, "RoleSessionName": "night", "ExternalId": "ours"}]
+    assert [url.rstrip("/") for url in sts.urls] == ["http://localhost:1"]
+
+
+@pytest.mark.parametrize(("cached", "times"), [(True, 1), (False, 2)])
+def test_a_role_is_assumed_once_unless_the_task_says_otherwise(sts: Sts, cached: bool, times: int) -> None:
+    for _time in range(2):
+        client(assume_role_arn=ROLE, cache_credentials=cached)
+    assert len(sts.asked) == times
+
+
+def test_a_refused_role_is_an_error_of_the_call_within(sts: Sts) -> None:
+    sts.answer = refusal("AccessDenied")
+    with pytest.raises(AwsError) as refused:
+        client(assume_role_arn=ROLE)
+    assert str(refused.value) == (
+        "AssumeRole failed: AccessDenied: No. The credentials lack the permission sts:AssumeRole, or there is no such "
+        "role, or it does not trust them: have it granted, or correct the role's ARN."
+    )
+
+
+def test_without_credentials_no_role_is_assumed(monkeypatch: pytest.MonkeyPatch, sts: Sts) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(AwsError, match=r"^Connecting to AWS failed: NoCredentialsError: "):
+        client(assume_role_arn=ROLE)
+    assert sts.asked == []
+
+
+def test_what_is_no_arn_of_a_role_is_refused() -> None:
+    with pytest.raises(AdminError) as refused:
+        client(assume_role_arn="admin")
+    assert str(refused.value) == (
+        "assume_role_arn 'admin' is not the ARN of a role: it is like "
+        "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole."
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "credentials"),
+    [
+        ({"AccessKeyId": "AKIANEW", "SecretAccessKey": "void"}, ("AKIANEW", None)),
+        (GIVEN, ("ASIAROLE", "token-of-the-role")),
+    ],
+)
+def test_a_key_that_was_just_made_is_used_instead(sts: Sts, key: dict[str, str], credentials: Any) -> None:
+    api = connect(params(assume_role_arn=ROLE, session_token="token-of-the-task", **KEYS), key)
+    assert [credentials_of(client) for client in (api._iam, api._sts)] == [credentials, credentials]
+    assert sts.asked == []
+
+
+@pytest.mark.parametrize(("key", "is_new"), [(None, False), (GIVEN, True)])
+def test_only_a_key_that_was_just_made_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, key: dict[str, str] | None, is_new: bool
+) -> None:
+    made: list[_Patience] = []
+    monkeypatch.setattr(tested, "_Patience", lambda **given: made.append(_Patience(**given)) or made[-1])
+    connect(params(**KEYS), key)
+    assert [patience._key_is_new for patience in made] == [is_new]
+
+
+# What is read beforehand
+
+
+def test_what_was_read_beforehand_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    load = JSONFileLoader.load_file
+
+    def noting(loader: Any, path: str) -> Any:
+        read.append(Path(path).parts[-3] + "/" + Path(path).name)
+        return load(loader, path)
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", noting)
+    monkeypatch.setattr(tested, "_LOADER", create_loader())
+    preload()
+    assert {"iam/service-2", "iam/paginators-1", "sts/service-2"} <= set(read)
+    read.clear()
+    connect(params())._iam.get_paginator("list_mfa_devices")
+    assert read == []
+
+
+def test_an_unknown_profile_of_the_environment_is_not_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "typo")
+    preload()
 
 
 # What is parsed once

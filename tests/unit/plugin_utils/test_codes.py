@@ -19,8 +19,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes impor
     STEP,
     check_fit,
     compute,
+    seconds_until_fresh,
     split_answer,
     typed_codes,
+    typed_fresh_codes,
 )
 
 NOW = 1_800_000_000
@@ -72,6 +74,29 @@ def test_an_answer_is_split_into_its_codes(answer: str, codes: list[str]) -> Non
 def test_codes_are_read_as_they_were_typed(codes: list[str], separator: str, in_halves: bool) -> None:
     typed = [f"{code[:3]} {code[3:]}" if in_halves else code for code in codes]
     assert split_answer(separator.join(typed)) == codes
+
+
+def test_each_account_gets_its_fresh_code() -> None:
+    assert typed_fresh_codes(["general", "production"], "111 111, 222222") == {
+        "general": "111111",
+        "production": "222222",
+    }
+
+
+def test_a_fresh_code_for_each_account_is_needed() -> None:
+    with pytest.raises(AdminError) as refused:
+        typed_fresh_codes(["general", "production"], "111111")
+    assert str(refused.value) == (
+        "The fresh codes were 1, and 2 were asked for: one for each of general, production, in this order."
+    )
+
+
+@pytest.mark.parametrize(
+    ("last_used", "now", "seconds"),
+    [(60, 60, 30), (60, 75.5, 14.5), (89.9, 89.9, 0.1), (90, 90, 30), (60, 90, 0), (60, 500, 0)],
+)
+def test_a_code_is_fresh_once_the_app_shows_the_next_one(last_used: float, now: float, seconds: float) -> None:
+    assert seconds_until_fresh(last_used, now) == pytest.approx(seconds)
 
 
 def test_each_account_gets_its_two_codes() -> None:
