@@ -18,11 +18,13 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import (
     check_account_id,
     check_alias,
+    check_code,
     check_codes,
     check_label,
     check_name,
     check_path,
     check_tags,
+    devices_by_name,
 )
 
 ARABIC_ONE = "\N{ARABIC-INDIC DIGIT ONE}"  # a digit to str.isdigit() and to \d
@@ -162,6 +164,16 @@ def test_a_label_that_apps_can_show_is_taken(label: str) -> None:
     assert check_label(label) == label
 
 
+def test_a_label_is_at_most_200_characters_long_and_not_all_of_a_longer_one_is_repeated() -> None:
+    assert check_label("x" * 200) == "x" * 200
+    with pytest.raises(AdminError) as refused:
+        check_label("x" * 201)
+    assert str(refused.value) == (
+        f"label '{'x' * 40}' is not valid: `issuer:account`, or an account alone, of at most 200 characters and with "
+        "one colon at the most."
+    )
+
+
 @pytest.mark.parametrize("label", ["", " ", ":", "AWS:", ":iamadmin", "a:b:c", "x" * 201])
 def test_a_label_that_apps_could_not_show_is_refused(label: str) -> None:
     with pytest.raises(AdminError, match="is not valid: `issuer:account`"):
@@ -179,3 +191,14 @@ def test_tags_that_aws_takes(tags: dict[str, str]) -> None:
 def test_tags_that_aws_would_refuse(tags: dict[str, str]) -> None:
     with pytest.raises(AdminError, match=r"^The tag "):
         check_tags(tags)
+
+
+def test_of_several_devices_of_a_name_it_is_the_one_that_replaced_the_others() -> None:
+    devices = ["mfa/phone.10", "mfa/Safe", "mfa/phone", "mfa/phone.2"]
+    assert devices_by_name(devices) == {"phone": "mfa/phone.10", "safe": "mfa/Safe"}
+
+
+def test_a_code_alone_is_called_the_code() -> None:
+    with pytest.raises(AdminError) as refused:
+        check_code("12345")
+    assert str(refused.value) == "The code is not six digits; in YAML it must be quoted, or a leading zero is lost."
