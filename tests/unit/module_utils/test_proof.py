@@ -138,7 +138,7 @@ WHOLE = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that would have been waited."""
     seconds: list[float] = []
@@ -211,6 +211,7 @@ def test_each_call_of_a_proof_has_what_it_takes() -> None:
     aws = Aws()
     prove(wanted(), aws.connect, check_mode=False)
     first, made, second, session, act, deleted, untagged = (given for _call, given in aws.asked)
+    assert {given.get("UserName", NAME) for _call, given in aws.asked} == {NAME}
     begun = first["Tags"][0]["Value"]
     assert abs(datetime.fromisoformat(begun) - datetime.now(UTC)) < timedelta(minutes=1)
     assert len(begun) == len("2026-01-02T12:00:00+00:00")
@@ -227,6 +228,7 @@ def test_that_mfa_is_required_is_tried_with_the_key_alone() -> None:
     result = prove(wanted(require_mfa=True), aws.connect, check_mode=False)
     assert result["proven"] == ["device", "permissions", "require_mfa"]
     assert aws.writes == [*WHOLE[:5], "key tag_user", *WHOLE[5:]]
+    assert aws.asked[5][1] == aws.asked[4][1]
 
 
 def test_a_key_that_may_act_without_mfa_disproves_it() -> None:
@@ -292,6 +294,10 @@ def test_what_an_earlier_proof_has_left_is_removed_first_and_is_a_change() -> No
     aws = Aws(tags={PROOF_TAG: "then AKIAOLD"}, keys=[{"AccessKeyId": "AKIAOLD"}])
     assert prove(wanted(), aws.connect, check_mode=False)["changed"] is True
     assert aws.writes == ["admin delete_access_key", "admin untag_user", *WHOLE]
+    assert aws.asked[:2] == [
+        ("admin delete_access_key", {"UserName": NAME, "AccessKeyId": "AKIAOLD"}),
+        ("admin untag_user", {"UserName": NAME, "TagKeys": [PROOF_TAG]}),
+    ]
     assert (aws.keys, aws.tags) == ([], {})
 
 

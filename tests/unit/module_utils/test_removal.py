@@ -71,6 +71,21 @@ def wanted(**given: Any) -> Removal:
     return Removal.from_params(options(ARGUMENT_SPEC, name=NAME, state="absent", **given))
 
 
+def test_the_options_are_those_of_the_module() -> None:
+    assert wanted() == Removal(NAME, None, remove_last_administrator=False)
+    given = {"account_id": ACCOUNT.id, "remove_last_administrator": True}
+    assert wanted(**given) == Removal(NAME, ACCOUNT.id, remove_last_administrator=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"name": "jo doe"}, "name 'jo doe' has characters"), ({"account_id": "1"}, "account_id '1' is")],
+)
+def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(AdminError, match=f"^{said}"):
+        Removal.from_params(options(ARGUMENT_SPEC, **{"name": NAME, **given}))
+
+
 def test_the_doors_are_shut_first_and_no_device_is_orphaned() -> None:
     name = {"UserName": NAME}
     assert calls_of(wanted().plan(WHOLE)) == [
@@ -125,8 +140,12 @@ def test_nobody_removes_itself() -> None:
 
 def test_the_last_administrator_is_removed_only_where_that_is_asked_for() -> None:
     last = replace(WHOLE, other_administrators=())
-    with pytest.raises(AdminError, match=f"^{NAME} is the last administrator of account {ACCOUNT.id}"):
+    with pytest.raises(AdminError) as refused:
         wanted().plan(last)
+    assert str(refused.value) == (
+        f"{NAME} is the last administrator of account {ACCOUNT.id}, as nobody else is one with MFA: make another one "
+        "first, or set remove_last_administrator."
+    )
     assert wanted(remove_last_administrator=True).plan(last).steps
     # What is left of one whose removal was interrupted
     assert wanted().plan(replace(BARE, other_administrators=())).steps
@@ -147,6 +166,7 @@ def test_what_came_or_went_meanwhile_is_looked_at_again(code: str) -> None:
         # Who is called so has nothing to do with admin
         ("admin.1", ["admin.1"], []),
         ("somebody", [], []),
+        ("ADMIN", [], ["admin", "admin.3"]),
     ],
 )
 def test_what_was_never_enabled_is_known_by_its_name(name: str, enabled: list[str], found: list[str]) -> None:
@@ -175,6 +195,12 @@ class Aws(FakeAws):
                 other["AttachedManagedPolicies"] = []
         return details
 
+    def get_user(self, name: str) -> dict[str, Any] | None:
+        return self.user if name == NAME else None
+
+    def get_login_profile(self, name: str) -> dict[str, Any] | None:
+        return self.login_profile if name == NAME else {"CreateDate": MADE}
+
     def list_access_keys(self, name: str) -> list[dict[str, Any]]:
         return [{"AccessKeyId": f"key of {name}"}]
 
@@ -192,7 +218,7 @@ def an_account(**given: Any) -> Aws:
     aws = Aws(
         attached=[ADMINISTRATOR_ACCESS],
         aliases=["acme"],
-        devices={PHONE: NAME, f"{PHONE}.2": None, ACCOUNT.arn("mfa/somebody"): "somebody"},
+        devices={PHONE: NAME, f"{PHONE}.2": None, f"{PHONE}.3": "somebody", ACCOUNT.arn("mfa/somebody"): "somebody"},
         others=["somebody", "without-mfa", "bounded", "reader"],
         **given,
     )
@@ -228,6 +254,12 @@ def test_an_account_may_lack_most_of_it() -> None:
     observed = wanted().observe(aws)
     assert (observed.user, observed.has_password, observed.account_alias) == (None, False, None)
     assert observed.other_administrators == ()
+
+
+def test_a_device_of_its_name_that_was_never_enabled_is_found() -> None:
+    aws = an_account()
+    aws.devices = {PHONE: None}
+    assert wanted().observe(aws).unassigned_devices == (PHONE,)
 
 
 def test_who_is_not_listed_yet_is_not_taken_for_gone() -> None:

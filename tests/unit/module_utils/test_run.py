@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import run
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
@@ -20,6 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run 
     IAM_VIRTUAL_MFA,
     Task,
     hide_secrets,
+    run_module,
 )
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME, FakeAws
 
@@ -173,3 +176,35 @@ def test_the_checks_that_count_are_known_by_their_ids(monkeypatch: pytest.Monkey
     assert result["secure"] is False
     refused = outcome(monkeypatch, IAM_ADMIN_INFO, FakeAws(), expect=["typo"])
     assert refused["msg"].startswith("expect names 'typo', which is no check: account, root_mfa, ")
+
+
+# As a module
+
+
+def printed(capsys: pytest.CaptureFixture[str], failed: bool, check_mode: bool = False) -> dict[str, Any]:
+    """Return what a module prints that fails, or does not."""
+
+    def logic(params: Mapping[str, Any], _connect: Any, seen: bool) -> dict[str, Any]:
+        if failed:
+            raise AdminError(f"There is no {params['name']}.")
+        return {"changed": True, "name": params["name"], "check_mode": seen, "told": "s3cret"}
+
+    given = {"name": "door", "codes": ["123456"], "secret_key": "s3cret", "_ansible_check_mode": check_mode}
+    with patch_module_args(given), pytest.raises(SystemExit) as ended:
+        run_module(task(logic))
+    assert ended.value.code == int(failed)
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_module_prints_its_result_without_secrets(capsys: pytest.CaptureFixture[str], check_mode: bool) -> None:
+    result = printed(capsys, failed=False, check_mode=check_mode)
+    assert (result["changed"], result["name"], result["check_mode"]) == (True, "door", check_mode)
+    assert result["invocation"]["module_args"]["codes"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    assert "s3cret" not in str(result)
+
+
+def test_a_module_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    result = printed(capsys, failed=True)
+    assert (result["failed"], result["changed"], result["msg"]) == (True, False, "There is no door.")

@@ -416,6 +416,14 @@ def test_what_was_just_created_may_be_unknown_to_a_write_for_a_moment(code: str 
     assert wait(patience, "NoSuchEntity") == (0.5, False)
     assert wait(patience, "NoSuchEntity", attempts=5) == (None, False)
     assert wait(patience, "NoSuchEntity", "GetUser") == (None, False)
+    assert wait(patience, "NoSuchEntity", "ListAccessKeys") == (None, False)
+
+
+@pytest.mark.parametrize(("operation", "code"), [("CreateUser", "AccessDenied"), ("TagUser", None), ("GetUser", None)])
+def test_where_nothing_was_created_nothing_is_waited_for(operation: str, code: str | None) -> None:
+    patience = _Patience()
+    wait(patience, code, operation)
+    assert wait(patience, "NoSuchEntity") == (None, False)
 
 
 def test_a_device_that_another_task_has_just_created_may_be_unknown_for_a_moment() -> None:

@@ -67,6 +67,7 @@ def wanted(state: str, **given: Any) -> VirtualMfa:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
+        ({"account_id": "1"}, "account_id '1' is not"),
         ({"user_name": "jo doe"}, "user_name 'jo doe' has characters"),
         ({"user_name": "x" * 65}, "user_name is 65 characters long"),
         ({"device_name": "my phone"}, "device_name 'my phone' has characters"),
@@ -150,13 +151,25 @@ def test_a_device_whose_answer_was_lost_is_made_anew_and_somebody_elses_is_not()
     assert device.after_conflict(conflict("CreateVirtualMFADevice", answer_lost=False)) is None
 
 
-@pytest.mark.parametrize("code", ["EntityAlreadyExists", "InvalidAuthenticationCode"])
+@pytest.mark.parametrize("code", ["EntityAlreadyExists", "NoSuchEntity", "InvalidAuthenticationCode"])
 def test_a_device_that_this_run_may_have_enabled_is_looked_at_again_and_somebody_elses_is_not(code: str) -> None:
     device = wanted("enabled", codes=CODES)
     after = device.after_conflict(conflict("EnableMFADevice", True, code))
     assert after == replace(device, answer_lost=True)
     assert after.plan(OWN).steps == ()
     assert device.after_conflict(conflict("EnableMFADevice", False, code)) is None
+
+
+def test_a_refusal_for_another_reason_is_final_and_so_is_one_of_codes_that_bring_into_step() -> None:
+    assert wanted("enabled", codes=CODES).after_conflict(conflict("EnableMFADevice", True, "AccessDenied")) is None
+    again = conflict("ResyncMFADevice", True, "InvalidAuthenticationCode")
+    assert wanted("resynced", codes=CODES).after_conflict(again) is None
+
+
+def test_a_new_device_has_the_serial_number_that_aws_gives_it() -> None:
+    made = {"SerialNumber": f"{SERIAL}-as-aws-says", "Base32StringSeed": SEED.encode()}
+    result = wanted("present").result(ABSENT, {"create_virtual_mfa_device": made})
+    assert (result["serial_number"], result["status"]) == (f"{SERIAL}-as-aws-says", "pending")
 
 
 def test_nobody_removes_the_own_device() -> None:
@@ -427,6 +440,7 @@ def test_no_device_is_named_as_a_replacement_is(option: dict[str, str]) -> None:
 def test_a_device_is_brought_back_into_step() -> None:
     plan = wanted("resynced", codes=CODES).plan(Observed(ACCOUNT, (named(1), named(2))))
     assert short(plan) == ["resync 2"]
+    assert plan.after["in_step"] == "since this run"
     assert plan.refusal is None
     assert plan.before != plan.after
 
@@ -439,5 +453,8 @@ def test_to_bring_a_device_back_into_step_needs_codes() -> None:
 
 @pytest.mark.parametrize("observed", [ABSENT, UNASSIGNED])
 def test_what_is_not_enabled_cannot_be_out_of_step(observed: Observed) -> None:
-    with pytest.raises(AdminError, match="enable one first"):
+    with pytest.raises(AdminError) as refused:
         wanted("resynced", codes=CODES).plan(observed)
+    assert str(refused.value) == (
+        f"{NAME} has no MFA device {SERIAL} that could be brought back into step: enable one first."
+    )

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +108,7 @@ def test_the_root_has_the_path_of_a_root() -> None:
     [
         ("OrganizationAccountAccessRole", f"arn:aws:iam::{A}:role/OrganizationAccountAccessRole"),
         ("/landing-zone/Admin", f"arn:aws:iam::{A}:role/landing-zone/Admin"),
+        ("XX", f"arn:aws:iam::{A}:role/XX"),
         ("", None),
     ],
 )
@@ -183,6 +187,45 @@ def test_tags_and_email_addresses_are_read_where_they_are_asked_for() -> None:
     accounts = read_organization(client, with_tags=True, with_email=True).accounts
     assert [account.tags for account in accounts] == [{"id": A}, {"id": B}, {"id": "3" * 12}]
     assert [account.email for account in accounts] == [f"{name}@example.com" for name in ("general", "second", "deep")]
+
+
+def test_what_has_no_tags_has_none() -> None:
+    def answer(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {} if operation == "ListTagsForResource" else Organizations().answer(operation, given)
+
+    read = read_organization(stubbed("organizations", answer), with_tags=True, with_email=False)
+    assert [account.tags for account in read.accounts] == [{}, {}, {}]
+
+
+def test_no_more_than_four_calls_are_made_at_once() -> None:
+    lock, at_once, most = threading.Lock(), 0, 0
+    units = [{"Id": f"ou-root-{number:08}", "Name": str(number)} for number in range(12)]
+
+    def answer(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        nonlocal at_once, most
+        if operation in ("DescribeOrganization", "ListRoots"):
+            return Organizations().answer(operation, given)
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.03)
+        with lock:
+            at_once -= 1
+        return {"Accounts": [], "OrganizationalUnits": units if given["ParentId"] == ROOT else []}
+
+    assert len(read_organization(stubbed("organizations", answer), with_tags=False, with_email=False).units) == 13
+    assert most <= 4
+
+
+@pytest.mark.parametrize("operation", ["DescribeOrganization", "ListRoots"])
+def test_an_endpoint_that_is_not_there_is_an_error_of_the_operation(operation: str) -> None:
+    def answer(asked: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        if asked == operation:
+            raise EndpointConnectionError(endpoint_url="http://localhost:1")
+        return Organizations().answer(asked, given)
+
+    with pytest.raises(AwsError, match=f"^{operation} failed: EndpointConnectionError: "):
+        read_organization(stubbed("organizations", answer), with_tags=False, with_email=False)
 
 
 @pytest.mark.parametrize(
