@@ -148,6 +148,21 @@ def test_a_write_hands_on_what_it_is_given(method: str, parameters: dict[str, An
     assert ask(method, {}, **parameters) == (None, [(operation_of(method), parameters)])
 
 
+@pytest.mark.parametrize(("method", "case"), ALL_READS.items(), ids=ALL_READS)
+def test_an_endpoint_that_is_not_there_is_an_error_of_the_operation(method: str, case: Any) -> None:
+    def answer(_operation: str, _given: Mapping[str, Any]) -> dict[str, Any]:
+        raise EndpointConnectionError(endpoint_url="http://localhost:1")
+
+    with pytest.raises(AwsError) as failed:
+        getattr(api_of(answer), method)(*case[0])
+    assert (failed.value.operation, failed.value.code) == (operation_of(method), "EndpointConnectionError")
+
+
+@pytest.mark.parametrize("method", ["list_account_aliases", "list_virtual_mfa_devices"])
+def test_an_endpoint_may_leave_out_a_list_that_is_empty(method: str) -> None:
+    assert ask(method, {})[0] == []
+
+
 def test_a_refused_write_is_an_error() -> None:
     with pytest.raises(AwsError, match=r"^DeleteUser failed: DeleteConflict: No\. ") as refused:
         ask("delete_user", refusal("DeleteConflict"), UserName=NAME)

@@ -448,6 +448,7 @@ def test_root_has_no_credentials_only_where_it_has_none_of_any_kind(credential: 
 def test_what_is_as_it_is_to_be_is_told_in_a_sentence() -> None:
     details = {id: check.detail for id, check in judged().items()}
     assert details["root_mfa"] == "The root user has MFA."
+    assert details["root_access_keys"] == "The root user has no access key."
     assert details["permissions"] == f"Simulated with MFA, {NAME} may do iam:CreateUser."
     assert details["mfa"] == f"MFA device {NAME} (virtual) since {MADE.isoformat()}."
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from botocore import configloader
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
 from botocore.loaders import JSONFileLoader, create_loader
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import session as tested
@@ -124,8 +128,17 @@ def test_ansible_leaves_the_environments_credentials_to_boto3(option: str) -> No
     assert "fallback" not in connection_argument_spec()[option]
 
 
-def test_the_expected_account_can_be_named() -> None:
-    assert connection_argument_spec()["account_id"] == {"type": "str"}
+def test_the_options_are_those_of_amazon_aws_and_a_few_more() -> None:
+    of_amazon_aws = set(aws_argument_spec())
+    spec = connection_argument_spec()
+    assert of_amazon_aws <= set(spec)
+    assert {option: entry for option, entry in spec.items() if option not in of_amazon_aws} == {
+        "account_id": {"type": "str"},
+        "assume_role_arn": {"type": "str"},
+        "assume_role_external_id": {"type": "str"},
+        "assume_role_session_name": {"type": "str", "default": "landing_zone.aws_admin"},
+        "cache_credentials": {"type": "bool", "default": True, "no_log": False},
+    }
 
 
 @pytest.mark.parametrize(
@@ -150,10 +163,14 @@ def test_an_endpoint_that_is_given_is_for_both_services(name: str) -> None:
 @pytest.mark.parametrize(
     ("aws_config", "attempts"), [(None, "standard"), ({"retries": {"mode": "adaptive"}}, "adaptive")]
 )
-def test_the_tasks_configuration_wins_over_ours(aws_config: dict[str, Any] | None, attempts: str) -> None:
+def test_the_tasks_configuration_wins_over_ours_and_ours_over_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, aws_config: dict[str, Any] | None, attempts: str
+) -> None:
+    monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
     config = client(aws_config=aws_config).meta.config
     assert config.retries["mode"] == attempts
     assert config.connect_timeout == 10
+    assert config.user_agent_extra == "landing_zone.aws_admin"
 
 
 @pytest.mark.parametrize(
@@ -243,6 +260,11 @@ def credentials_of(client: Any) -> tuple[str, str | None]:
     return found.access_key, found.token
 
 
+def test_a_session_that_the_task_names_is_used_with_its_token() -> None:
+    found = credentials_of(client(session_token="token-of-the-task", **KEYS))
+    assert found == ("key-of-the-task", "token-of-the-task")
+
+
 @pytest.mark.parametrize("name", ["iam", "sts"])
 def test_a_role_is_assumed_with_what_would_be_used_else(sts: Sts, name: str) -> None:
     assert credentials_of(client(name, assume_role_arn=ROLE)) == ("ASIAROLE", "token-of-the-role")
@@ -259,14 +281,14 @@ def test_the_tasks_own_credentials_assume_the_role(sts: Sts, given: dict[str, An
 
 
 def test_a_role_is_assumed_as_the_task_says_and_where_it_says(sts: Sts) -> None:
-    client(
+    connected = client(
         assume_role_arn=ROLE,
         assume_role_external_id="ours",
         assume_role_session_name="night",
         endpoint_url="http://localhost:1",
     )
     assert sts.asked == [{"RoleArn": ROLE, "RoleSessionName": "night", "ExternalId": "ours"}]
-    assert [url.rstrip("/") for url in sts.urls] == ["http://localhost:1"]
+    assert [url.rstrip("/") for url in (*sts.urls, connected.meta.endpoint_url)] == ["http://localhost:1"] * 2
 
 
 @pytest.mark.parametrize(("cached", "times"), [(True, 1), (False, 2)])
@@ -311,19 +333,47 @@ def test_what_is_no_arn_of_a_role_is_refused() -> None:
     ],
 )
 def test_a_key_that_was_just_made_is_used_instead(sts: Sts, key: dict[str, str], credentials: Any) -> None:
-    api = connect(params(assume_role_arn=ROLE, session_token="token-of-the-task", **KEYS), key)
+    given = {
+        "assume_role_arn": ROLE,
+        "session_token": "token-of-the-task",
+        "endpoint_url": "http://localhost:1",
+        **KEYS,
+    }
+    api = connect(params(**given), key)
+    assert api._iam.meta.endpoint_url == "http://localhost:1"
     assert [credentials_of(client) for client in (api._iam, api._sts)] == [credentials, credentials]
     assert sts.asked == []
 
 
-@pytest.mark.parametrize(("key", "is_new"), [(None, False), (GIVEN, True)])
-def test_only_a_key_that_was_just_made_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, key: dict[str, str] | None, is_new: bool
+@pytest.mark.parametrize(
+    ("key", "code", "waited"),
+    [
+        (None, "EntityTemporarilyUnmodifiable", [0.5]),
+        (None, "InvalidClientTokenId", []),
+        (GIVEN, "InvalidClientTokenId", [0.5]),
+    ],
+)
+def test_a_client_repeats_what_is_refused_for_a_moment_and_only_a_new_key_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, key: dict[str, str] | None, code: str, waited: list[float]
 ) -> None:
-    made: list[_Patience] = []
-    monkeypatch.setattr(tested, "_Patience", lambda **given: made.append(_Patience(**given)) or made[-1])
-    connect(params(**KEYS), key)
-    assert [patience._key_is_new for patience in made] == [is_new]
+    seconds: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", seconds.append)
+    iam = connect(params(**KEYS), key)._iam
+    answers = [
+        (400, f"<ErrorResponse><Error><Code>{code}</Code><Message>No</Message></Error></ErrorResponse>"),
+        (200, "<TagUserResponse/>"),
+    ]
+
+    def send(request: Any, **_event: Any) -> AWSResponse:
+        status, body = answers.pop(0)
+        response = AWSResponse(request.url, status, {}, None)
+        response._content = body.encode()
+        return response
+
+    iam.meta.events.register("before-send.iam", send)
+    with nullcontext() if waited else pytest.raises(ClientError):
+        iam.tag_user(UserName="iamadmin", Tags=[])
+    assert seconds == waited
 
 
 # What is read beforehand
@@ -344,6 +394,15 @@ def test_what_was_read_beforehand_is_not_read_again(monkeypatch: pytest.MonkeyPa
     read.clear()
     connect(params())._iam.get_paginator("list_mfa_devices")
     assert read == []
+
+
+def test_nobody_is_asked_for_credentials_beforehand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    asked = tmp_path / "asked"
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = touch {asked}\n")
+    preload()
+    assert not asked.exists()
 
 
 def test_an_unknown_profile_of_the_environment_is_not_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,6 +440,16 @@ def test_what_one_file_says_of_a_profile_is_not_kept_with_what_the_other_says(
     assert key_of(client(profile="production")) == "key-of-the-credentials"
     credentials.unlink()
     assert key_of(client(profile="production")) == "key-of-the-profile"
+
+
+def test_each_way_to_parse_a_file_is_remembered_by_itself(tmp_path: Path) -> None:
+    def parse(_file: str, **options: bool) -> dict[str, Any]:
+        return dict(options)
+
+    file = str(tmp_path / "config")
+    for options in ({}, {"parse_subsections": True}, {"parse_subsections": False}):
+        assert tested._parse_once(parse, file, **options) == options
+        assert tested._parse_once(parse, f"{file}-that-is-not-there", **options) == options
 
 
 # What IAM refuses for a moment only

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+import segno
 from PIL import Image
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator
@@ -85,6 +86,7 @@ def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], senten
 def test_a_device_may_have_a_longer_name_than_a_user_and_has_its_users_by_default() -> None:
     assert wanted("present", device_name="x" * 128).device_name == "x" * 128
     assert wanted("present").device_name == NAME
+    assert wanted("present", account_id=ACCOUNT.id).account_id == ACCOUNT.id
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,6 +245,11 @@ def test_a_device_that_is_to_be_enabled_is_not_made_anew(observed: Observed, ste
     assert calls_of(wanted("enabled", codes=CODES, recreate_unassigned=True).plan(observed)) == steps
 
 
+def test_a_device_may_have_a_path() -> None:
+    plan = wanted("present", path="/people/").plan(ABSENT)
+    assert calls_of(plan) == [("create_virtual_mfa_device", {"Path": "/people/", "VirtualMFADeviceName": NAME})]
+
+
 def test_the_diff_tells_a_new_seed_and_never_what_it_is() -> None:
     assert wanted("present").plan(ABSENT).after == {"devices": {SERIAL: "pending"}, "seed": "made by this run"}
     anew = wanted("present", recreate_unassigned=True).plan(UNASSIGNED)
@@ -334,6 +341,8 @@ def test_an_app_that_scans_the_qr_code_reads_the_uri(label: str) -> None:
     made = enrolment(SEED, label)
     picture = Image.open(io.BytesIO(base64.b64decode(made["qr_code_png"])))
     assert picture.format == "PNG"
+    modules = segno.make(made["otpauth_uri"], micro=False).symbol_size()
+    assert picture.size == (modules[0] * 6, modules[1] * 6)
     assert read_qr_code(picture) == made["otpauth_uri"]
     assert made["seed"] == SEED
 
@@ -449,6 +458,11 @@ def test_to_bring_a_device_back_into_step_needs_codes() -> None:
     refusal = wanted("resynced").plan(OWN).refusal
     assert refusal is not None
     assert "which needs codes: two that follow each other" in refusal
+
+
+def test_a_replacement_that_is_not_enabled_cannot_be_out_of_step_either() -> None:
+    with pytest.raises(AdminError, match=rf"^{NAME} has no MFA device {SERIAL}\.2 that could be brought back"):
+        wanted("resynced", codes=CODES).plan(Observed(ACCOUNT, (named(2, None),)))
 
 
 @pytest.mark.parametrize("observed", [ABSENT, UNASSIGNED])

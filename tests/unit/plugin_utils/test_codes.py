@@ -62,6 +62,7 @@ def refusal(codes: Sequence[str], seed: str | None = SEED) -> str:
         ("123 456, 654321", ["123456", "654321"]),
         ("123456 654 321", ["123456", "654321"]),
         ("123 456789 012", ["123", "456789", "012"]),
+        ("111111 123 456789", ["111111", "123", "456789"]),
         ("123", ["123"]),
         ("12 34 56", ["12", "34", "56"]),
     ],
@@ -140,6 +141,11 @@ def test_computed_codes_are_those_that_an_app_shows_before_and_now(now: int) -> 
     pair = compute("general", SEED, now)
     assert check_fit("general", pair, SEED, now, {}) == pair
     assert pyotp.TOTP(SEED).verify(pair[1], for_time=now)
+
+
+def test_codes_are_not_held_against_a_damaged_seed() -> None:
+    said = refusal(["123456", "654321"], seed="1")
+    assert said == "production: the MFA seed in the handover is damaged: move the handover away."
 
 
 def test_codes_cannot_be_computed_from_a_damaged_seed() -> None:

@@ -49,6 +49,7 @@ def organization(*units: Unit) -> Organization:
         ("Zürich", "Zurich"),
         ("a:b,c[1]&!~", "a-b-c-1"),
         ("../../etc", "etc"),
+        ("XX-ray", "XX-ray"),
         ("金庫", A),
         ("  ", A),
         ("all", f"all-{A}"),
@@ -65,6 +66,8 @@ def test_a_host_is_named_as_its_account_where_that_is_safe(name: str, host: str)
 def test_two_accounts_of_one_name_have_their_ids() -> None:
     accounts = [account("Sandbox"), account("sandbox", B)]
     assert host_names(accounts) == {A: f"Sandbox-{A}", B: f"sandbox-{B}"}
+    accounts = [account("X"), account("x", B)]
+    assert host_names(accounts) == {A: f"X-{A}", B: f"x-{B}"}
 
 
 @given(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import stat
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,11 @@ def test_an_account_that_was_written_by_a_part_of_this_run_keeps_its_drift() -> 
     assert report(replace(written, drift=None)).compared_with(report(written)).accounts == (written,)
 
 
+def test_of_two_judgements_of_one_moment_the_own_one_stays() -> None:
+    merged = report(account("a", "secure")).merged_with(report(account("a", "unknown")))
+    assert [one.verdict for one in merged.accounts] == ["secure"]
+
+
 def test_the_later_judgement_stays() -> None:
     earlier, later = account("x", "not secure", FAIL, checked_at=THEN), account("x", "secure", PASS)
     assert report(earlier).merged_with(report(later)).accounts == (later,)
@@ -272,6 +278,53 @@ def test_an_account_on_a_terminal() -> None:
         "        tried.",
     ]
     assert account_text(LOST, False, plain) == "lost: UNKNOWN\n   FAIL AWS was not reached."
+
+
+def test_an_account_that_has_changed_on_a_terminal() -> None:
+    def marked(text: str, colour: str) -> str:
+        return f"<{colour}>{text}</>"
+
+    changed = replace(
+        account("x", "unknown", finding("a"), finding("b"), finding("c", "fail"), *STANDS),
+        error="It went wrong.",
+        drift=Drift(THEN, "secure", ("c", "d"), ("e", "f")),
+    )
+    assert account_text(changed, False, marked).split("\n") == [
+        "x (111122223333): <yellow>UNKNOWN</>",
+        "   sign in as iamadmin: https://acme.signin.aws.amazon.com/console",
+        "   ok   a, b, administrator, permissions, mfa.",
+        "   <red>FAIL</> Seen c.",
+        "   -    Configured, not proven.",
+        "   <red>FAIL</> It went wrong.",
+        "   note Worse than on 2026-01-02 03:04 UTC: c, d.",
+        "   note Better than on 2026-01-02 03:04 UTC: e, f.",
+    ]
+    only_better = replace(GOOD, drift=Drift(THEN, "secure", (), ("e",)))
+    assert account_text(only_better, False, plain).split("\n")[2:] == [
+        "   ok   a.",
+        "   note Better than on 2026-01-02 03:04 UTC: e.",
+    ]
+    foretold = replace(account("x", "not judged"), sign_in_url=None)
+    assert account_text(foretold, False, plain).split("\n") == [
+        "x (111122223333): NOT JUDGED",
+        "   ??   Check mode has foretold changes, so there is nothing to judge yet.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("detail", "lines"),
+    [
+        ("", ["   FAIL"]),
+        ("well-known " * 9, ["   FAIL " + " ".join(["well-known"] * 8), "        well-known"]),
+        ("x" * 90 + "-" + "y" * 9, ["   FAIL " + "x" * 90 + "-" + "y" * 9]),
+        ("é" * 46 + " é", ["   FAIL " + "é" * 46, "        é"]),
+        ("é" * 44 + " é", ["   FAIL " + "é" * 44 + " é"]),
+    ],
+    ids=["empty", "hyphens", "a long word", "wide", "not too wide"],
+)
+def test_lines_are_broken_between_words(detail: str, lines: list[str]) -> None:
+    shown = account_text(account("x", "not secure", finding("a", "fail", detail=detail)), False, plain)
+    assert [line.rstrip() for line in shown.split("\n")[2:]] == lines
 
 
 def test_an_account_on_a_terminal_verbosely() -> None:
@@ -397,6 +450,42 @@ def test_parts_are_merged_and_compared_with_what_was_there(tmp_path: Path) -> No
     drifts = {one.name: one.drift for one in second.accounts}
     assert drifts == {"bad": Drift(THEN, "secure", ("b", "c"), ()), "other": None, "good": None}
     assert read_report(tmp_path / "report.json") == second
+
+
+def test_where_nothing_is_to_be_compared_nothing_is(tmp_path: Path) -> None:
+    folder = ReportFolder(str(tmp_path))
+    folder.write(report(replace(BAD, checked_at=THEN), at=THEN), compare=True)
+    assert folder.write(report(BAD), compare=False).drifted is False
+
+
+def test_people_can_read_the_json_too(tmp_path: Path) -> None:
+    ReportFolder(str(tmp_path)).write(report(account("Zürich")), compare=False)
+    lines = (tmp_path / "report.json").read_text(encoding="utf-8").split("\n")
+    assert lines[1] == ' "schema_version": 1,'
+    assert '   "name": "Zürich",' in lines
+    assert lines[-2:] == ["}", ""]
+
+
+def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_one_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(AdminError) as refused:
+        ReportFolder(str(tmp_path)).write(report(GOOD), compare=False)
+    assert str(refused.value) == f"The report {tmp_path / 'report.html'} cannot be used: Is a directory."
+    assert {file.name for file in tmp_path.iterdir()} == {".lock", "report.json", "report.html"}
+
+
+def test_a_report_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "report.json").mkdir()
+    for use in (
+        lambda: read_report(tmp_path / "report.json"),
+        lambda: ReportFolder(str(tmp_path)).write(report(GOOD), compare=False),
+    ):
+        with pytest.raises(AdminError) as refused:
+            use()
+        assert str(refused.value) == f"The report {tmp_path / 'report.json'} cannot be used: Is a directory."
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"schema_version": 2}'])
