@@ -111,6 +111,10 @@ chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures
 audit: $(VENV)/.test $(VENV)-prowler/.audit ## compare the verdict with that of Prowler, which takes 2.3 GB
 	$(call use,$(VENV)) $(VENV)/bin/python -m pytest --prowler "$(CURDIR)/$(VENV)-prowler/bin/prowler" tests/integration/test_prowler.py
 
+.PHONY: mutants
+mutants: $(VENV)/.mutants ## change the logic in thousands of small ways, each of which a unit test has to notice
+	$(VENV)/bin/python -m tests.mutants.generated
+
 .PHONY: bench
 bench: $(VENV)/.bench ## compare with other ways to do the job, for an hour or more; FULL=1 adds 500 accounts
 	$(call use,$(VENV)) $(VENV)/bin/python -m benchmarks $(BENCH_ARGS)
@@ -147,6 +151,9 @@ $(VENV)-prowler/bin/python:
 	$(call install,$*,$<)
 
 %/.bench: requirements-bench.txt requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.mutants: requirements-mutants.txt requirements-test.txt requirements-demo.txt | %/bin/python
 	$(call install,$*,$<)
 
 %/.docs: requirements-docs.txt requirements-demo.txt | %/bin/python

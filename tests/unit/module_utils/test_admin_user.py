@@ -21,6 +21,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admi
     Observed,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.group import Group, read_group
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import (
     REQUIRE_MFA,
@@ -388,6 +389,43 @@ def test_the_result_of_a_new_user_has_what_aws_answered() -> None:
         "attached_policies": [ADMINISTRATOR_ACCESS],
         "mfa_devices": [],
     }
+
+
+def test_what_aws_answered_is_told_as_it_is() -> None:
+    answer = {"UserName": NAME, "Path": "/", "Arn": "as AWS says", "UserId": "AIDAVOID", "CreateDate": MADE}
+    result = wanted().result(replace(DONE, user=None), {"create_user": answer})
+    assert result["user"]["arn"] == "as AWS says"
+    assert result["caller_arn"] == ACCOUNT.caller_arn
+    assert set(result) == {"user", "console_access", "sign_in_url", "caller_arn"}
+
+
+def test_a_tag_without_a_value_has_an_empty_one() -> None:
+    assert wanted(tags={"team": None, "number": 7}).tags == {"team": "", "number": "7"}
+
+
+def test_the_group_is_in_the_result() -> None:
+    aws: Any = FakeAws(groups={"admins": FakeGroup(attached=[READ_ONLY], users=["somebody"])})
+    assert reconcile(wanted(group="admins"), aws, check_mode=False)["group"] == {
+        "group_name": "admins",
+        "attached_policies": [ADMINISTRATOR_ACCESS, READ_ONLY],
+        "has_user": True,
+        "require_mfa": None,
+    }
+
+
+def test_a_group_may_have_nobody_and_its_policy_is_read_only_where_mfa_is_spoken_of() -> None:
+    class Bare(FakeAws):
+        def get_group(self, name: str) -> dict[str, Any]:
+            return {"Group": {"GroupName": name}}
+
+        def get_group_policy(self, name: str, policy: str) -> dict[str, Any]:
+            return {"of": name, "called": policy}
+
+    aws: Any = Bare()
+    assert read_group(aws, "admins", NAME, with_requires_mfa=False) == Group("admins", (), has_user=False)
+    assert read_group(aws, "admins", NAME, with_requires_mfa=True) == Group(
+        "admins", (), has_user=False, requires_mfa={"of": "admins", "called": REQUIRE_MFA}
+    )
 
 
 def test_check_mode_cannot_foretell_what_aws_makes_up() -> None:

@@ -130,6 +130,15 @@ def test_another_alias_is_refused(alias: str) -> None:
         check_alias(alias)
 
 
+def test_a_refused_alias_comes_with_the_rule() -> None:
+    with pytest.raises(AdminError) as refused:
+        check_alias("-a")
+    assert str(refused.value) == (
+        "account_alias '-a' is not valid: 3 to 63 lower-case letters, digits and single hyphens, no hyphen at either "
+        "end."
+    )
+
+
 def test_two_codes_that_differ_are_returned_in_their_order() -> None:
     assert check_codes(["012345", "000000"]) == ("012345", "000000")
 
@@ -180,7 +189,9 @@ def test_a_label_that_apps_could_not_show_is_refused(label: str) -> None:
         check_label(label)
 
 
-@pytest.mark.parametrize("tags", [{}, {"team": "a b"}, {"k" * 128: "v" * 256}, {"Städte/1": "a=b+c@d_e.f:g-h"}])
+@pytest.mark.parametrize(
+    "tags", [{}, {"k": "v"}, {"team": "a b"}, {"k" * 128: "v" * 256}, {"Städte/1": "a=b+c@d_e.f:g-h"}]
+)
 def test_tags_that_aws_takes(tags: dict[str, str]) -> None:
     assert check_tags(tags) == tags
 
@@ -191,6 +202,19 @@ def test_tags_that_aws_takes(tags: dict[str, str]) -> None:
 def test_tags_that_aws_would_refuse(tags: dict[str, str]) -> None:
     with pytest.raises(AdminError, match=r"^The tag "):
         check_tags(tags)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("k" * 129, "", "is too long: a key has 1 to 128 characters, a value at most 256."),
+        ("k" * 41, "<b>", "has characters that AWS does not allow; letters, digits, spaces, _.:/=+-@ are."),
+    ],
+)
+def test_a_refused_tag_is_named_by_its_beginning(key: str, value: str, why: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_tags({key: value})
+    assert str(refused.value) == f"The tag '{'k' * 40}' {why}"
 
 
 def test_of_several_devices_of_a_name_it_is_the_one_that_replaced_the_others() -> None:
