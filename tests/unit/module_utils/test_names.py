@@ -76,6 +76,7 @@ def test_a_name_is_as_long_as_aws_allows(longest: int, length: int, accepts: boo
             "device_name 'jo doe' has characters that AWS does not allow (letters, digits and +=,.@_- are): "
             "use 'jo-doe', say.",
         ),
+        ("  ", "device_name '  ' has characters that AWS does not allow (letters, digits and +=,.@_- are)."),
     ],
 )
 def test_a_refusal_names_the_option(name: str, sentence: str) -> None:
@@ -117,6 +118,15 @@ def test_an_account_id_is_twelve_digits(account_id: str) -> None:
 def test_another_account_id_is_refused(account_id: str) -> None:
     with pytest.raises(AdminError, match="twelve digits, and is quoted"):
         check_account_id(account_id)
+
+
+def test_a_refused_account_id_comes_with_the_rule() -> None:
+    with pytest.raises(AdminError) as refused:
+        check_account_id("1")
+    assert str(refused.value) == (
+        "account_id '1' is not an AWS account id: it has twelve digits, and is quoted in YAML so that leading zeros "
+        "are kept."
+    )
 
 
 @pytest.mark.parametrize("alias", ["abc", "a-b", "my-company-production", "0a0", "x" * 63])

@@ -432,11 +432,12 @@ def test_a_long_list_of_what_changed_is_as_wide_as_the_table() -> None:
     [
         ("x" * 30, "x" * 30),
         ("x" * 31, "x" * 29 + "…"),
+        ("x" * 32, "x" * 29 + "…"),
         ("金" * 15, "金" * 15),
         ("金" * 16, "金" * 14 + "… "),
         ("\uff21" * 16, "\uff21" * 14 + "… "),
     ],
-    ids=["fits", "too long", "wide and fits", "wide and too long", "full width"],
+    ids=["fits", "too long", "much too long", "wide and fits", "wide and too long", "full width"],
 )
 def test_a_name_has_thirty_columns(name: str, shown: str) -> None:
     assert table(report(account(name)), plain).split("\n")[1] == f"{shown}  111122223333  secure"
