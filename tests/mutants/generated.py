@@ -107,13 +107,13 @@ def tried(patterns: list[str]) -> Iterator[tuple[str, str]]:
 
 def described(name: str, diff: str) -> str:
     """Return the name of a mutant, without its number, and its line."""
-    function = (
-        name.removeprefix(PACKAGE).partition("__mutmut_")[0].replace("xǁ", "").replace("ǁ", ".").replace(".x_", ".")
-    )
+    module, _dot, function = name.removeprefix(PACKAGE).partition("__mutmut_")[0].rpartition(".")
+    # Of a function `x_name`, of a method `xǁClassǁname`
+    function = function[2:].replace("ǁ", ".")
     lines = diff.splitlines()[2:]
     new = " ".join(line[1:].strip() for line in lines if line.startswith("+")).strip()
     old = " ".join(line[1:].strip() for line in lines if line.startswith("-"))
-    return f"{function}: {new or f'without {old}'}"
+    return f"{module}.{function}: {new or f'without {old}'}"
 
 
 if __name__ == "__main__":

@@ -566,6 +566,7 @@ def test_tags_of_aws_are_never_purged() -> None:
     there = with_user(tags={"aws:made-by": "a", "team": "a", "cost": "1"})
     plan = wanted(tags={"team": "a"}).plan(there)
     assert calls_of(plan) == [("untag_user", {"UserName": NAME, "TagKeys": ["cost"]})]
+    assert plan.after["user"]["tags"] == {"aws:made-by": "a", "team": "a"}
 
 
 def test_the_diff_has_all_that_is_managed() -> None:

@@ -563,6 +563,24 @@ def test_a_policy_of_the_account_does_not_pass_for_that_of_aws() -> None:
     assert failed == ["policies", "permissions"]
 
 
+def test_where_it_may_not_be_read_how_others_sign_in_that_is_unknown() -> None:
+    class Refusing(SecureAws):
+        def get_login_profile(self, name: str) -> Any:
+            return super().get_login_profile(name) if name == NAME else self._refuse()
+
+    aws = Refusing(others=["somebody"])
+    assert [one["id"] for one in inspected(aws)["checks"] if one["status"] == "unknown"] == ["other_users_mfa"]
+
+
+def test_what_a_permissions_boundary_takes_away_is_said_in_a_sentence() -> None:
+    (decision,) = decisions(CreateUser="implicitDeny")
+    taken = {**decision, "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+    assert judged(simulated=Simulated([taken], None))["permissions"].detail == (
+        f"Simulated with MFA, {NAME} may not do iam:CreateUser, which its permissions boundary takes from it: "
+        "see to it."
+    )
+
+
 def test_how_others_sign_in_is_asked_for_each_of_them() -> None:
     aws = SecureAws(others=["somebody"])
     assert "somebody" in next(c["detail"] for c in inspected(aws)["checks"] if c["id"] == "other_users_mfa")

@@ -383,12 +383,15 @@ def test_a_key_that_nobody_has_heard_of_is_found_by_its_time() -> None:
 def test_of_a_key_that_was_made_twice_both_are_deleted() -> None:
     aws = Aws(made={"AccessKeyId": "AKIANEW", ANSWER_LOST: True})
     aws.fails["key get_session_token"] = AwsError("GetSessionToken", "AccessDenied", "No")
-    create = Caller.create_access_key
 
     class Twice(Caller):
+        def list_access_keys(self, name: str) -> list[dict[str, Any]]:
+            # The newest one AWS may show late
+            return [key for key in super().list_access_keys(name) if key["AccessKeyId"] != "AKIANEW"]
+
         def create_access_key(self, **given: Any) -> dict[str, Any]:
             self.aws.keys.append({"AccessKeyId": "AKIALOST", "CreateDate": datetime.now(UTC)})
-            return create(self, **given)
+            return super().create_access_key(**given)
 
     with pytest.raises(AwsError):
         prove(wanted(), lambda key=None: Twice(aws, aws.connect(key).who), check_mode=False)

@@ -167,6 +167,7 @@ def test_what_came_or_went_meanwhile_is_looked_at_again(code: str) -> None:
         ("admin.1", ["admin.1"], []),
         ("somebody", [], []),
         ("ADMIN", [], ["admin", "admin.3"]),
+        ("phone.2", [], ["phone.2"]),
     ],
 )
 def test_what_was_never_enabled_is_known_by_its_name(name: str, enabled: list[str], found: list[str]) -> None:

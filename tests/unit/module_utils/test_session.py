@@ -316,6 +316,12 @@ def test_without_credentials_no_role_is_assumed(monkeypatch: pytest.MonkeyPatch,
     assert sts.asked == []
 
 
+def test_half_a_key_is_not_completed_by_what_would_be_used_else(sts: Sts) -> None:
+    with pytest.raises(AwsError, match=r"^Connecting to AWS failed: PartialCredentialsError: "):
+        client(access_key="key-of-the-task", assume_role_arn=ROLE)
+    assert sts.asked == []
+
+
 def test_what_is_no_arn_of_a_role_is_refused() -> None:
     with pytest.raises(AdminError) as refused:
         client(assume_role_arn="admin")

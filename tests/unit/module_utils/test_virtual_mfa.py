@@ -16,7 +16,7 @@ import pytest
 import segno
 from PIL import Image
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator, virtual_mfa
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import (
@@ -309,6 +309,13 @@ def test_a_new_device_comes_with_its_seed_just_once() -> None:
         "serial_number",
         "status",
     }
+
+
+def test_ansible_is_told_that_seed_and_uri_are_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(virtual_mfa, "register_secret", lambda value: told.append(value) or value)
+    made = enrolment(SEED, "AWS: iamadmin")
+    assert set(told) == {made["seed"], made["otpauth_uri"]}
 
 
 def test_the_label_is_the_one_that_was_given() -> None:
