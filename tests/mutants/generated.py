@@ -33,7 +33,7 @@ LINKS = {
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 # Of modules, before what tells them apart
 PACKAGE = "ansible_collections.landing_zone.aws_admin.plugins."
-NOTICED = ("killed", "timeout", "segfault")
+NOTICED = ("killed", "timeout")
 
 
 def main() -> int:
