@@ -122,10 +122,6 @@ docs: $(VENV)/.docs ## the documentation's pages, in docs/build/html
 picture: $(VENV)/.test ## the README's picture, of a run on the local AWS; needs Chromium
 	$(call use,$(VENV)) $(VENV)/bin/python -m docs.picture
 
-.PHONY: mutants
-mutants: $(VENV)/.test ## put faults into the code, each of which a test has to notice
-	$(call use,$(VENV)) $(VENV)/bin/python -m tests.mutants.handmade
-
 .PHONY: chaos
 chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures; the tests do a part of it
 	$(call pytest,$(VENV)) --chaos tests/integration/chaos
@@ -133,6 +129,11 @@ chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures
 .PHONY: audit
 audit: $(VENV)/.test $(VENV)-prowler/.audit ## compare the verdict with that of Prowler, which takes 2.3 GB
 	$(call use,$(VENV)) $(VENV)/bin/python -m pytest --prowler "$(CURDIR)/$(VENV)-prowler/bin/prowler" tests/integration/test_prowler.py
+
+.PHONY: mutants
+mutants: $(VENV)/.mutants ## put faults into the code, by hand and by the thousand, each of which a test has to notice
+	$(call use,$(VENV)) $(VENV)/bin/python -m tests.mutants.handmade
+	$(VENV)/bin/python -m tests.mutants.generated
 
 .PHONY: bench
 bench: $(VENV)/.bench ## compare with other ways to do the job, for an hour or more; FULL=1 adds 500 accounts
@@ -170,6 +171,9 @@ $(VENV)-prowler/bin/python:
 	$(call install,$*,$<)
 
 %/.bench: requirements-bench.txt requirements-demo.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.mutants: requirements-mutants.txt requirements-test.txt requirements-demo.txt | %/bin/python
 	$(call install,$*,$<)
 
 %/.docs: requirements-docs.txt requirements-demo.txt | %/bin/python

@@ -23,8 +23,7 @@ PROJECT = Path(__file__).parents[1]
 _TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 )
-# What a fork of the warm process can be given
-_KNOWN = {"ANSIBLE_CONFIG", "ANSIBLE_INVENTORY"}
+_CONFIG = str(PROJECT / "ansible.cfg")
 
 
 class Process(Protocol):
@@ -102,7 +101,7 @@ class WarmAnsible:
         self._path = Path(self._folder.name) / "socket"
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.warm_ansible", str(PROJECT / "ansible.cfg"), str(self._path)],
+            [sys.executable, "-m", "tests.warm_ansible", _CONFIG, str(self._path)],
             cwd=PROJECT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -114,8 +113,9 @@ class WarmAnsible:
     def __call__(self, start: Start) -> Process:
         """See Starter."""
         program = Path(start.command[0]).name
-        foreign = {name for name in start.environment if name.startswith("ANSIBLE_")} - _KNOWN
-        if program not in {"ansible-playbook", "play"} or foreign:
+        settings = {name: value for name, value in start.environment.items() if name.startswith("ANSIBLE_")}
+        settings.pop("ANSIBLE_INVENTORY", None)
+        if program not in {"ansible-playbook", "play"} or settings != {"ANSIBLE_CONFIG": _CONFIG}:
             return new_process(start)
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(self._path))

@@ -55,6 +55,7 @@ def test_arns_are_of_the_accounts_partition(partition: str) -> None:
         ("aws", None, "https://111122223333.signin.aws.amazon.com/console"),
         ("aws", "acme", "https://acme.signin.aws.amazon.com/console"),
         ("aws-cn", "acme", "https://111122223333.signin.amazonaws.cn/console"),
+        ("aws-iso", "acme", "https://acme.signin.aws.amazon.com/console"),
         ("aws-us-gov", "acme", "https://111122223333.signin.amazonaws-us-gov.com/console"),
     ],
 )

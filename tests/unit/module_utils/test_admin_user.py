@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import (
     ARGUMENT_SPEC,
     AdminUser,
@@ -21,6 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admi
     Observed,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.group import Group, read_group
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import (
     REQUIRE_MFA,
@@ -28,6 +30,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.poli
     candidate_arns,
     resolve_policies,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.proof import PROOF_TAG
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import User
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
@@ -48,6 +51,7 @@ NEW_PASSWORD = {"UserName": NAME, "Password": "void", "PasswordResetRequired": T
 USER = User(NAME, "/", None, {"team": "a"}, ACCOUNT.arn(f"user/{NAME}"), "AIDAVOID", MADE.isoformat())
 DONE = Observed(ACCOUNT, USER, (ADMINISTRATOR_ACCESS,), None, (), None, {"AdministratorAccess": ADMINISTRATOR_ACCESS})
 WITH_MFA = replace(DONE, mfa_devices=(ACCOUNT.arn(f"mfa/{NAME}"),))
+ITSELF = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
 WITH_PASSWORD = replace(WITH_MFA, login_profile=LoginProfile(password_reset_required=False))
 
 
@@ -331,6 +335,286 @@ def test_nobody_takes_policies_from_themselves() -> None:
     assert harmful.plan(replace(observed, account=ACCOUNT)).steps
 
 
+# What is read
+
+
+@dataclass
+class OfOneUser(FakeAws):
+    """An account that answers only what is asked of the administrator; `keys` are its access keys."""
+
+    keys: list[str] = field(default_factory=list)
+    minimum: int | None = None
+
+    def get_user(self, name: str) -> Any:
+        return super().get_user(name) if name == NAME else None
+
+    def get_login_profile(self, name: str) -> Any:
+        return super().get_login_profile(name) if name == NAME else None
+
+    def list_attached_user_policies(self, name: str) -> Any:
+        return super().list_attached_user_policies(name) if name == NAME else []
+
+    def get_user_policy(self, name: str, policy: str) -> Any:
+        return super().get_user_policy(name, policy) if name == NAME else None
+
+    def list_access_keys(self, name: str) -> Any:
+        return [{"AccessKeyId": key, "CreateDate": MADE} for key in self.keys if name == NAME]
+
+    def get_account_password_policy(self) -> Any:
+        return self.minimum and {"MinimumPasswordLength": self.minimum}
+
+
+def an_account(**given: Any) -> OfOneUser:
+    """Return an account whose administrator has all that is read."""
+    aws = OfOneUser(
+        attached=[READ_ONLY],
+        login_profile={"PasswordResetRequired": True},
+        devices={ACCOUNT.arn(f"mfa/{NAME}"): NAME},
+        aliases=["acme"],
+        inline={REQUIRE_MFA: {"of": "the user"}},
+        minimum=14,
+        **given,
+    )
+    aws.create_user(UserName=NAME, Path="/", Tags=[{"Key": "team", "Value": "a"}])
+    return aws
+
+
+def seen(aws: Any, **given: Any) -> Observed:
+    return wanted(**given).observe(aws)
+
+
+def test_all_that_there_is_is_read() -> None:
+    observed = seen(an_account(), require_mfa=True, update_password="always")
+    assert observed == Observed(
+        account=ACCOUNT,
+        user=USER,
+        attached_policies=(READ_ONLY,),
+        login_profile=LoginProfile(password_reset_required=True),
+        mfa_devices=(ACCOUNT.arn(f"mfa/{NAME}"),),
+        account_alias="acme",
+        wanted_policies={"AdministratorAccess": ADMINISTRATOR_ACCESS},
+        requires_mfa={"of": "the user"},
+        minimum_password_length=14,
+    )
+
+
+def test_what_nobody_has_spoken_of_is_not_read() -> None:
+    observed = seen(an_account())
+    assert (observed.requires_mfa, observed.minimum_password_length, observed.group) == (None, None, None)
+
+
+def test_without_a_password_policy_a_password_has_eight_characters() -> None:
+    aws = an_account()
+    aws.minimum = None
+    assert seen(aws, update_password="always").minimum_password_length == 8
+
+
+def test_a_policy_that_the_group_has_is_not_asked_for() -> None:
+    own = ACCOUNT.arn("policy/Own")
+    aws = an_account(groups={"admins": FakeGroup(attached=[own])}, policies=set())
+    assert seen(aws, group="admins", managed_policies=[own]).wanted_policies == {own: own}
+
+
+@pytest.mark.parametrize(
+    ("tagged", "left"), [(None, ()), ("then AKIA1", ("AKIA1",)), (MADE.isoformat(), ("AKIA1", "AKIA2"))]
+)
+def test_the_keys_that_a_proof_has_left_are_read(tagged: str | None, left: tuple[str, ...]) -> None:
+    aws = an_account(keys=["AKIA1", "AKIA2"])
+    assert aws.user
+    aws.user["Tags"] = [{"Key": PROOF_TAG, "Value": tagged}] if tagged else []
+    assert seen(aws).left_over_keys == left
+
+
+def test_the_keys_that_a_proof_has_left_are_deleted_and_that_is_in_the_diff() -> None:
+    plan = wanted().plan(replace(DONE, left_over_keys=("AKIA1", "AKIA2")))
+    name = {"UserName": NAME}
+    assert calls_of(plan) == [
+        ("delete_access_key", {**name, "AccessKeyId": "AKIA1"}),
+        ("delete_access_key", {**name, "AccessKeyId": "AKIA2"}),
+    ]
+    assert plan.before["access_keys_of_a_proof"] == ["AKIA1", "AKIA2"]
+    assert "access_keys_of_a_proof" not in plan.after
+
+
+@pytest.mark.parametrize(
+    ("caller", "asked", "has_mfa"),
+    [
+        ("user/people/Somebody", ["Somebody"], True),
+        ("user/other", ["other"], False),
+        ("user/stranger", [], None),
+        ("root", [], None),
+    ],
+)
+def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str], has_mfa: bool | None) -> None:
+    asks: list[str] = []
+
+    class Called(OfOneUser):
+        def get_caller_identity(self) -> Account:
+            return replace(ACCOUNT, caller_arn=ACCOUNT.arn(caller))
+
+        def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
+            asks.append(name)
+            return [{"SerialNumber": "void"}] if name == "Somebody" else []
+
+    aws = Called(groups={"admins": FakeGroup(users=["somebody", "other"])})
+    assert seen(aws, group="admins", require_mfa=True).caller_has_mfa is has_mfa
+    assert asks == [NAME, *asked]
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(
+    ("given", "observed", "said"),
+    [
+        (
+            {"managed_policies": ["Typo"]},
+            replace(DONE, wanted_policies={"Typo": None}),
+            f"The managed policy 'Typo' does not exist in account {ACCOUNT.id}: correct its name, or give its ARN "
+            "where it has a path of its own.",
+        ),
+        (
+            {"managed_policies": [], "purge_policies": True},
+            replace(DONE, account=ITSELF, wanted_policies={}),
+            f"{NAME} is who makes this call, and purge_policies would take AdministratorAccess from it: name it in "
+            "managed_policies, or let another administrator do it.",
+        ),
+        (
+            {},
+            replace(DONE, attached_policies=(), login_profile=LoginProfile(password_reset_required=False)),
+            f"{NAME} has a console password and no MFA device, so the password alone would open what it is given: "
+            "enable a device for it first, or delete the password (aws iam delete-login-profile --user-name "
+            f"{NAME}), and run again.",
+        ),
+        (
+            {"group": "admins"},
+            replace(
+                DONE,
+                attached_policies=(),
+                login_profile=LoginProfile(password_reset_required=False),
+                group=Group("admins", (ADMINISTRATOR_ACCESS,), has_user=False),
+            ),
+            f"{NAME} has a console password and no MFA device, so the password alone would open what it is given: "
+            "enable a device for it first, or delete the password (aws iam delete-login-profile --user-name "
+            f"{NAME}), and run again.",
+        ),
+        (
+            {"require_mfa": True},
+            replace(DONE, account=ITSELF, caller_has_mfa=False),
+            f"{NAME} is who makes this call, has no MFA device, and would be locked out by require_mfa: enable one for "
+            "it first, or let another administrator do this.",
+        ),
+    ],
+    ids=["no policy", "the last policy", "a password alone", "a password alone, and a group", "locked out"],
+)
+def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], observed: Observed, said: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        wanted(**given).plan(observed)
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("given", "observed"),
+    [
+        # It has by the group what it is given, and by itself
+        (
+            {"group": "admins"},
+            replace(
+                DONE,
+                attached_policies=(),
+                login_profile=LoginProfile(password_reset_required=False),
+                group=Group("admins", (ADMINISTRATOR_ACCESS,), has_user=True),
+            ),
+        ),
+        ({}, replace(DONE, login_profile=LoginProfile(password_reset_required=False))),
+        # What a password alone opens is what is asked for
+        (
+            {"console_access": "always", "password": "void"},
+            replace(DONE, attached_policies=(), login_profile=LoginProfile(password_reset_required=False)),
+        ),
+        ({}, replace(DONE, attached_policies=())),
+        # Nothing that requires MFA is done
+        ({"require_mfa": True}, replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT, caller_has_mfa=False)),
+        ({"require_mfa": True, "tags": {}}, replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT, caller_has_mfa=False)),
+    ],
+)
+def test_what_does_no_harm_is_planned(given: dict[str, Any], observed: Observed) -> None:
+    assert wanted(**given).plan(observed).refusal is None
+
+
+def test_where_mfa_is_not_spoken_of_the_policy_that_requires_it_stays() -> None:
+    assert wanted().plan(replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT)).steps == ()
+    group = Group("admins", (ADMINISTRATOR_ACCESS,), has_user=True, requires_mfa=REQUIRE_MFA_DOCUMENT)
+    assert wanted(group="admins").plan(replace(DONE, attached_policies=(), group=group)).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("purge", "detached"), [(False, [ADMINISTRATOR_ACCESS]), (True, [ADMINISTRATOR_ACCESS, READ_ONLY])]
+)
+def test_with_a_group_the_user_itself_needs_no_policies(purge: bool, detached: list[str]) -> None:
+    observed = replace(
+        DONE,
+        attached_policies=(ADMINISTRATOR_ACCESS, READ_ONLY),
+        group=Group("admins", (ADMINISTRATOR_ACCESS,), has_user=True),
+    )
+    assert calls_of(wanted(group="admins", purge_policies=purge).plan(observed)) == [
+        ("detach_user_policy", {"UserName": NAME, "PolicyArn": arn}) for arn in detached
+    ]
+
+
+def test_tags_of_aws_are_never_purged() -> None:
+    there = with_user(tags={"aws:made-by": "a", "team": "a", "cost": "1"})
+    plan = wanted(tags={"team": "a"}).plan(there)
+    assert calls_of(plan) == [("untag_user", {"UserName": NAME, "TagKeys": ["cost"]})]
+    assert plan.after["user"]["tags"] == {"aws:made-by": "a", "team": "a"}
+
+
+def test_the_diff_has_all_that_is_managed() -> None:
+    before = replace(
+        WITH_PASSWORD,
+        attached_policies=(READ_ONLY, ADMINISTRATOR_ACCESS),
+        account_alias="acme",
+        requires_mfa=REQUIRE_MFA_DOCUMENT,
+        group=Group("admins", (), has_user=True),
+    )
+    plan = wanted(group="admins", password="void", update_password="always").plan(before)
+    assert plan.before == {
+        "user": {
+            "user_name": NAME,
+            "arn": ACCOUNT.arn(f"user/{NAME}"),
+            "user_id": "AIDAVOID",
+            "path": "/",
+            "create_date": MADE.isoformat(),
+            "permissions_boundary": None,
+            "tags": {"team": "a"},
+        },
+        "attached_policies": [ADMINISTRATOR_ACCESS, READ_ONLY],
+        "require_mfa": REQUIRE_MFA_DOCUMENT,
+        "group": {"group_name": "admins", "attached_policies": [], "has_user": True, "require_mfa": None},
+        "console_password": {"set": "before", "reset_required": False},
+        "account_alias": "acme",
+    }
+    assert plan.after["console_password"] == {"set": "by this run", "reset_required": True}
+
+
+def test_what_is_as_long_as_aws_allows_is_taken() -> None:
+    user = wanted(account_id=ACCOUNT.id, group="x" * 128)
+    assert (user.account_id, user.group) == (ACCOUNT.id, "x" * 128)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"account_id": "1"}, "account_id '1' is not"),
+        ({"group": "x" * 129}, "group is 129 characters long: AWS allows 128."),
+        ({"group": "the admins"}, "group 'the admins' has characters"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused(option: dict[str, str], said: str) -> None:
+    with pytest.raises(AdminError, match=f"^{said}"):
+        wanted(**option)
+
+
 # Conflicts
 
 
@@ -365,6 +649,12 @@ def test_what_is_gone_already_is_looked_at_again_only_when_this_run_may_have_don
     assert user.after_conflict(conflict(operation, False, "NoSuchEntity")) is None
 
 
+@pytest.mark.parametrize("answer_lost", [True, False])
+def test_a_group_that_aws_did_not_show_is_looked_at_again(answer_lost: bool) -> None:
+    user = wanted(group="admins")
+    assert user.after_conflict(conflict("CreateGroup", answer_lost)) == user
+
+
 @pytest.mark.parametrize("code", ["NoSuchEntity", "AccessDenied", "LimitExceeded"])
 def test_a_user_that_cannot_be_made_is_final(code: str) -> None:
     assert wanted().after_conflict(conflict("CreateUser", False, code)) is None
@@ -388,6 +678,43 @@ def test_the_result_of_a_new_user_has_what_aws_answered() -> None:
         "attached_policies": [ADMINISTRATOR_ACCESS],
         "mfa_devices": [],
     }
+
+
+def test_what_aws_answered_is_told_as_it_is() -> None:
+    answer = {"UserName": NAME, "Path": "/", "Arn": "as AWS says", "UserId": "AIDAVOID", "CreateDate": MADE}
+    result = wanted().result(replace(DONE, user=None), {"create_user": answer})
+    assert result["user"]["arn"] == "as AWS says"
+    assert result["caller_arn"] == ACCOUNT.caller_arn
+    assert set(result) == {"user", "console_access", "sign_in_url", "caller_arn"}
+
+
+def test_a_tag_without_a_value_has_an_empty_one() -> None:
+    assert wanted(tags={"team": None, "number": 7}).tags == {"team": "", "number": "7"}
+
+
+def test_the_group_is_in_the_result() -> None:
+    aws: Any = FakeAws(groups={"admins": FakeGroup(attached=[READ_ONLY], users=["somebody"])})
+    assert reconcile(wanted(group="admins"), aws, check_mode=False)["group"] == {
+        "group_name": "admins",
+        "attached_policies": [ADMINISTRATOR_ACCESS, READ_ONLY],
+        "has_user": True,
+        "require_mfa": None,
+    }
+
+
+def test_a_group_may_have_nobody_and_its_policy_is_read_only_where_mfa_is_spoken_of() -> None:
+    class Bare(FakeAws):
+        def get_group(self, name: str) -> dict[str, Any]:
+            return {"Group": {"GroupName": name}}
+
+        def get_group_policy(self, name: str, policy: str) -> dict[str, Any]:
+            return {"of": name, "called": policy}
+
+    aws: Any = Bare()
+    assert read_group(aws, "admins", NAME, with_requires_mfa=False) == Group("admins", (), has_user=False)
+    assert read_group(aws, "admins", NAME, with_requires_mfa=True) == Group(
+        "admins", (), has_user=False, requires_mfa={"of": "admins", "called": REQUIRE_MFA}
+    )
 
 
 def test_check_mode_cannot_foretell_what_aws_makes_up() -> None:

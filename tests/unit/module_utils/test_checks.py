@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import checks
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, inspect, judge
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, inspect, judge, rule
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import Expected
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, SignIn
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.judgement import Check
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.judgement import Check, named
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.readings import (
     Policies,
     Readings,
     Simulated,
+    read,
 )
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
@@ -271,9 +273,17 @@ def test_the_account_is_not_compared_when_none_is_expected() -> None:
 def test_root_is_judged_by_the_rules_of_its_partition(partition: str, not_applicable: list[str]) -> None:
     account = Account(ACCOUNT.id, partition, ACCOUNT.caller_arn)
     assert statuses(judged(account=account)) == {**STATUSES, **dict.fromkeys(not_applicable, "not_applicable")}
+    told = {
+        "aws-us-gov": "The root user of a GovCloud account has no console to sign in to: give MFA to that of the "
+        "standard account which it is linked to.",
+        "aws-cn": "Accounts in the China regions have no root user.",
+    }
+    assert {judged(account=account)[id].detail for id in not_applicable} == (
+        {told[partition]} if not_applicable else set()
+    )
     # Whatever the summary says there
-    checks = judged(account=account, summary={}, organization_features=DENIED)
-    assert {id for id in checks if checks[id].status == "not_applicable"} == {*not_applicable, "require_mfa"}
+    found = judged(account=account, summary={}, organization_features=DENIED)
+    assert {id for id in found if found[id].status == "not_applicable"} == {*not_applicable, "require_mfa"}
 
 
 @pytest.mark.parametrize(
@@ -401,6 +411,54 @@ def test_every_check_has_a_title_and_all_but_those_of_the_collection_itself_say_
     assert {id for id, rule in RULES.items() if not rule.references} == {"account", "policies", "console_password"}
 
 
+def test_a_rule_has_what_it_is_given_and_counts_unless_it_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "RULES", {})
+    account, expected = SECURE.account, EXPECTED
+
+    @rule("one", "First", "A book", "Another book", reads=["account", "summary"])
+    def first(*_given: Any) -> tuple[str, str]:
+        return "pass", "Yes."
+
+    @rule("two", "Second", by_default=False, unless=lambda *_given: "Because.")
+    def second(*_given: Any) -> tuple[str, str]:
+        return "pass", "Yes."
+
+    one, two = checks.RULES.values()
+    assert list(checks.RULES) == ["one", "two"]
+    assert (one.id, one.title, one.references, one.reads) == (
+        "one",
+        "First",
+        ("A book", "Another book"),
+        ("account", "summary"),
+    )
+    assert (one.by_default, one.unless(expected, account), one.judge) == (True, None, first)
+    assert (two.references, two.reads) == ((), ())
+    assert (two.by_default, two.unless(expected, account), two.judge) == (False, "Because.", second)
+
+
+@pytest.mark.parametrize(
+    "credential", ["AccountMFAEnabled", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent"]
+)
+def test_root_has_no_credentials_only_where_it_has_none_of_any_kind(credential: str) -> None:
+    none = {**SUMMARY, "AccountMFAEnabled": 0, "AccountPasswordPresent": 0}
+    assert judged(summary=none)["root_mfa"].status == "not_applicable"
+    assert judged(summary={**none, credential: 1})["root_mfa"].status != "not_applicable"
+
+
+def test_what_is_as_it_is_to_be_is_told_in_a_sentence() -> None:
+    details = {id: check.detail for id, check in judged().items()}
+    assert details["root_mfa"] == "The root user has MFA."
+    assert details["root_access_keys"] == "The root user has no access key."
+    assert details["permissions"] == f"Simulated with MFA, {NAME} may do iam:CreateUser."
+    assert details["mfa"] == f"MFA device {NAME} (virtual) since {MADE.isoformat()}."
+
+
+def test_of_many_names_ten_are_told() -> None:
+    assert named("ba") == "a, b"
+    assert named("abcdefghij") == "a, b, c, d, e, f, g, h, i, j"
+    assert named("lkjihgfedcba") == "a, b, c, d, e, f, g, h, i, j and 2 more"
+
+
 # Inspection
 
 
@@ -505,6 +563,108 @@ def test_a_policy_of_the_account_does_not_pass_for_that_of_aws() -> None:
     assert failed == ["policies", "permissions"]
 
 
+def test_where_it_may_not_be_read_how_others_sign_in_that_is_unknown() -> None:
+    class Refusing(SecureAws):
+        def get_login_profile(self, name: str) -> Any:
+            return super().get_login_profile(name) if name == NAME else self._refuse()
+
+    aws = Refusing(others=["somebody"])
+    assert [one["id"] for one in inspected(aws)["checks"] if one["status"] == "unknown"] == ["other_users_mfa"]
+
+
+def test_what_a_permissions_boundary_takes_away_is_said_in_a_sentence() -> None:
+    (decision,) = decisions(CreateUser="implicitDeny")
+    taken = {**decision, "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+    assert judged(simulated=Simulated([taken], None))["permissions"].detail == (
+        f"Simulated with MFA, {NAME} may not do iam:CreateUser, which its permissions boundary takes from it: "
+        "see to it."
+    )
+
+
 def test_how_others_sign_in_is_asked_for_each_of_them() -> None:
     aws = SecureAws(others=["somebody"])
     assert "somebody" in next(c["detail"] for c in inspected(aws)["checks"] if c["id"] == "other_users_mfa")
+
+
+# What is read
+
+
+@dataclass
+class SimulatingAws(SecureAws):
+    """An account that tells what was simulated, and that has no simulation of what `lacks` it."""
+
+    lacks: str = ""
+
+    def simulate_principal_policy(self, arn: str, actions: Any, mfa: bool | None) -> Any:
+        assert arn == ACCOUNT.arn(f"user/{NAME}")
+        return None if self.lacks == str(mfa) else [(mfa, action) for action in actions]
+
+
+ACTIONS = ("iam:CreateUser", "ec2:TerminateInstances", "kms:CreateKey", "s3:DeleteBucket")
+WITHOUT = (
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:ChangePassword",
+    "iam:CreateAccessKey",
+    "sts:AssumeRole",
+    *ACTIONS,
+)
+
+
+@pytest.mark.parametrize(
+    ("require_mfa", "lacks", "without"),
+    [
+        (False, "", None),
+        (True, "", [(mfa, action) for mfa in (False, None) for action in WITHOUT]),
+        (True, "False", None),
+        (True, "None", None),
+    ],
+)
+def test_what_is_simulated(require_mfa: bool, lacks: str, without: Any) -> None:
+    aws: Any = SimulatingAws(lacks=lacks)
+    readings, _aliases = read(aws, replace(EXPECTED, require_mfa=require_mfa))
+    assert readings.simulated == Simulated([(True, action) for action in ACTIONS], without)
+
+
+def test_for_nobody_nothing_is_simulated() -> None:
+    aws: Any = SimulatingAws()
+    aws.user = None
+    readings, aliases = read(aws, EXPECTED)
+    assert (readings.simulated, readings.policies.attached) == (Simulated(None, None), ())
+    assert aliases == ["acme"]
+
+
+def test_what_is_asked_of_one_user_is_asked_of_the_administrator() -> None:
+    class Asked(SecureAws):
+        def get_login_profile(self, name: str) -> Any:
+            return {"of": name}
+
+        def list_access_keys(self, name: str) -> Any:
+            return [{"of": name, "AccessKeyId": "AKIAVOID"}]
+
+    aws: Any = Asked()
+    readings, _aliases = read(aws, EXPECTED)
+    assert readings.login_profile == {"of": NAME}
+    assert readings.access_keys == [{"of": NAME, "AccessKeyId": "AKIAVOID"}]
+
+
+@pytest.mark.parametrize(
+    ("tagged", "keys", "interrupted"),
+    [
+        ("then AKIA1", ["AKIA1"], True),
+        ("then AKIA1", ["AKIA1", "AKIA2"], False),
+        ("then AKIA1", ["AKIA2"], False),
+    ],
+)
+def test_a_proof_was_interrupted_where_all_keys_are_its_own(tagged: str, keys: list[str], interrupted: bool) -> None:
+    aws: Any = SecureAws()
+    aws.user["Tags"] = [{"Key": "landing_zone.aws_admin:proof", "Value": tagged}]
+    aws.list_access_keys = lambda _name: [{"AccessKeyId": key} for key in keys]
+    readings, _aliases = read(aws, replace(EXPECTED, name=NAME.upper()))
+    assert readings.proof_interrupted is interrupted
+
+
+def test_an_account_without_an_alias_is_signed_in_to_by_its_id() -> None:
+    aws = SecureAws()
+    aws.aliases = []
+    assert inspected(aws)["sign_in_url"] == f"https://{ACCOUNT.id}.signin.aws.amazon.com/console"

@@ -6,8 +6,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+from functools import partial
+
 import pytest
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import together
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
     AdminError,
     AwsError,
@@ -25,6 +30,10 @@ def test_a_refusal_of_aws_names_operation_code_and_message_and_keeps_them() -> N
     assert isinstance(error, AdminError)
     assert str(error) == "GetUser failed: NoSuchEntity: There is no such user."
     assert (error.operation, error.code, error.message) == ("GetUser", "NoSuchEntity", "There is no such user")
+
+
+def test_only_full_stops_are_cut_off() -> None:
+    assert str(AwsError("GetUser", "Gone", "Ask for X.")) == "GetUser failed: Gone: Ask for X."
 
 
 @pytest.mark.parametrize("message", ["It is gone", "It is gone.", " It is gone. ", "It is gone..."])
@@ -68,3 +77,64 @@ def test_a_fault_says_where_it_is_and_not_what_it_had_in_hand() -> None:
     said = str(UnexpectedError(caught.value))
     assert said.startswith("This is a fault of the collection: RuntimeError in test_errors.py:")
     assert "JBSWY3DPEHPK3PXP" not in said
+
+
+def test_a_fault_in_a_library_is_told_by_the_place_in_the_collection_that_called_it() -> None:
+    with pytest.raises(ValueError, match="Expecting") as caught:
+        together(partial(json.loads, "{"))
+    said = str(UnexpectedError(caught.value))
+    assert re.fullmatch(
+        r"This is a fault of the collection: JSONDecodeError in api\.py:[0-9]+\. Please report this sentence; what the "
+        r"error says is left out, as it may hold a secret\.",
+        said,
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "advice"),
+    [
+        (
+            "CreateLoginProfile",
+            "EntityAlreadyExists",
+            "Somebody else gave this user a console password at the same moment, so the one in the handover may not "
+            "open it: ask them, or set another one.",
+        ),
+        (
+            "CreateAccountAlias",
+            "EntityAlreadyExists",
+            "The alias is taken, in this or another account: choose another one.",
+        ),
+        ("CreateAccountAlias", "Throttling", "AWS limits the rate of calls: wait a little and run again."),
+        (
+            "EnableMFADevice",
+            "LimitExceeded",
+            "The user has as many MFA devices as AWS allows: have one of them removed first.",
+        ),
+        ("EnableMFADevice", "Throttling", "AWS limits the rate of calls: wait a little and run again."),
+        ("CreateUser", "LimitExceeded", "Remove what is no longer needed, or have the quota raised."),
+        (
+            "AssumeRole",
+            "AccessDenied",
+            "The credentials lack the permission sts:AssumeRole, or there is no such role, or it does not trust them: "
+            "have it granted, or correct the role's ARN.",
+        ),
+        ("AssumeRole", "ExpiredToken", "The credentials have expired: sign in again, or renew them, and run again."),
+        (
+            "GetSessionToken",
+            "AccessDenied",
+            "The credentials lack the permission sts:GetSessionToken: use others, or have it granted.",
+        ),
+        (
+            "ListRoots",
+            "AccessDeniedException",
+            "The credentials lack the permission organizations:ListRoots: use others, or have it granted.",
+        ),
+    ],
+)
+def test_what_to_do_depends_on_what_was_tried(operation: str, code: str, advice: str) -> None:
+    assert str(AwsError(operation, code, "No")) == f"{operation} failed: {code}: No. {advice}"
+
+
+@pytest.mark.parametrize("code", ["EntityAlreadyExists", "SomethingNew"])
+def test_where_nothing_can_be_advised_nothing_is(code: str) -> None:
+    assert str(AwsError("CreateUser", code, "No")) == f"CreateUser failed: {code}: No."

@@ -25,6 +25,17 @@ def test_the_device_is_named_after_the_user_and_what_counts_is_left_to_the_check
     assert expected() == Expected(None, NAME, None, (NAME,), ("AdministratorAccess",))
 
 
+def test_what_is_given_is_what_is_expected() -> None:
+    given = {"path": "/people/", "device_names": ["phone", "safe"], "managed_policies": ["ReadOnlyAccess"]}
+    assert expected(**given, account_id="111122223333", require_mfa=True, expect=["mfa"]) == Expected(
+        "111122223333", NAME, "/people/", ("phone", "safe"), ("ReadOnlyAccess",), require_mfa=True, expect=("mfa",)
+    )
+
+
+def test_a_reason_may_be_long() -> None:
+    assert expected(exceptions={"mfa": "x" * 500}).exceptions == {"mfa": "x" * 500}
+
+
 def test_a_reason_is_one_line() -> None:
     assert expected(exceptions={"mfa": " The key\n comes. "}).exceptions == {"mfa": "The key comes."}
 
@@ -38,6 +49,8 @@ def test_a_reason_is_one_line() -> None:
         ({"device_names": ["x" * 129]}, "device_names is 129 characters long"),
         ({"managed_policies": ["Administrator Access"]}, "managed_policies 'Administrator Access' has characters"),
         ({"expect": ["mfa", "root"]}, "expect names 'root', which is no check: account, root_mfa, mfa are."),
+        ({"expect": ["x" * 41]}, f"expect names '{'x' * 40}', which is no check"),
+        ({"account_id": "1"}, "account_id '1' is not"),
         ({"expect": []}, "expect is empty, so nothing would count"),
         ({"exceptions": {"root": "why"}}, "exceptions names 'root', which is no check: root_mfa, mfa are."),
         ({"exceptions": {"account": "why"}}, "exceptions names 'account', which is no check: root_mfa, mfa are."),

@@ -10,9 +10,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import identities, requires_mfa
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import (
+    Identity,
+    SignIn,
+    identities,
+    requires_mfa,
+    sign_ins,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import REQUIRE_MFA_DOCUMENT
-from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, FakeAws
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
@@ -86,6 +92,50 @@ def test_an_administrator_is_who_is_allowed_everything_however_it_came_by_it(
     details: dict[str, Any], administrator: bool
 ) -> None:
     assert identities(details)["jo"].is_administrator is administrator
+
+
+def test_a_user_is_what_aws_tells_of_it() -> None:
+    told = user(
+        Path="/people/",
+        PermissionsBoundary={"PermissionsBoundaryArn": OWN},
+        Tags=[{"Key": "a", "Value": "b"}],
+        GroupList=["admins", "gone"],
+        **attached(OWN),
+        **inline("User", EVERYTHING),
+    )
+    group = {"GroupName": "admins", **attached(ADMINISTRATOR_ACCESS), **inline("Group")}
+    details = {"UserDetailList": [told], "GroupDetailList": [group], "Policies": own_policy(EVERYTHING)}
+    assert identities(details) == {
+        "jo": Identity(
+            name="jo",
+            path="/people/",
+            arn=ACCOUNT.arn("user/jo"),
+            permissions_boundary=OWN,
+            tags={"a": "b"},
+            groups=("admins", "gone"),
+            policy_arns=(OWN, ADMINISTRATOR_ACCESS),
+            documents=(document(EVERYTHING), document(), document(EVERYTHING)),
+            attached_policies=(OWN,),
+            inline_policies=("own",),
+        )
+    }
+
+
+@pytest.mark.parametrize("policy", [{"Arn": OWN}, {"Arn": OWN, "PolicyVersionList": []}])
+def test_an_account_may_have_nobody_and_a_policy_no_version(policy: dict[str, Any]) -> None:
+    assert identities({"Policies": [policy]}) == {}
+    told = user(**attached(OWN))
+    assert identities({"UserDetailList": [told], "Policies": [policy]})["jo"].documents == ()
+
+
+def test_who_has_no_password_needs_no_mfa() -> None:
+    phones = {ACCOUNT.arn(f"mfa/{name}"): name for name in ("jo", "robot")}
+    aws: Any = FakeAws(others=["jo", "kim"], devices=phones)
+    assert sign_ins(aws, ["kim", "jo", "robot"]) == [
+        SignIn("kim", has_password=True, has_mfa=False),
+        SignIn("jo", has_password=True, has_mfa=True),
+        SignIn("robot", has_password=False, has_mfa=False),
+    ]
 
 
 def test_a_user_is_found_in_whatever_letters_it_is_written() -> None:

@@ -18,11 +18,13 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import (
     check_account_id,
     check_alias,
+    check_code,
     check_codes,
     check_label,
     check_name,
     check_path,
     check_tags,
+    devices_by_name,
 )
 
 ARABIC_ONE = "\N{ARABIC-INDIC DIGIT ONE}"  # a digit to str.isdigit() and to \d
@@ -74,6 +76,7 @@ def test_a_name_is_as_long_as_aws_allows(longest: int, length: int, accepts: boo
             "device_name 'jo doe' has characters that AWS does not allow (letters, digits and +=,.@_- are): "
             "use 'jo-doe', say.",
         ),
+        ("  ", "device_name '  ' has characters that AWS does not allow (letters, digits and +=,.@_- are)."),
     ],
 )
 def test_a_refusal_names_the_option(name: str, sentence: str) -> None:
@@ -117,6 +120,15 @@ def test_another_account_id_is_refused(account_id: str) -> None:
         check_account_id(account_id)
 
 
+def test_a_refused_account_id_comes_with_the_rule() -> None:
+    with pytest.raises(AdminError) as refused:
+        check_account_id("1")
+    assert str(refused.value) == (
+        "account_id '1' is not an AWS account id: it has twelve digits, and is quoted in YAML so that leading zeros "
+        "are kept."
+    )
+
+
 @pytest.mark.parametrize("alias", ["abc", "a-b", "my-company-production", "0a0", "x" * 63])
 def test_an_alias_of_aws_is_returned_as_it_is(alias: str) -> None:
     assert check_alias(alias) == alias
@@ -126,6 +138,15 @@ def test_an_alias_of_aws_is_returned_as_it_is(alias: str) -> None:
 def test_another_alias_is_refused(alias: str) -> None:
     with pytest.raises(AdminError, match="3 to 63 lower-case letters"):
         check_alias(alias)
+
+
+def test_a_refused_alias_comes_with_the_rule() -> None:
+    with pytest.raises(AdminError) as refused:
+        check_alias("-a")
+    assert str(refused.value) == (
+        "account_alias '-a' is not valid: 3 to 63 lower-case letters, digits and single hyphens, no hyphen at either "
+        "end."
+    )
 
 
 def test_two_codes_that_differ_are_returned_in_their_order() -> None:
@@ -162,13 +183,25 @@ def test_a_label_that_apps_can_show_is_taken(label: str) -> None:
     assert check_label(label) == label
 
 
+def test_a_label_is_at_most_200_characters_long_and_not_all_of_a_longer_one_is_repeated() -> None:
+    assert check_label("x" * 200) == "x" * 200
+    with pytest.raises(AdminError) as refused:
+        check_label("x" * 201)
+    assert str(refused.value) == (
+        f"label '{'x' * 40}' is not valid: `issuer:account`, or an account alone, of at most 200 characters and with "
+        "one colon at the most."
+    )
+
+
 @pytest.mark.parametrize("label", ["", " ", ":", "AWS:", ":iamadmin", "a:b:c", "x" * 201])
 def test_a_label_that_apps_could_not_show_is_refused(label: str) -> None:
     with pytest.raises(AdminError, match="is not valid: `issuer:account`"):
         check_label(label)
 
 
-@pytest.mark.parametrize("tags", [{}, {"team": "a b"}, {"k" * 128: "v" * 256}, {"Städte/1": "a=b+c@d_e.f:g-h"}])
+@pytest.mark.parametrize(
+    "tags", [{}, {"k": "v"}, {"team": "a b"}, {"k" * 128: "v" * 256}, {"Städte/1": "a=b+c@d_e.f:g-h"}]
+)
 def test_tags_that_aws_takes(tags: dict[str, str]) -> None:
     assert check_tags(tags) == tags
 
@@ -179,3 +212,27 @@ def test_tags_that_aws_takes(tags: dict[str, str]) -> None:
 def test_tags_that_aws_would_refuse(tags: dict[str, str]) -> None:
     with pytest.raises(AdminError, match=r"^The tag "):
         check_tags(tags)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("k" * 129, "", "is too long: a key has 1 to 128 characters, a value at most 256."),
+        ("k" * 41, "<b>", "has characters that AWS does not allow; letters, digits, spaces, _.:/=+-@ are."),
+    ],
+)
+def test_a_refused_tag_is_named_by_its_beginning(key: str, value: str, why: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_tags({key: value})
+    assert str(refused.value) == f"The tag '{'k' * 40}' {why}"
+
+
+def test_of_several_devices_of_a_name_it_is_the_one_that_replaced_the_others() -> None:
+    devices = ["mfa/phone.10", "mfa/Safe", "mfa/phone", "mfa/phone.2"]
+    assert devices_by_name(devices) == {"phone": "mfa/phone.10", "safe": "mfa/Safe"}
+
+
+def test_a_code_alone_is_called_the_code() -> None:
+    with pytest.raises(AdminError) as refused:
+        check_code("12345")
+    assert str(refused.value) == "The code is not six digits; in YAML it must be quoted, or a leading zero is lost."

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import plan
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan, Step, reconcile
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT
@@ -27,6 +28,9 @@ class House:
     broken: str = ""
     errors: list[AwsError] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
+
+    def get_caller_identity(self) -> Account:
+        return ACCOUNT
 
     def open(self, what: str) -> str:
         return self._do("open", what)
@@ -53,14 +57,16 @@ class Wish:
     gives_up: bool = False
     looks: int = 0
 
-    def observe(self, _api: Any) -> Any:
+    def observe(self, api: Any) -> Any:
+        assert isinstance(api, House)
         self.looks += 1
         return SimpleNamespace(account=ACCOUNT)
 
     def after_conflict(self, error: AwsError) -> Wish | None:
         return None if self.gives_up or error.code == "Broken" else self
 
-    def plan(self, _observed: Any) -> Plan:
+    def plan(self, observed: Any) -> Plan:
+        assert observed.account is ACCOUNT
         return Plan(self.steps, {"door": "closed"}, {"door": "open"}, self.refusal)
 
     def result(self, _observed: Any, answers: Any) -> dict[str, Any]:
@@ -101,6 +107,30 @@ def test_nothing_is_planned_in_another_account(check_mode: bool) -> None:
         carry_out(Wish(account_id="444455556666"), house, check_mode)
     assert refused.value.changed is False
     assert house.calls == []
+
+
+@dataclass
+class Hidden(Wish):
+    """A resource that may not be read."""
+
+    code: str = "AccessDenied"
+
+    def observe(self, _api: Any) -> Any:
+        raise AwsError("GetUser", self.code, "No")
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (Hidden(account_id="444455556666"), f"The credentials lead to account {ACCOUNT.id} and not to "),
+        (Hidden(account_id=ACCOUNT.id), "GetUser failed: AccessDenied"),
+        (Hidden(account_id="444455556666", code="Throttling"), "GetUser failed: Throttling"),
+    ],
+)
+def test_where_nothing_may_be_read_it_is_said_where_that_is_another_account(wish: Wish, said: str) -> None:
+    with pytest.raises(AdminError) as failed:
+        carry_out(wish, House(), check_mode=False)
+    assert str(failed.value).startswith(said)
 
 
 def test_a_refused_plan_is_not_begun() -> None:

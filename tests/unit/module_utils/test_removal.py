@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -22,7 +22,9 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.remo
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
     ADMINISTRATOR_ACCESS,
+    MADE,
     NAME,
+    FakeAws,
     calls_of,
     options,
 )
@@ -67,6 +69,21 @@ BARE = replace(
 
 def wanted(**given: Any) -> Removal:
     return Removal.from_params(options(ARGUMENT_SPEC, name=NAME, state="absent", **given))
+
+
+def test_the_options_are_those_of_the_module() -> None:
+    assert wanted() == Removal(NAME, None, remove_last_administrator=False)
+    given = {"account_id": ACCOUNT.id, "remove_last_administrator": True}
+    assert wanted(**given) == Removal(NAME, ACCOUNT.id, remove_last_administrator=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"name": "jo doe"}, "name 'jo doe' has characters"), ({"account_id": "1"}, "account_id '1' is")],
+)
+def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(AdminError, match=f"^{said}"):
+        Removal.from_params(options(ARGUMENT_SPEC, **{"name": NAME, **given}))
 
 
 def test_the_doors_are_shut_first_and_no_device_is_orphaned() -> None:
@@ -123,8 +140,12 @@ def test_nobody_removes_itself() -> None:
 
 def test_the_last_administrator_is_removed_only_where_that_is_asked_for() -> None:
     last = replace(WHOLE, other_administrators=())
-    with pytest.raises(AdminError, match=f"^{NAME} is the last administrator of account {ACCOUNT.id}"):
+    with pytest.raises(AdminError) as refused:
         wanted().plan(last)
+    assert str(refused.value) == (
+        f"{NAME} is the last administrator of account {ACCOUNT.id}, as nobody else is one with MFA: make another one "
+        "first, or set remove_last_administrator."
+    )
     assert wanted(remove_last_administrator=True).plan(last).steps
     # What is left of one whose removal was interrupted
     assert wanted().plan(replace(BARE, other_administrators=())).steps
@@ -145,6 +166,8 @@ def test_what_came_or_went_meanwhile_is_looked_at_again(code: str) -> None:
         # Who is called so has nothing to do with admin
         ("admin.1", ["admin.1"], []),
         ("somebody", [], []),
+        ("ADMIN", [], ["admin", "admin.3"]),
+        ("phone.2", [], ["phone.2"]),
     ],
 )
 def test_what_was_never_enabled_is_known_by_its_name(name: str, enabled: list[str], found: list[str]) -> None:
@@ -159,3 +182,111 @@ def test_what_was_never_enabled_is_known_by_its_name(name: str, enabled: list[st
 def test_what_somebody_has_is_not_left_over() -> None:
     own = ACCOUNT.arn("mfa/admin")
     assert list(_unassigned(own, [], [{"SerialNumber": own, "User": {"UserName": "somebody"}}])) == []
+
+
+# What is read
+
+
+@dataclass
+class Aws(FakeAws):
+    """An account with the user's credentials of each kind, and with other administrators."""
+
+    def get_account_authorization_details(self) -> dict[str, Any]:
+        details = super().get_account_authorization_details()
+        for other in details["UserDetailList"][1 if self.user else 0 :]:
+            other["AttachedManagedPolicies"] = [{"PolicyArn": ADMINISTRATOR_ACCESS}]
+            if other["UserName"] == "bounded":
+                other["PermissionsBoundary"] = {"PermissionsBoundaryArn": ACCOUNT.arn("policy/boundary")}
+            if other["UserName"] == "reader":
+                other["AttachedManagedPolicies"] = []
+        return details
+
+    def get_user(self, name: str) -> dict[str, Any] | None:
+        return self.user if name == NAME else None
+
+    def get_login_profile(self, name: str) -> dict[str, Any] | None:
+        return self.login_profile if name == NAME else {"CreateDate": MADE}
+
+    def list_access_keys(self, name: str) -> list[dict[str, Any]]:
+        return [{"AccessKeyId": f"key of {name}"}]
+
+    def list_service_specific_credentials(self, name: str) -> list[dict[str, Any]]:
+        return [{"ServiceSpecificCredentialId": f"credential of {name}"}]
+
+    def list_ssh_public_keys(self, name: str) -> list[dict[str, Any]]:
+        return [{"SSHPublicKeyId": f"SSH key of {name}"}]
+
+    def list_signing_certificates(self, name: str) -> list[dict[str, Any]]:
+        return [{"CertificateId": f"certificate of {name}"}]
+
+
+def an_account(**given: Any) -> Aws:
+    aws = Aws(
+        attached=[ADMINISTRATOR_ACCESS],
+        aliases=["acme"],
+        devices={PHONE: NAME, f"{PHONE}.2": None, f"{PHONE}.3": "somebody", ACCOUNT.arn("mfa/somebody"): "somebody"},
+        others=["somebody", "without-mfa", "bounded", "reader"],
+        **given,
+    )
+    aws.devices |= {ACCOUNT.arn(f"mfa/{name}"): name for name in ("bounded", "reader")}
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    return aws
+
+
+def test_all_that_the_user_has_is_read_and_who_else_can_administer_the_account() -> None:
+    observed = wanted().observe(an_account(login_profile={"CreateDate": MADE}))
+    assert observed.user is not None
+    assert (observed.user.name, observed.user.is_administrator) == (NAME, True)
+    assert replace(observed, user=None) == Observed(
+        account=ACCOUNT,
+        user=None,
+        has_password=True,
+        credentials={
+            "access_keys": (f"key of {NAME}",),
+            "service_specific_credentials": (f"credential of {NAME}",),
+            "ssh_public_keys": (f"SSH key of {NAME}",),
+            "signing_certificates": (f"certificate of {NAME}",),
+        },
+        mfa_devices=(PHONE,),
+        unassigned_devices=(f"{PHONE}.2",),
+        other_administrators=("somebody",),
+        account_alias="acme",
+    )
+
+
+def test_an_account_may_lack_most_of_it() -> None:
+    aws = an_account()
+    aws.user, aws.aliases, aws.others = None, [], []
+    observed = wanted().observe(aws)
+    assert (observed.user, observed.has_password, observed.account_alias) == (None, False, None)
+    assert observed.other_administrators == ()
+
+
+def test_a_device_of_its_name_that_was_never_enabled_is_found() -> None:
+    aws = an_account()
+    aws.devices = {PHONE: None}
+    assert wanted().observe(aws).unassigned_devices == (PHONE,)
+
+
+def test_who_is_not_listed_yet_is_not_taken_for_gone() -> None:
+    aws = an_account()
+    aws.get_account_authorization_details = dict  # type: ignore[method-assign]
+    with pytest.raises(AdminError) as refused:
+        wanted().observe(aws)
+    assert str(refused.value) == f"AWS does not list yet what {NAME} has: run again in a minute."
+
+
+def test_who_is_still_listed_is_gone_all_the_same() -> None:
+    aws = an_account()
+    aws.get_user = lambda _name: None  # type: ignore[method-assign]
+    assert wanted().observe(aws).user is None
+
+
+@pytest.mark.parametrize(("alias", "place"), [("acme", "acme"), (None, ACCOUNT.id)])
+def test_the_result_says_that_nobody_is_there(alias: str | None, place: str) -> None:
+    assert wanted().result(replace(BARE, account_alias=alias), None) == {
+        "user": None,
+        "console_access": "absent",
+        "sign_in_url": f"https://{place}.signin.aws.amazon.com/console",
+        "caller_arn": ACCOUNT.caller_arn,
+    }

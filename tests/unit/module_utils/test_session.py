@@ -6,14 +6,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from botocore import configloader
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+from botocore.loaders import JSONFileLoader, create_loader
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import session as tested
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import ANSWER_LOST
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import (
@@ -23,7 +32,9 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.sess
     _session,
     connect,
     connection_argument_spec,
+    preload,
 )
+from ansible_collections.landing_zone.aws_admin.tests.unit.stubbed import refusal
 
 PROFILES = """
 [profile production]
@@ -117,8 +128,17 @@ def test_ansible_leaves_the_environments_credentials_to_boto3(option: str) -> No
     assert "fallback" not in connection_argument_spec()[option]
 
 
-def test_the_expected_account_can_be_named() -> None:
-    assert connection_argument_spec()["account_id"] == {"type": "str"}
+def test_the_options_are_those_of_amazon_aws_and_a_few_more() -> None:
+    of_amazon_aws = set(aws_argument_spec())
+    spec = connection_argument_spec()
+    assert of_amazon_aws <= set(spec)
+    assert {option: entry for option, entry in spec.items() if option not in of_amazon_aws} == {
+        "account_id": {"type": "str"},
+        "assume_role_arn": {"type": "str"},
+        "assume_role_external_id": {"type": "str"},
+        "assume_role_session_name": {"type": "str", "default": "landing_zone.aws_admin"},
+        "cache_credentials": {"type": "bool", "default": True, "no_log": False},
+    }
 
 
 @pytest.mark.parametrize(
@@ -143,10 +163,14 @@ def test_an_endpoint_that_is_given_is_for_both_services(name: str) -> None:
 @pytest.mark.parametrize(
     ("aws_config", "attempts"), [(None, "standard"), ({"retries": {"mode": "adaptive"}}, "adaptive")]
 )
-def test_the_tasks_configuration_wins_over_ours(aws_config: dict[str, Any] | None, attempts: str) -> None:
+def test_the_tasks_configuration_wins_over_ours_and_ours_over_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, aws_config: dict[str, Any] | None, attempts: str
+) -> None:
+    monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
     config = client(aws_config=aws_config).meta.config
     assert config.retries["mode"] == attempts
     assert config.connect_timeout == 10
+    assert config.user_agent_extra == "landing_zone.aws_admin"
 
 
 @pytest.mark.parametrize(
@@ -189,6 +213,209 @@ def test_where_nothing_can_be_written_nothing_is_cached(tmp_path: Path) -> None:
     assert "role" not in cache
 
 
+# A role that the task names, and a key that AWS has just given
+
+ROLE = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole"
+GIVEN = {"AccessKeyId": "ASIAROLE", "SecretAccessKey": "void", "SessionToken": "token-of-the-role"}
+
+
+@dataclass
+class Sts:
+    """What was asked of STS (AssumeRole), and what it answers."""
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    signed_by: list[str] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+    answer: dict[str, Any] = field(
+        default_factory=lambda: {"Credentials": {**GIVEN, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
+    )
+
+    def note(self, params: Mapping[str, Any], **_event: Any) -> None:
+        self.asked.append(dict(params))
+
+    def reply(self, params: Mapping[str, Any], request_signer: Any, **_event: Any) -> tuple[Any, dict[str, Any]]:
+        self.urls.append(params["url"])
+        self.signed_by.append(request_signer._credentials.access_key)
+        return SimpleNamespace(status_code=400 if "Error" in self.answer else 200), self.answer
+
+
+@pytest.fixture
+def sts(monkeypatch: pytest.MonkeyPatch) -> Sts:
+    """STS, asked in each session before the call is sent."""
+    answers = Sts()
+
+    def session(given: Mapping[str, Any]) -> Any:
+        made = _session(given)
+        made.register("before-parameter-build.sts.AssumeRole", answers.note)
+        made.register("before-call.sts.AssumeRole", answers.reply)
+        return made
+
+    monkeypatch.setattr(tested, "_session", session)
+    return answers
+
+
+def credentials_of(client: Any) -> tuple[str, str | None]:
+    """Return the access key and the session token that a client signs with."""
+    found = client._request_signer._credentials
+    return found.access_key, found.token
+
+
+def test_a_session_that_the_task_names_is_used_with_its_token() -> None:
+    found = credentials_of(client(session_token="token-of-the-task", **KEYS))
+    assert found == ("key-of-the-task", "token-of-the-task")
+
+
+@pytest.mark.parametrize("name", ["iam", "sts"])
+def test_a_role_is_assumed_with_what_would_be_used_else(sts: Sts, name: str) -> None:
+    assert credentials_of(client(name, assume_role_arn=ROLE)) == ("ASIAROLE", "token-of-the-role")
+    assert sts.asked == [{"RoleArn": ROLE, "RoleSessionName": "landing_zone.aws_admin"}]
+    assert sts.signed_by == ["key-of-the-environment"]
+
+
+@pytest.mark.parametrize(
+    ("given", "key"), [({"profile": "production"}, "key-of-the-profile"), (KEYS, "key-of-the-task")]
+)
+def test_the_tasks_own_credentials_assume_the_role(sts: Sts, given: dict[str, Any], key: str) -> None:
+    client(assume_role_arn=ROLE, **given)
+    assert sts.signed_by == [key]
+
+
+def test_a_role_is_assumed_as_the_task_says_and_where_it_says(sts: Sts) -> None:
+    connected = client(
+        assume_role_arn=ROLE,
+        assume_role_external_id="ours",
+        assume_role_session_name="night",
+        endpoint_url="http://localhost:1",
+    )
+    assert sts.asked == [{"RoleArn": ROLE, "RoleSessionName": "night", "ExternalId": "ours"}]
+    assert [url.rstrip("/") for url in (*sts.urls, connected.meta.endpoint_url)] == ["http://localhost:1"] * 2
+
+
+@pytest.mark.parametrize(("cached", "times"), [(True, 1), (False, 2)])
+def test_a_role_is_assumed_once_unless_the_task_says_otherwise(sts: Sts, cached: bool, times: int) -> None:
+    for _time in range(2):
+        client(assume_role_arn=ROLE, cache_credentials=cached)
+    assert len(sts.asked) == times
+
+
+def test_a_refused_role_is_an_error_of_the_call_within(sts: Sts) -> None:
+    sts.answer = refusal("AccessDenied")
+    with pytest.raises(AwsError) as refused:
+        client(assume_role_arn=ROLE)
+    assert str(refused.value) == (
+        "AssumeRole failed: AccessDenied: No. The credentials lack the permission sts:AssumeRole, or there is no such "
+        "role, or it does not trust them: have it granted, or correct the role's ARN."
+    )
+
+
+def test_without_credentials_no_role_is_assumed(monkeypatch: pytest.MonkeyPatch, sts: Sts) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(AwsError, match=r"^Connecting to AWS failed: NoCredentialsError: "):
+        client(assume_role_arn=ROLE)
+    assert sts.asked == []
+
+
+def test_half_a_key_is_not_completed_by_what_would_be_used_else(sts: Sts) -> None:
+    with pytest.raises(AwsError, match=r"^Connecting to AWS failed: PartialCredentialsError: "):
+        client(access_key="key-of-the-task", assume_role_arn=ROLE)
+    assert sts.asked == []
+
+
+def test_what_is_no_arn_of_a_role_is_refused() -> None:
+    with pytest.raises(AdminError) as refused:
+        client(assume_role_arn="admin")
+    assert str(refused.value) == (
+        "assume_role_arn 'admin' is not the ARN of a role: it is like "
+        "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole."
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "credentials"),
+    [
+        ({"AccessKeyId": "AKIANEW", "SecretAccessKey": "void"}, ("AKIANEW", None)),
+        (GIVEN, ("ASIAROLE", "token-of-the-role")),
+    ],
+)
+def test_a_key_that_was_just_made_is_used_instead(sts: Sts, key: dict[str, str], credentials: Any) -> None:
+    given = {
+        "assume_role_arn": ROLE,
+        "session_token": "token-of-the-task",
+        "endpoint_url": "http://localhost:1",
+        **KEYS,
+    }
+    api = connect(params(**given), key)
+    assert api._iam.meta.endpoint_url == "http://localhost:1"
+    assert [credentials_of(client) for client in (api._iam, api._sts)] == [credentials, credentials]
+    assert sts.asked == []
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "waited"),
+    [
+        (None, "EntityTemporarilyUnmodifiable", [0.5]),
+        (None, "InvalidClientTokenId", []),
+        (GIVEN, "InvalidClientTokenId", [0.5]),
+    ],
+)
+def test_a_client_repeats_what_is_refused_for_a_moment_and_only_a_new_key_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, key: dict[str, str] | None, code: str, waited: list[float]
+) -> None:
+    seconds: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", seconds.append)
+    iam = connect(params(**KEYS), key)._iam
+    answers = [
+        (400, f"<ErrorResponse><Error><Code>{code}</Code><Message>No</Message></Error></ErrorResponse>"),
+        (200, "<TagUserResponse/>"),
+    ]
+
+    def send(request: Any, **_event: Any) -> AWSResponse:
+        status, body = answers.pop(0)
+        response = AWSResponse(request.url, status, {}, None)
+        response._content = body.encode()
+        return response
+
+    iam.meta.events.register("before-send.iam", send)
+    with nullcontext() if waited else pytest.raises(ClientError):
+        iam.tag_user(UserName="iamadmin", Tags=[])
+    assert seconds == waited
+
+
+# What is read beforehand
+
+
+def test_what_was_read_beforehand_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    load = JSONFileLoader.load_file
+
+    def noting(loader: Any, path: str) -> Any:
+        read.append(Path(path).parts[-3] + "/" + Path(path).name)
+        return load(loader, path)
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", noting)
+    monkeypatch.setattr(tested, "_LOADER", create_loader())
+    preload()
+    assert {"iam/service-2", "iam/paginators-1", "sts/service-2"} <= set(read)
+    read.clear()
+    connect(params())._iam.get_paginator("list_mfa_devices")
+    assert read == []
+
+
+def test_nobody_is_asked_for_credentials_beforehand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    asked = tmp_path / "asked"
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = touch {asked}\n")
+    preload()
+    assert not asked.exists()
+
+
+def test_an_unknown_profile_of_the_environment_is_not_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "typo")
+    preload()
+
+
 # What is parsed once
 
 
@@ -219,6 +446,16 @@ def test_what_one_file_says_of_a_profile_is_not_kept_with_what_the_other_says(
     assert key_of(client(profile="production")) == "key-of-the-credentials"
     credentials.unlink()
     assert key_of(client(profile="production")) == "key-of-the-profile"
+
+
+def test_each_way_to_parse_a_file_is_remembered_by_itself(tmp_path: Path) -> None:
+    def parse(_file: str, **options: bool) -> dict[str, Any]:
+        return dict(options)
+
+    file = str(tmp_path / "config")
+    for options in ({}, {"parse_subsections": True}, {"parse_subsections": False}):
+        assert tested._parse_once(parse, file, **options) == options
+        assert tested._parse_once(parse, f"{file}-that-is-not-there", **options) == options
 
 
 # What IAM refuses for a moment only
@@ -254,6 +491,14 @@ def test_what_was_just_created_may_be_unknown_to_a_write_for_a_moment(code: str 
     assert wait(patience, "NoSuchEntity") == (0.5, False)
     assert wait(patience, "NoSuchEntity", attempts=5) == (None, False)
     assert wait(patience, "NoSuchEntity", "GetUser") == (None, False)
+    assert wait(patience, "NoSuchEntity", "ListAccessKeys") == (None, False)
+
+
+@pytest.mark.parametrize(("operation", "code"), [("CreateUser", "AccessDenied"), ("TagUser", None), ("GetUser", None)])
+def test_where_nothing_was_created_nothing_is_waited_for(operation: str, code: str | None) -> None:
+    patience = _Patience()
+    wait(patience, code, operation)
+    assert wait(patience, "NoSuchEntity") == (None, False)
 
 
 def test_a_device_that_another_task_has_just_created_may_be_unknown_for_a_moment() -> None:

@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+import segno
 from PIL import Image
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator, virtual_mfa
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import (
@@ -67,6 +68,7 @@ def wanted(state: str, **given: Any) -> VirtualMfa:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
+        ({"account_id": "1"}, "account_id '1' is not"),
         ({"user_name": "jo doe"}, "user_name 'jo doe' has characters"),
         ({"user_name": "x" * 65}, "user_name is 65 characters long"),
         ({"device_name": "my phone"}, "device_name 'my phone' has characters"),
@@ -84,6 +86,7 @@ def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], senten
 def test_a_device_may_have_a_longer_name_than_a_user_and_has_its_users_by_default() -> None:
     assert wanted("present", device_name="x" * 128).device_name == "x" * 128
     assert wanted("present").device_name == NAME
+    assert wanted("present", account_id=ACCOUNT.id).account_id == ACCOUNT.id
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,13 +153,25 @@ def test_a_device_whose_answer_was_lost_is_made_anew_and_somebody_elses_is_not()
     assert device.after_conflict(conflict("CreateVirtualMFADevice", answer_lost=False)) is None
 
 
-@pytest.mark.parametrize("code", ["EntityAlreadyExists", "InvalidAuthenticationCode"])
+@pytest.mark.parametrize("code", ["EntityAlreadyExists", "NoSuchEntity", "InvalidAuthenticationCode"])
 def test_a_device_that_this_run_may_have_enabled_is_looked_at_again_and_somebody_elses_is_not(code: str) -> None:
     device = wanted("enabled", codes=CODES)
     after = device.after_conflict(conflict("EnableMFADevice", True, code))
     assert after == replace(device, answer_lost=True)
     assert after.plan(OWN).steps == ()
     assert device.after_conflict(conflict("EnableMFADevice", False, code)) is None
+
+
+def test_a_refusal_for_another_reason_is_final_and_so_is_one_of_codes_that_bring_into_step() -> None:
+    assert wanted("enabled", codes=CODES).after_conflict(conflict("EnableMFADevice", True, "AccessDenied")) is None
+    again = conflict("ResyncMFADevice", True, "InvalidAuthenticationCode")
+    assert wanted("resynced", codes=CODES).after_conflict(again) is None
+
+
+def test_a_new_device_has_the_serial_number_that_aws_gives_it() -> None:
+    made = {"SerialNumber": f"{SERIAL}-as-aws-says", "Base32StringSeed": SEED.encode()}
+    result = wanted("present").result(ABSENT, {"create_virtual_mfa_device": made})
+    assert (result["serial_number"], result["status"]) == (f"{SERIAL}-as-aws-says", "pending")
 
 
 def test_nobody_removes_the_own_device() -> None:
@@ -230,6 +245,11 @@ def test_a_device_that_is_to_be_enabled_is_not_made_anew(observed: Observed, ste
     assert calls_of(wanted("enabled", codes=CODES, recreate_unassigned=True).plan(observed)) == steps
 
 
+def test_a_device_may_have_a_path() -> None:
+    plan = wanted("present", path="/people/").plan(ABSENT)
+    assert calls_of(plan) == [("create_virtual_mfa_device", {"Path": "/people/", "VirtualMFADeviceName": NAME})]
+
+
 def test_the_diff_tells_a_new_seed_and_never_what_it_is() -> None:
     assert wanted("present").plan(ABSENT).after == {"devices": {SERIAL: "pending"}, "seed": "made by this run"}
     anew = wanted("present", recreate_unassigned=True).plan(UNASSIGNED)
@@ -291,6 +311,13 @@ def test_a_new_device_comes_with_its_seed_just_once() -> None:
     }
 
 
+def test_ansible_is_told_that_seed_and_uri_are_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(virtual_mfa, "register_secret", lambda value: told.append(value) or value)
+    made = enrolment(SEED, "AWS: iamadmin")
+    assert set(told) == {made["seed"], made["otpauth_uri"]}
+
+
 def test_the_label_is_the_one_that_was_given() -> None:
     aws: Any = FakeAws()
     made = reconcile(wanted("present", label="Acme: boss"), aws, check_mode=False)
@@ -321,6 +348,8 @@ def test_an_app_that_scans_the_qr_code_reads_the_uri(label: str) -> None:
     made = enrolment(SEED, label)
     picture = Image.open(io.BytesIO(base64.b64decode(made["qr_code_png"])))
     assert picture.format == "PNG"
+    modules = segno.make(made["otpauth_uri"], micro=False).symbol_size()
+    assert picture.size == (modules[0] * 6, modules[1] * 6)
     assert read_qr_code(picture) == made["otpauth_uri"]
     assert made["seed"] == SEED
 
@@ -427,6 +456,7 @@ def test_no_device_is_named_as_a_replacement_is(option: dict[str, str]) -> None:
 def test_a_device_is_brought_back_into_step() -> None:
     plan = wanted("resynced", codes=CODES).plan(Observed(ACCOUNT, (named(1), named(2))))
     assert short(plan) == ["resync 2"]
+    assert plan.after["in_step"] == "since this run"
     assert plan.refusal is None
     assert plan.before != plan.after
 
@@ -437,7 +467,15 @@ def test_to_bring_a_device_back_into_step_needs_codes() -> None:
     assert "which needs codes: two that follow each other" in refusal
 
 
+def test_a_replacement_that_is_not_enabled_cannot_be_out_of_step_either() -> None:
+    with pytest.raises(AdminError, match=rf"^{NAME} has no MFA device {SERIAL}\.2 that could be brought back"):
+        wanted("resynced", codes=CODES).plan(Observed(ACCOUNT, (named(2, None),)))
+
+
 @pytest.mark.parametrize("observed", [ABSENT, UNASSIGNED])
 def test_what_is_not_enabled_cannot_be_out_of_step(observed: Observed) -> None:
-    with pytest.raises(AdminError, match="enable one first"):
+    with pytest.raises(AdminError) as refused:
         wanted("resynced", codes=CODES).plan(observed)
+    assert str(refused.value) == (
+        f"{NAME} has no MFA device {SERIAL} that could be brought back into step: enable one first."
+    )

@@ -19,8 +19,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes impor
     STEP,
     check_fit,
     compute,
+    seconds_until_fresh,
     split_answer,
     typed_codes,
+    typed_fresh_codes,
 )
 
 NOW = 1_800_000_000
@@ -60,6 +62,7 @@ def refusal(codes: Sequence[str], seed: str | None = SEED) -> str:
         ("123 456, 654321", ["123456", "654321"]),
         ("123456 654 321", ["123456", "654321"]),
         ("123 456789 012", ["123", "456789", "012"]),
+        ("111111 123 456789", ["111111", "123", "456789"]),
         ("123", ["123"]),
         ("12 34 56", ["12", "34", "56"]),
     ],
@@ -72,6 +75,29 @@ def test_an_answer_is_split_into_its_codes(answer: str, codes: list[str]) -> Non
 def test_codes_are_read_as_they_were_typed(codes: list[str], separator: str, in_halves: bool) -> None:
     typed = [f"{code[:3]} {code[3:]}" if in_halves else code for code in codes]
     assert split_answer(separator.join(typed)) == codes
+
+
+def test_each_account_gets_its_fresh_code() -> None:
+    assert typed_fresh_codes(["general", "production"], "111 111, 222222") == {
+        "general": "111111",
+        "production": "222222",
+    }
+
+
+def test_a_fresh_code_for_each_account_is_needed() -> None:
+    with pytest.raises(AdminError) as refused:
+        typed_fresh_codes(["general", "production"], "111111")
+    assert str(refused.value) == (
+        "The fresh codes were 1, and 2 were asked for: one for each of general, production, in this order."
+    )
+
+
+@pytest.mark.parametrize(
+    ("last_used", "now", "seconds"),
+    [(60, 60, 30), (60, 75.5, 14.5), (89.9, 89.9, 0.1), (90, 90, 30), (60, 90, 0), (60, 500, 0)],
+)
+def test_a_code_is_fresh_once_the_app_shows_the_next_one(last_used: float, now: float, seconds: float) -> None:
+    assert seconds_until_fresh(last_used, now) == pytest.approx(seconds)
 
 
 def test_each_account_gets_its_two_codes() -> None:
@@ -115,6 +141,11 @@ def test_computed_codes_are_those_that_an_app_shows_before_and_now(now: int) -> 
     pair = compute("general", SEED, now)
     assert check_fit("general", pair, SEED, now, {}) == pair
     assert pyotp.TOTP(SEED).verify(pair[1], for_time=now)
+
+
+def test_codes_are_not_held_against_a_damaged_seed() -> None:
+    said = refusal(["123456", "654321"], seed="1")
+    assert said == "production: the MFA seed in the handover is damaged: move the handover away."
 
 
 def test_codes_cannot_be_computed_from_a_damaged_seed() -> None:

@@ -43,6 +43,7 @@ def test_hosts_that_share_an_account_are_each_told_so_and_the_others_are_not() -
         ("totp", True, None),
         ("totp", False, NOT_ENCRYPTED),
         ("guess", True, "iam_admin_enrolment is 'guess': codes and totp are what it can be."),
+        ("x" * 41, True, f"iam_admin_enrolment is '{'x' * 40}': codes and totp are what it can be."),
         (["totp"], True, "iam_admin_enrolment is \"['totp']\": codes and totp are what it can be."),
     ],
 )

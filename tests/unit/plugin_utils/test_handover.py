@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import string
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -66,8 +69,11 @@ def test_an_account_name_is_the_name_of_its_folder(tmp_path: Path, name: str) ->
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "../general", "/etc", "jo doe", "é", "a\n", "a\0"])
 def test_an_account_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(AdminError, match="cannot be the name of a folder"):
+    with pytest.raises(AdminError) as refused:
         Handover(str(tmp_path), name, Vault([]))
+    assert str(refused.value) == (
+        f"The account name {name!r} cannot be the name of a folder: use letters, digits and +=,.@_- in the inventory."
+    )
 
 
 def test_the_directory_may_be_in_the_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -211,6 +217,25 @@ def test_nothing_is_left_of_a_write_that_failed(handover: Handover) -> None:
     assert handover.read() == BARE
 
 
+def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_it_where_the_disk_is_full(
+    monkeypatch: pytest.MonkeyPatch, handover: Handover
+) -> None:
+    handover.write(BARE)
+    seen: set[str] = set()
+
+    def full(_descriptor: int) -> None:
+        seen.update(names(handover.folder))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(AdminError) as refused:
+        handover.write(FULL)
+    assert str(refused.value) == f"The handover {handover.credentials} cannot be used: No space left on device."
+    assert len([name for name in seen if name.startswith(".partial-")]) == 1
+    assert names(handover.folder) == {"credentials.yml", ".gitignore"}
+    assert handover.read() == BARE
+
+
 def test_a_file_is_replaced_and_not_written_over(handover: Handover) -> None:
     handover.write(BARE)
     with handover.credentials.open() as old:
@@ -249,6 +274,44 @@ def test_a_directory_that_is_a_file_is_refused(handover: Handover) -> None:
         handover.write(BARE)
 
 
+def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) -> None:
+    handover = Handover(str(tmp_path), "general", Vault([], "given"))
+    handover.folder.write_text("")
+    uses = {
+        handover.last_used: handover.credentials,
+        handover.note_use: handover.credentials,
+        handover.open: handover.folder / ".probe",
+        lambda: handover.write(FULL): handover.credentials,
+    }
+    for use, named in uses.items():
+        with pytest.raises(AdminError) as refused:
+            use()
+        assert str(refused.value).startswith(f"The handover {named} cannot be used: ")
+
+
+def test_a_qr_code_that_cannot_be_read_or_removed_is_named(tmp_path: Path) -> None:
+    handover = Handover(str(tmp_path), "general", Vault([], "given"))
+    handover.write(BARE)
+    handover.qr_code().mkdir()
+    uses = {
+        handover.remove: handover.folder,
+        handover.bare_files: handover.folder,
+        lambda: handover.forget_enrolment([], keep_seed=False): handover.qr_code(),
+    }
+    for use, named in uses.items():
+        with pytest.raises(AdminError) as refused:
+            use()
+        assert str(refused.value) == f"The handover {named} cannot be used: Is a directory."
+
+
+def test_when_codes_were_computed_is_noted(handover: Handover) -> None:
+    handover.write(FULL)
+    os.utime(handover.credentials, (1000, 1000))
+    assert handover.last_used() == 1000
+    handover.note_use()
+    assert handover.last_used() == pytest.approx(time.time(), abs=60)
+
+
 @pytest.mark.parametrize("content", ["{", "a: b: c", "\0", "'"])
 def test_broken_yaml_is_refused_and_left_as_it_is(handover: Handover, content: str) -> None:
     handover.write(BARE)
@@ -275,8 +338,9 @@ def test_an_encrypted_handover_needs_its_password(tmp_path: Path) -> None:
     locked_out = Handover(str(tmp_path), "general", Vault([], "wrong"))
     before = locked_out.credentials.read_bytes()
     for use in (locked_out.read, lambda: locked_out.write(BARE)):
-        with pytest.raises(AdminError, match="no vault password of this run opens it"):
+        with pytest.raises(AdminError) as refused:
             use()
+        assert str(refused.value).startswith(f"{locked_out.credentials} is encrypted, and no vault password")
     assert locked_out.credentials.read_bytes() == before
 
 
@@ -284,6 +348,17 @@ def test_the_handover_of_this_account_and_user_is_read(handover: Handover) -> No
     assert handover.read_for(BARE.account_id, BARE.user_name) is None
     handover.write(FULL)
     assert handover.read_for(FULL.account_id, FULL.user_name) == FULL
+
+
+def test_where_the_account_is_not_known_the_user_is_what_counts(handover: Handover) -> None:
+    handover.write(FULL)
+    assert handover.read_for(None, FULL.user_name) == FULL
+    with pytest.raises(AdminError) as refused:
+        handover.read_for(None, "other")
+    assert str(refused.value) == (
+        f"{handover.credentials} is the handover of iamadmin in account 012345678901, not of other: move it away, or "
+        "set iam_admin_handover_dir."
+    )
 
 
 @pytest.mark.parametrize(
@@ -359,6 +434,11 @@ REPLACING = replace(BARE, mfa_seeds={"iamadmin.10": "NEW", "iamadmin": SEED})
 def test_the_seeds_of_a_device_are_in_their_order() -> None:
     assert REPLACING.seeds_of("IAMADMIN") == [SEED, "NEW"]
     assert REPLACING.seeds_of("safe") == []
+    assert replace(BARE, mfa_seeds={"a.10": "third", "a": "first", "a.2": "second"}).seeds_of("a") == [
+        "first",
+        "second",
+        "third",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -368,9 +448,17 @@ def test_the_seeds_of_a_device_are_in_their_order() -> None:
         (["iamadmin"], False, {"iamadmin.10": "NEW"}, True),
         (["iamadmin", "iamadmin.10"], True, {"iamadmin.10": "NEW"}, False),
         (["IAMADMIN.10"], True, {"iamadmin.10": "NEW"}, False),
+        (["iamadmin.10", "iamadmin"], True, {"iamadmin.10": "NEW"}, False),
         (["iamadmin.10"], False, {}, False),
     ],
-    ids=["begun", "begun, and seeds are not kept", "enabled", "enabled alone", "enabled, and seeds are not kept"],
+    ids=[
+        "begun",
+        "begun, and seeds are not kept",
+        "enabled",
+        "enabled alone",
+        "in another order",
+        "enabled, and seeds are not kept",
+    ],
 )
 def test_a_device_that_is_replaced_keeps_its_seed_until_it_is(
     handover: Handover, enabled: list[str], keep_seed: bool, seeds: dict[str, str], waits: bool
@@ -414,6 +502,9 @@ def test_a_password_has_characters_of_each_kind_and_only_those_that_aws_counts()
         assert all(set(password) & set(kind) for kind in kinds)
         assert set(password) <= set("".join(kinds))
     assert len(set(passwords)) == 200
+    # Each is as likely as any other: no string of the kinds together would have two of one more often
+    often = Counter("".join(passwords))
+    assert max(often.values()) < 3 * sorted(often.values())[len(often) // 2]
 
 
 def test_no_kind_has_a_place_of_its_own() -> None:

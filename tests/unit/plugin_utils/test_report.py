@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import stat
+import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +31,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
     Proven,
     Report,
     make_report,
+    when,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_page import page
@@ -154,6 +159,11 @@ def test_an_account_that_was_written_by_a_part_of_this_run_keeps_its_drift() -> 
     assert report(replace(written, drift=None)).compared_with(report(written)).accounts == (written,)
 
 
+def test_of_two_judgements_of_one_moment_the_own_one_stays() -> None:
+    merged = report(account("a", "secure")).merged_with(report(account("a", "unknown")))
+    assert [one.verdict for one in merged.accounts] == ["secure"]
+
+
 def test_the_later_judgement_stays() -> None:
     earlier, later = account("x", "not secure", FAIL, checked_at=THEN), account("x", "secure", PASS)
     assert report(earlier).merged_with(report(later)).accounts == (later,)
@@ -242,6 +252,17 @@ def test_whatever_somebody_has_written_into_a_report_it_is_refused_or_can_be_sho
         {"checks": {"a": {"status": "well"}}},
         {"more": 1},
         {"checks": None},
+        *({name: 5} for name in ("name", "account_id", "user_name", "sign_in_url", "error")),
+        {"checks": {"a": {"detail": 5}}},
+        {"checks": {"a": {"exception": 5}}},
+        {"name": 5, "drift": {"since": THEN, "was": "secure", "worse": [], "better": []}},
+        {"name": 5, "proven": {"at": THEN, "what": []}},
+        {"drift": {"since": THEN, "was": "secure", "worse": [5], "better": []}},
+        {"drift": {"since": THEN, "was": "secure", "worse": [], "better": [5]}},
+        {"drift": {"since": "then", "was": "secure", "worse": [], "better": []}},
+        {"drift": {"since": THEN, "was": "fine", "worse": [], "better": []}},
+        {"proven": {"at": THEN, "what": [5]}},
+        {"proven": {"at": "then", "what": []}},
     ],
 )
 def test_an_account_that_nobody_could_have_written_is_refused(change: dict[str, Any]) -> None:
@@ -252,6 +273,32 @@ def test_an_account_that_nobody_could_have_written_is_refused(change: dict[str, 
 
 
 # Texts
+
+
+def test_a_report_of_another_version_is_refused_and_says_which() -> None:
+    with pytest.raises(AdminError) as refused:
+        Report.from_json({**WHOLE.as_json(), "schema_version": "2" * 21}, "It")
+    assert str(refused.value) == (f"It has schema version {'2' * 20}, and this collection reads 1: move it away.")
+
+
+def test_the_json_has_a_summary() -> None:
+    assert set(WHOLE.as_json()) == {"schema_version", "generated_at", "summary", "checks", "accounts"}
+    assert WHOLE.as_json()["summary"] == WHOLE.summary
+
+
+@pytest.fixture
+def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine where it is another hour."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "XYZ-5")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_away")
+def test_moments_are_told_in_utc_wherever_the_machine_is() -> None:
+    assert when("2026-01-03T03:04:05+02:00") == "2026-01-03 01:04 UTC"
 
 
 def test_an_account_on_a_terminal() -> None:
@@ -272,6 +319,53 @@ def test_an_account_on_a_terminal() -> None:
         "        tried.",
     ]
     assert account_text(LOST, False, plain) == "lost: UNKNOWN\n   FAIL AWS was not reached."
+
+
+def test_an_account_that_has_changed_on_a_terminal() -> None:
+    def marked(text: str, colour: str) -> str:
+        return f"<{colour}>{text}</>"
+
+    changed = replace(
+        account("x", "unknown", finding("a"), finding("b"), finding("c", "fail"), *STANDS),
+        error="It went wrong.",
+        drift=Drift(THEN, "secure", ("c", "d"), ("e", "f")),
+    )
+    assert account_text(changed, False, marked).split("\n") == [
+        "x (111122223333): <yellow>UNKNOWN</>",
+        "   sign in as iamadmin: https://acme.signin.aws.amazon.com/console",
+        "   ok   a, b, administrator, permissions, mfa.",
+        "   <red>FAIL</> Seen c.",
+        "   -    Configured, not proven.",
+        "   <red>FAIL</> It went wrong.",
+        "   note Worse than on 2026-01-02 03:04 UTC: c, d.",
+        "   note Better than on 2026-01-02 03:04 UTC: e, f.",
+    ]
+    only_better = replace(GOOD, drift=Drift(THEN, "secure", (), ("e",)))
+    assert account_text(only_better, False, plain).split("\n")[2:] == [
+        "   ok   a.",
+        "   note Better than on 2026-01-02 03:04 UTC: e.",
+    ]
+    foretold = replace(account("x", "not judged"), sign_in_url=None)
+    assert account_text(foretold, False, plain).split("\n") == [
+        "x (111122223333): NOT JUDGED",
+        "   ??   Check mode has foretold changes, so there is nothing to judge yet.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("detail", "lines"),
+    [
+        ("", ["   FAIL"]),
+        ("well-known " * 9, ["   FAIL " + " ".join(["well-known"] * 8), "        well-known"]),
+        ("x" * 90 + "-" + "y" * 9, ["   FAIL " + "x" * 90 + "-" + "y" * 9]),
+        ("é" * 46 + " é", ["   FAIL " + "é" * 46, "        é"]),
+        ("é" * 44 + " é", ["   FAIL " + "é" * 44 + " é"]),
+    ],
+    ids=["empty", "hyphens", "a long word", "wide", "not too wide"],
+)
+def test_lines_are_broken_between_words(detail: str, lines: list[str]) -> None:
+    shown = account_text(account("x", "not secure", finding("a", "fail", detail=detail)), False, plain)
+    assert [line.rstrip() for line in shown.split("\n")[2:]] == lines
 
 
 def test_an_account_on_a_terminal_verbosely() -> None:
@@ -303,6 +397,61 @@ def test_the_table() -> None:
         "Better: bad (a).",
         "New: lost, good.",
     ]
+
+
+def test_the_table_of_one_account_that_has_not_changed() -> None:
+    same = replace(GOOD, drift=Drift(THEN, "secure", (), ()))
+    assert table(report(same), plain).split("\n")[2:] == [
+        "1 account: 1 secure.",
+        "Since the earlier report:",
+        "Nothing has changed.",
+    ]
+
+
+def test_the_table_says_what_became_worse_and_better_even_where_no_check_tells() -> None:
+    worse = replace(LOST, drift=Drift(THEN, "secure", (), ()))
+    better = replace(GOOD, drift=Drift(THEN, "not judged", (), ()))
+    more = replace(BAD, drift=Drift(THEN, "secure", ("b", "c"), ("d", "e")))
+    assert table(report(worse, better, more), plain).split("\n")[-3:] == [
+        "Since the earlier report:",
+        "Worse: bad (b, c), lost (unknown).",
+        "Better: bad (d, e), good (secure).",
+    ]
+
+
+def test_a_long_list_of_what_changed_is_as_wide_as_the_table() -> None:
+    names = [f"account-{number:02}" for number in range(20)]
+    new = [account(name) for name in names]
+    drifted = replace(GOOD, drift=Drift(THEN, "secure", (), ()))
+    lines = table(report(drifted, *new), plain).split("\n")
+    assert lines[-3] == f"New: {', '.join(names[:8])},"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("x" * 30, "x" * 30),
+        ("x" * 31, "x" * 29 + "…"),
+        ("x" * 32, "x" * 29 + "…"),
+        ("金" * 15, "金" * 15),
+        ("金" * 16, "金" * 14 + "… "),
+        ("\uff21" * 16, "\uff21" * 14 + "… "),
+    ],
+    ids=["fits", "too long", "much too long", "wide and fits", "wide and too long", "full width"],
+)
+def test_a_name_has_thirty_columns(name: str, shown: str) -> None:
+    assert table(report(account(name)), plain).split("\n")[1] == f"{shown}  111122223333  secure"
+
+
+@pytest.mark.parametrize(("length", "shown"), [(65, "x" * 65), (66, "x" * 64 + "…")])
+def test_what_is_said_of_an_account_has_the_rest_of_the_line(length: int, shown: str) -> None:
+    row = table(report(account("account", "unknown", error="x" * length)), plain).split("\n")[1]
+    assert row == f"account  111122223333  unknown     {shown}"
+
+
+def test_what_did_not_pass_comes_before_what_went_wrong() -> None:
+    row = table(report(replace(BAD, error="It went wrong.")), plain).split("\n")[1]
+    assert row.endswith("b, c; It went wrong.")
 
 
 @given(
@@ -345,6 +494,56 @@ def test_markdown_is_a_table_and_what_is_to_be_done() -> None:
     assert "## good" not in text
 
 
+def test_markdown_to_the_letter() -> None:
+    drifted = replace(BAD, drift=Drift(THEN, "secure", ("b", "c"), ("d", "e")))
+    assert markdown(report(drifted, LOST, GOOD)).split("\n") == [
+        "# AWS administrators",
+        "",
+        "3 accounts: 1 not secure, 1 unknown, 1 secure; something went wrong in 1. Checked on 2026-01-03 03:04 UTC.",
+        "",
+        "| account | id | verdict | what did not pass | worse | better | checked |",
+        "|---|---|---|---|---|---|---|",
+        "| bad | 111122223333 | not secure | b, c | b, c | d, e | 2026-01-03 03:04 UTC |",
+        "| lost |  | unknown | AWS was not reached. |  |  | 2026-01-03 03:04 UTC |",
+        "| good | 111122223333 | secure |  |  |  | 2026-01-03 03:04 UTC |",
+        "",
+        "## bad",
+        "",
+        "- FAIL `b`: Seen b.",
+        "- ?? `c`: Seen c.",
+        "- note `e`: Seen e.",
+        "- note `f`: Seen f. Accepted: Later.",
+        "",
+        "## lost",
+        "",
+        "- AWS was not reached.",
+        "",
+    ]
+
+
+def test_markdown_leaves_letters_alone() -> None:
+    assert "| XL |" in markdown(report(account("XL")))
+
+
+def test_junit_to_the_letter() -> None:
+    judged = account("bad", "not secure", finding("a"), finding("b", "fail"), error="It went wrong.")
+    assert junit(report(judged)).decode().split("\n") == [
+        "<?xml version='1.0' encoding='utf-8'?>",
+        '<testsuites name="AWS administrators">',
+        f'  <testsuite name="bad" timestamp="{NOW}" failures="1" errors="1" skipped="0" tests="3">',
+        '    <testcase classname="bad" name="run">',
+        '      <error message="It went wrong." />',
+        "    </testcase>",
+        '    <testcase classname="bad" name="a" />',
+        '    <testcase classname="bad" name="b">',
+        '      <failure message="Seen b." />',
+        "    </testcase>",
+        "  </testsuite>",
+        "</testsuites>",
+        "",
+    ]
+
+
 def test_junit_counts_what_counts() -> None:
     made_here = junit(report(BAD, LOST))
     suites = ElementTree.fromstring(made_here)  # noqa: S314 -- no XML of anybody else
@@ -369,6 +568,71 @@ def test_the_page_escapes_what_it_was_given() -> None:
     html = page(report(hostile))
     assert "<script>alert" not in html
     assert "</script><b>" not in html
+
+
+def data_of(html: str) -> Any:
+    """Return what the page's own script shows when a row is opened."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html)
+    assert found
+    return json.loads(found[1])
+
+
+def test_the_details_of_an_account_are_told_in_words() -> None:
+    changed = replace(BAD, drift=Drift(THEN, "secure", ("b", "c"), ("d", "e")))
+    same = replace(account("same", "secure", *STANDS), drift=Drift(THEN, "secure", (), ()))
+    data = data_of(page(report(changed, same, LOST)))
+    assert data == {
+        "titles": {id: {"title": f"Asks {id}", "references": [f"Book {id}"]} for id in IDS},
+        "accounts": [
+            {
+                "name": "bad",
+                "id": "111122223333",
+                "verdict": "not secure",
+                "error": "",
+                "told": [
+                    "Sign in as iamadmin: https://acme.signin.aws.amazon.com/console",
+                    "Since 2026-01-02 03:04 UTC worse: b, c; better: d, e; then secure.",
+                    "Checked on 2026-01-03 03:04 UTC.",
+                ],
+                "checks": [
+                    ["a", "pass", "Seen a."],
+                    ["b", "fail", "Seen b."],
+                    ["c", "unknown", "Seen c."],
+                    ["d", "not_applicable", "Seen d."],
+                    ["e", "noted", "Seen e."],
+                    ["f", "accepted", "Seen f. Accepted: Later."],
+                ],
+            },
+            {
+                "name": "lost",
+                "id": "",
+                "verdict": "unknown",
+                "error": "AWS was not reached.",
+                "told": ["Checked on 2026-01-03 03:04 UTC."],
+                "checks": [],
+            },
+            {
+                "name": "same",
+                "id": "111122223333",
+                "verdict": "secure",
+                "error": "",
+                "told": [
+                    "Sign in as iamadmin: https://acme.signin.aws.amazon.com/console",
+                    "Configured, not proven.",
+                    "Since 2026-01-02 03:04 UTC nothing has changed.",
+                    "Checked on 2026-01-03 03:04 UTC.",
+                ],
+                "checks": [],
+            },
+        ],
+    }
+
+
+def test_the_page_says_what_is_most_often_wrong_and_whether_it_was_compared() -> None:
+    html = page(report(BAD))
+    assert "<strong>Asks b</strong>" in html
+    assert "is worse than in the earlier report" not in html
+    assert "is worse than in the earlier report" in page(report(replace(BAD, drift=Drift(THEN, "secure", ("b",), ()))))
 
 
 # Files
@@ -397,6 +661,42 @@ def test_parts_are_merged_and_compared_with_what_was_there(tmp_path: Path) -> No
     drifts = {one.name: one.drift for one in second.accounts}
     assert drifts == {"bad": Drift(THEN, "secure", ("b", "c"), ()), "other": None, "good": None}
     assert read_report(tmp_path / "report.json") == second
+
+
+def test_where_nothing_is_to_be_compared_nothing_is(tmp_path: Path) -> None:
+    folder = ReportFolder(str(tmp_path))
+    folder.write(report(replace(BAD, checked_at=THEN), at=THEN), compare=True)
+    assert folder.write(report(BAD), compare=False).drifted is False
+
+
+def test_people_can_read_the_json_too(tmp_path: Path) -> None:
+    ReportFolder(str(tmp_path)).write(report(account("Zürich")), compare=False)
+    lines = (tmp_path / "report.json").read_text(encoding="utf-8").split("\n")
+    assert lines[1] == ' "schema_version": 1,'
+    assert '   "name": "Zürich",' in lines
+    assert lines[-2:] == ["}", ""]
+
+
+def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_one_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(AdminError) as refused:
+        ReportFolder(str(tmp_path)).write(report(GOOD), compare=False)
+    assert str(refused.value) == f"The report {tmp_path / 'report.html'} cannot be used: Is a directory."
+    assert {file.name for file in tmp_path.iterdir()} == {".lock", "report.json", "report.html"}
+
+
+def test_a_report_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "report.json").mkdir()
+    for use in (
+        lambda: read_report(tmp_path / "report.json"),
+        lambda: ReportFolder(str(tmp_path)).write(report(GOOD), compare=False),
+    ):
+        with pytest.raises(AdminError) as refused:
+            use()
+        assert str(refused.value) == f"The report {tmp_path / 'report.json'} cannot be used: Is a directory."
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"schema_version": 2}'])

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from ansible import constants
 from ansible.parsing.vault import VaultSecret
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
@@ -24,20 +27,22 @@ def test_without_a_password_nothing_is_encrypted() -> None:
 
 
 def test_an_empty_password_is_refused_and_not_taken_for_none() -> None:
-    with pytest.raises(AdminError, match="iam_admin_vault_password is empty"):
+    with pytest.raises(AdminError) as refused:
         Vault([], "")
+    assert str(refused.value) == ("iam_admin_vault_password is empty: set it, or leave it out to have no encryption.")
 
 
 @pytest.mark.parametrize(
-    ("vault", "header"),
+    ("secrets", "header"),
     [
-        (Vault([], "given"), b"$ANSIBLE_VAULT;1.1;AES256\n"),
-        (Vault(LOADED), b"$ANSIBLE_VAULT;1.2;AES256;work\n"),
-        (Vault(LOADED, "given"), b"$ANSIBLE_VAULT;1.1;AES256\n"),
+        (([], "given"), b"$ANSIBLE_VAULT;1.1;AES256\n"),
+        ((LOADED,), b"$ANSIBLE_VAULT;1.2;AES256;work\n"),
+        ((LOADED, "given"), b"$ANSIBLE_VAULT;1.1;AES256\n"),
     ],
     ids=["a password", "a vault id of this run", "a password before a vault id"],
 )
-def test_what_is_encrypted_is_a_vault_of_ansible_and_can_be_opened_again(vault: Vault, header: bytes) -> None:
+def test_what_is_encrypted_is_a_vault_of_ansible_and_can_be_opened_again(secrets: Any, header: bytes) -> None:
+    vault = Vault(*secrets)
     assert vault.encrypts is True
     encrypted = vault.encrypt(PLAIN)
     assert encrypted.startswith(header)
@@ -45,17 +50,26 @@ def test_what_is_encrypted_is_a_vault_of_ansible_and_can_be_opened_again(vault: 
     assert vault.decrypt(encrypted, "it") == PLAIN
 
 
-@pytest.mark.parametrize("writer", [Vault(LOADED), Vault([], "given")], ids=["a vault id", "the password"])
-def test_whatever_password_this_run_has_opens_what_was_encrypted_earlier(writer: Vault) -> None:
+@pytest.mark.parametrize("secrets", [(LOADED,), ([], "given")], ids=["a vault id", "the password"])
+def test_whatever_password_this_run_has_opens_what_was_encrypted_earlier(secrets: Any) -> None:
+    writer = Vault(*secrets)
     assert Vault(LOADED, "given").decrypt(writer.encrypt(PLAIN), "it") == PLAIN
+
+
+def test_of_several_vault_ids_it_is_the_one_that_ansible_would_encrypt_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_VAULT_ENCRYPT_IDENTITY", "home")
+    encrypted = Vault([*LOADED, ("home", VaultSecret(b"other"))]).encrypt(PLAIN)
+    assert encrypted.startswith(b"$ANSIBLE_VAULT;1.2;AES256;home\n")
+    assert Vault([("home", VaultSecret(b"other"))]).decrypt(encrypted, "it") == PLAIN
 
 
 def test_what_was_written_without_a_password_is_read_with_one() -> None:
     assert Vault(LOADED, "given").decrypt(PLAIN, "it") == PLAIN
 
 
-@pytest.mark.parametrize("reader", [Vault([]), Vault([], "wrong"), Vault([("other", VaultSecret(b"wrong"))])])
-def test_what_no_password_opens_is_refused_and_named(reader: Vault) -> None:
+@pytest.mark.parametrize("secrets", [([],), ([], "wrong"), ([("other", VaultSecret(b"wrong"))],)])
+def test_what_no_password_opens_is_refused_and_named(secrets: Any) -> None:
+    reader = Vault(*secrets)
     encrypted = Vault([], "given").encrypt(PLAIN)
     with pytest.raises(AdminError) as refused:
         reader.decrypt(encrypted, "/handover/general/credentials.yml")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport, Proven
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, sentence
 
 ERROR = "It went wrong."
@@ -138,4 +138,23 @@ def test_what_the_checks_say_is_kept() -> None:
         ("b", "accepted", "Seen b."),
     ]
     assert (judged.name, judged.account_id, judged.user_name) == ("production", "111122223333", "iamadmin")
+    assert (judged.sign_in_url, judged.checked_at) == ("https://acme.signin.aws.amazon.com/console", "now")
+    assert judged.proven is None
     assert account(info("pass"), predicted=True).findings == ()
+
+
+def test_what_was_proven_was_proven_when_it_was_checked() -> None:
+    proven = account_report(
+        "production",
+        "iamadmin",
+        info("pass"),
+        checked_at="now",
+        earlier_error="",
+        predicted=False,
+        proven=["device", "permissions"],
+    ).proven
+    assert proven == Proven("now", ("device", "permissions"))
+
+
+def test_two_errors_are_both_said() -> None:
+    assert account(UNREAD, earlier_error=ERROR).error == "It went wrong. AWS was not reached."

@@ -1,0 +1,332 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is asked of AWS, and what is made of its answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import (
+    ANSWER_LOST,
+    IamApi,
+    aws_error,
+    together,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME
+from ansible_collections.landing_zone.aws_admin.tests.unit.stubbed import Answer, refusal, stubbed
+
+DEVICE = ACCOUNT.arn(f"mfa/{NAME}")
+OF_USER, OF_GROUP = {"UserName": NAME}, {"GroupName": "admins"}
+USER, GROUP, KEY = {"UserName": NAME, "Path": "/"}, {"GroupName": "admins"}, {"AccessKeyId": "AKIAVOID"}
+POLICY = {"PolicyArn": ADMINISTRATOR_ACCESS}
+CODES = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+
+# Arguments of a read, what AWS is asked, what it answers, and what is returned
+READS: dict[str, Any] = {
+    "get_user": ((NAME,), OF_USER, {"User": USER}, USER),
+    "get_group": (("admins",), OF_GROUP, {"Group": GROUP, "Users": [USER]}, {"Group": GROUP, "Users": [USER]}),
+    "get_user_policy": ((NAME, "own"), {**OF_USER, "PolicyName": "own"}, {"PolicyDocument": "%7B%7D"}, {}),
+    "get_group_policy": (("admins", "own"), {**OF_GROUP, "PolicyName": "own"}, {"PolicyDocument": "%7B%7D"}, {}),
+    "get_login_profile": ((NAME,), OF_USER, {"LoginProfile": USER}, USER),
+    "get_policy": ((ADMINISTRATOR_ACCESS,), POLICY, {"Policy": POLICY}, POLICY),
+    "get_account_password_policy": (
+        (),
+        {},
+        {"PasswordPolicy": {"MinimumPasswordLength": 14}},
+        {"MinimumPasswordLength": 14},
+    ),
+    "list_access_keys": ((NAME,), OF_USER, {"AccessKeyMetadata": [KEY]}, [KEY]),
+    "list_account_aliases": ((), {}, {"AccountAliases": ["acme"]}, ["acme"]),
+    "list_attached_user_policies": ((NAME,), OF_USER, {"AttachedPolicies": [POLICY]}, [POLICY]),
+    "list_attached_group_policies": (("admins",), OF_GROUP, {"AttachedPolicies": [POLICY]}, [POLICY]),
+    "list_mfa_devices": ((NAME,), OF_USER, {"MFADevices": [{"SerialNumber": DEVICE}]}, [{"SerialNumber": DEVICE}]),
+    "list_virtual_mfa_devices": ((), {}, {"VirtualMFADevices": [{"SerialNumber": DEVICE}]}, [{"SerialNumber": DEVICE}]),
+    "list_signing_certificates": (
+        (NAME,),
+        OF_USER,
+        {"Certificates": [{"CertificateId": "C"}]},
+        [{"CertificateId": "C"}],
+    ),
+    "list_ssh_public_keys": ((NAME,), OF_USER, {"SSHPublicKeys": [{"SSHPublicKeyId": "A"}]}, [{"SSHPublicKeyId": "A"}]),
+    "list_service_specific_credentials": ((NAME,), OF_USER, {"ServiceSpecificCredentials": [USER]}, [USER]),
+}
+# These never miss anything
+ALL_READS = READS | {
+    "get_account_summary": ((), {}, {"SummaryMap": {"AccountMFAEnabled": 1}}, {"AccountMFAEnabled": 1}),
+    "get_account_authorization_details": (
+        (),
+        {"Filter": ["User", "Group", "LocalManagedPolicy"]},
+        {"UserDetailList": [USER], "GroupDetailList": [GROUP], "Policies": []},
+        {"UserDetailList": [USER], "GroupDetailList": [GROUP], "Policies": []},
+    ),
+    "list_organizations_features": ((), {}, {"EnabledFeatures": ["RootSessions"]}, ["RootSessions"]),
+}
+WRITES: dict[str, dict[str, Any]] = {
+    "update_user": {**OF_USER, "NewPath": "/people/"},
+    "tag_user": {**OF_USER, "Tags": [{"Key": "team", "Value": "a"}]},
+    "untag_user": {**OF_USER, "TagKeys": ["team"]},
+    "put_user_permissions_boundary": {**OF_USER, "PermissionsBoundary": ADMINISTRATOR_ACCESS},
+    "delete_user_permissions_boundary": OF_USER,
+    "attach_user_policy": {**OF_USER, **POLICY},
+    "detach_user_policy": {**OF_USER, **POLICY},
+    "put_user_policy": {**OF_USER, "PolicyName": "own", "PolicyDocument": "{}"},
+    "delete_user_policy": {**OF_USER, "PolicyName": "own"},
+    "create_login_profile": {**OF_USER, "Password": "void", "PasswordResetRequired": True},
+    "update_login_profile": {**OF_USER, "Password": "void", "PasswordResetRequired": True},
+    "delete_login_profile": OF_USER,
+    "delete_access_key": {**OF_USER, "AccessKeyId": "AKIAVOIDVOIDVOID"},
+    "delete_service_specific_credential": {**OF_USER, "ServiceSpecificCredentialId": "ACCAVOIDVOIDVOIDVOID"},
+    "delete_ssh_public_key": {**OF_USER, "SSHPublicKeyId": "APKAVOIDVOIDVOIDVOID"},
+    "delete_signing_certificate": {**OF_USER, "CertificateId": "CERTVOIDVOIDVOIDVOIDVOID"},
+    "create_group": OF_GROUP,
+    "attach_group_policy": {**OF_GROUP, **POLICY},
+    "put_group_policy": {**OF_GROUP, "PolicyName": "own", "PolicyDocument": "{}"},
+    "delete_group_policy": {**OF_GROUP, "PolicyName": "own"},
+    "add_user_to_group": {**OF_GROUP, **OF_USER},
+    "remove_user_from_group": {**OF_GROUP, **OF_USER},
+    "delete_user": OF_USER,
+    "create_account_alias": {"AccountAlias": "acme"},
+    "resync_mfa_device": {**OF_USER, "SerialNumber": DEVICE, **CODES},
+    "enable_mfa_device": {**OF_USER, "SerialNumber": DEVICE, **CODES},
+    "deactivate_mfa_device": {**OF_USER, "SerialNumber": DEVICE},
+    "delete_virtual_mfa_device": {"SerialNumber": DEVICE},
+}
+
+
+def operation_of(method: str) -> str:
+    """Return what AWS calls a method: `CreateVirtualMFADevice`."""
+    words = {"mfa": "MFA", "ssh": "SSH"}
+    return "".join(words.get(word, word.capitalize()) for word in method.split("_"))
+
+
+def api_of(answer: Answer) -> IamApi:
+    return IamApi(iam=stubbed("iam", answer), sts=stubbed("sts", answer))
+
+
+def ask(method: str, answer: Mapping[str, Any], *arguments: Any, **parameters: Any) -> tuple[Any, list[Any]]:
+    """Call a method and return what it returns, and what AWS was asked."""
+    asked: list[Any] = []
+
+    def reply(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append((operation, given))
+        return dict(answer)
+
+    return getattr(api_of(reply), method)(*arguments, **parameters), asked
+
+
+@pytest.mark.parametrize(("method", "case"), ALL_READS.items(), ids=ALL_READS)
+def test_a_read_asks_one_thing_and_returns_the_answer(method: str, case: Any) -> None:
+    arguments, sent, answer, returned = case
+    assert ask(method, answer, *arguments) == (returned, [(operation_of(method), sent)])
+
+
+@pytest.mark.parametrize(("method", "case"), READS.items(), ids=READS)
+def test_what_is_missing_is_no_error(method: str, case: Any) -> None:
+    missing = [] if method.startswith("list_") else None
+    assert ask(method, refusal("NoSuchEntity"), *case[0])[0] == missing
+
+
+@pytest.mark.parametrize(("method", "case"), ALL_READS.items(), ids=ALL_READS)
+def test_another_refusal_of_a_read_is_an_error(method: str, case: Any) -> None:
+    with pytest.raises(AwsError) as refused:
+        ask(method, refusal("AccessDenied"), *case[0])
+    assert (refused.value.operation, refused.value.code) == (operation_of(method), "AccessDenied")
+
+
+@pytest.mark.parametrize(("method", "parameters"), WRITES.items(), ids=WRITES)
+def test_a_write_hands_on_what_it_is_given(method: str, parameters: dict[str, Any]) -> None:
+    assert ask(method, {}, **parameters) == (None, [(operation_of(method), parameters)])
+
+
+@pytest.mark.parametrize(("method", "case"), ALL_READS.items(), ids=ALL_READS)
+def test_an_endpoint_that_is_not_there_is_an_error_of_the_operation(method: str, case: Any) -> None:
+    def answer(_operation: str, _given: Mapping[str, Any]) -> dict[str, Any]:
+        raise EndpointConnectionError(endpoint_url="http://localhost:1")
+
+    with pytest.raises(AwsError) as failed:
+        getattr(api_of(answer), method)(*case[0])
+    assert (failed.value.operation, failed.value.code) == (operation_of(method), "EndpointConnectionError")
+
+
+@pytest.mark.parametrize("method", ["list_account_aliases", "list_virtual_mfa_devices"])
+def test_an_endpoint_may_leave_out_a_list_that_is_empty(method: str) -> None:
+    assert ask(method, {})[0] == []
+
+
+def test_a_refused_write_is_an_error() -> None:
+    with pytest.raises(AwsError, match=r"^DeleteUser failed: DeleteConflict: No\. ") as refused:
+        ask("delete_user", refusal("DeleteConflict"), UserName=NAME)
+    assert refused.value.answer_lost is False
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "key", "made"),
+    [
+        ("create_user", OF_USER, "User", USER),
+        ("create_virtual_mfa_device", {"VirtualMFADeviceName": NAME}, "VirtualMFADevice", {"SerialNumber": DEVICE}),
+    ],
+)
+def test_what_is_made_is_returned(method: str, parameters: dict[str, Any], key: str, made: Any) -> None:
+    assert ask(method, {key: made}, **parameters) == (made, [(operation_of(method), parameters)])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "lost"), [({}, False), ({ANSWER_LOST: False}, False), ({ANSWER_LOST: True}, True)]
+)
+def test_an_access_key_comes_with_whether_there_may_be_another_one(metadata: dict[str, Any], lost: bool) -> None:
+    answer = {"AccessKey": KEY, "ResponseMetadata": metadata}
+    made = {**KEY, "AnswerLost": lost}
+    assert ask("create_access_key", answer, **OF_USER) == (made, [("CreateAccessKey", OF_USER)])
+
+
+def test_a_session_is_asked_of_sts() -> None:
+    given = {"SerialNumber": DEVICE, "TokenCode": "123456", "DurationSeconds": 900}
+    assert ask("get_session_token", {"Credentials": KEY}, **given) == (KEY, [("GetSessionToken", given)])
+
+
+def test_the_caller_tells_the_account_and_its_partition() -> None:
+    arn = "arn:aws-cn:iam::111122223333:root"
+    answer = {"Account": "111122223333", "Arn": arn}
+    assert ask("get_caller_identity", answer) == (Account("111122223333", "aws-cn", arn), [("GetCallerIdentity", {})])
+
+
+def test_all_pages_are_read() -> None:
+    def answer(_operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        if given.get("Marker") == "more":
+            return {"AccessKeyMetadata": [{"AccessKeyId": "second"}], "IsTruncated": False}
+        return {"AccessKeyMetadata": [{"AccessKeyId": "first"}], "IsTruncated": True, "Marker": "more"}
+
+    assert api_of(answer).list_access_keys(NAME) == [{"AccessKeyId": "first"}, {"AccessKeyId": "second"}]
+
+
+# Simulation
+
+
+@pytest.mark.parametrize(("mfa", "values"), [(True, ["true"]), (False, ["false"]), (None, None)])
+def test_a_simulation_says_whether_there_is_mfa_and_an_access_key_does_not(
+    mfa: bool | None, values: list[str] | None
+) -> None:
+    key = {"ContextKeyName": "aws:MultiFactorAuthPresent", "ContextKeyType": "boolean"}
+    results = [{"EvalActionName": "iam:CreateUser", "EvalDecision": "allowed"}]
+    sent = {
+        "PolicySourceArn": ACCOUNT.arn(f"user/{NAME}"),
+        "ActionNames": ["iam:CreateUser"],
+        "ContextEntries": [{**key, "ContextKeyValues": values}] if values else [],
+    }
+    arguments = (ACCOUNT.arn(f"user/{NAME}"), ("iam:CreateUser",), mfa)
+    assert ask("simulate_principal_policy", {"EvaluationResults": results}, *arguments) == (
+        results,
+        [("SimulatePrincipalPolicy", sent)],
+    )
+
+
+@pytest.mark.parametrize("code", ["InvalidAction", "NotImplemented", "UnknownOperationException"])
+def test_an_endpoint_that_does_not_simulate_is_no_error(code: str) -> None:
+    assert ask("simulate_principal_policy", refusal(code), ACCOUNT.arn("user/a"), ["iam:CreateUser"], True)[0] is None
+
+
+def test_a_refused_simulation_is_an_error() -> None:
+    with pytest.raises(AwsError, match=r"^SimulatePrincipalPolicy failed: NoSuchEntity"):
+        ask("simulate_principal_policy", refusal("NoSuchEntity"), ACCOUNT.arn("user/a"), ["iam:CreateUser"], True)
+
+
+# Organisations
+
+
+@pytest.mark.parametrize(
+    ("answer", "features"),
+    [
+        ({}, []),
+        (refusal("ServiceAccessNotEnabledException"), []),
+        (refusal("OrganizationNotInAllFeaturesModeException"), []),
+        (refusal("AccountNotManagementOrDelegatedAdministratorException"), None),
+        (refusal("OrganizationNotFoundException"), None),
+    ],
+)
+def test_what_an_account_manages_centrally(answer: dict[str, Any], features: list[str] | None) -> None:
+    assert ask("list_organizations_features", answer)[0] == features
+
+
+# At the same time
+
+
+def test_answers_come_in_the_order_of_the_reads() -> None:
+    second_was_asked = threading.Event()
+
+    def first() -> object:
+        return second_was_asked.wait(10) and "first"
+
+    def second() -> str:
+        second_was_asked.set()
+        return "second"
+
+    assert together(first, second) == ["first", "second"]
+    assert together() == []
+
+
+def test_ten_reads_go_out_at_once_and_a_failing_one_does_not_wait_for_the_others() -> None:
+    all_are_there, may_end = threading.Barrier(10), threading.Event()
+    ended: list[str] = []
+    before = set(threading.enumerate())
+
+    def waits() -> None:
+        all_are_there.wait(10)
+        may_end.wait(10)
+        ended.append("one of ten")
+
+    def fails() -> None:
+        all_are_there.wait(10)
+        raise AwsError("GetUser", "AccessDenied", "No")
+
+    with pytest.raises(AwsError, match=r"^GetUser failed"):
+        # The thread of the one that fails may take one more
+        together(fails, *[waits] * 9, lambda: may_end.wait(10), lambda: ended.append("the twelfth"))
+    assert ended == []
+    may_end.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert ended == ["one of ten"] * 9
+
+
+# Errors
+
+
+def client_error(code: str | None, metadata: Mapping[str, Any] | None = None, operation: str = "AssumeRole") -> Any:
+    error = {"Code": code, "Message": "No"} if code else {}
+    return ClientError({"Error": error, "ResponseMetadata": metadata} if metadata else {"Error": error}, operation)
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "lost"),
+    [
+        # The operation within ours that AWS has refused
+        (client_error("Denied"), "AssumeRole failed: Denied: No.", False),
+        (client_error(None), f"AssumeRole failed: Unknown: {str(client_error(None)).rstrip('.')}.", False),
+        (client_error("Denied", {"HTTPStatusCode": 499}), "AssumeRole failed: Denied: No.", False),
+        (client_error("Fault", {"HTTPStatusCode": 500}), "AssumeRole failed: Fault: No.", True),
+        (client_error("Exists", {ANSWER_LOST: True}), "AssumeRole failed: Exists: No.", True),
+        (OSError(), "GetUser failed: OSError.", False),
+        (OSError("No such\nfile"), "GetUser failed: OSError: No such.", False),
+        (ValueError("x" * 201), f"GetUser failed: ValueError: {'x' * 200}.", False),
+        (ConnectTimeoutError(endpoint_url="a"), "GetUser failed: ConnectTimeoutError: ", False),
+        (EndpointConnectionError(endpoint_url="a"), "GetUser failed: EndpointConnectionError: ", False),
+        (ReadTimeoutError(endpoint_url="a"), "GetUser failed: ReadTimeoutError: ", True),
+        (ResponseParserError("<html>"), "GetUser failed: ResponseParserError: <html>. ", True),
+    ],
+)
+def test_an_error_says_what_has_failed_and_whether_it_may_be_done_all_the_same(
+    error: Exception, said: str, lost: bool
+) -> None:
+    ours = aws_error("GetUser", error)
+    assert str(ours).startswith(said)
+    assert ours.answer_lost is lost

@@ -1,0 +1,44 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Botocore's own clients, whose calls are answered before they are sent: its models check what they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.session
+
+Answer = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+
+
+def refusal(code: str, message: str = "No") -> dict[str, Any]:
+    """Return what AWS answers where it refuses a call."""
+    return {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+
+def stubbed(service: str, answer: Answer) -> Any:
+    """Return a client of a service; `answer` gets the operation and its parameters, and may be asked in threads."""
+    client = _session().create_client(
+        service, "us-east-1", aws_access_key_id="void", aws_secret_access_key="void", endpoint_url="http://localhost:1"
+    )
+
+    def note(params: Mapping[str, Any], context: dict[str, Any], **_event: Any) -> None:
+        context["given"] = dict(params)
+
+    def reply(model: Any, context: Mapping[str, Any], **_event: Any) -> tuple[Any, dict[str, Any]]:
+        answered = answer(model.name, context["given"])
+        return SimpleNamespace(status_code=400 if "Error" in answered else 200), {"ResponseMetadata": {}, **answered}
+
+    client.meta.events.register("before-parameter-build", note)
+    client.meta.events.register("before-call", reply)
+    return client
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.Session()
