@@ -15,6 +15,7 @@ whoever sets any other `ANSIBLE_*` variable.
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib
 import json
 import os
@@ -254,6 +255,9 @@ def main(path: str) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen()
+    # What is here stays in memory that the forks share
+    gc.collect()
+    gc.freeze()
     print("ready", flush=True)
     while True:
         ready, _, _ = select.select([listener, 0], [], [])
