@@ -95,7 +95,7 @@ class Operator:
 
     Scans QR codes from their files or, with `from_screen`, as they are drawn on the terminal; `mistake` gets the
     codes of the accounts in their order, and returns what is typed instead. `answers` are those to other questions.
-    `starter` starts what is run; it is `patient` where time itself is tried.
+    `starter` starts what is run.
     """
 
     directory: Path
@@ -105,7 +105,6 @@ class Operator:
     mistake: Callable[[list[str]], list[str]] = list
     answers: Mapping[str, str] = field(default_factory=dict)
     starter: Starter = new_process
-    patient: bool = False
 
     def __post_init__(self) -> None:
         self.authenticator = Authenticator()
@@ -170,7 +169,7 @@ class Operator:
 
     def _start(self, command: Sequence[str], files: tuple[int, int, int], terminal: bool = False) -> Start:
         environment = clean_environment(self.environment)
-        return Start(command, self.directory, environment, files, terminal, self.patient)
+        return Start(command, self.directory, environment, files, terminal)
 
     def _answer(self, which: str, accounts: Sequence[str]) -> str:
         if which == "Fresh":

@@ -39,8 +39,8 @@ class Process(Protocol):
 class Start:
     """A command, where it runs, and its standard input, output and error; a `terminal` if the first is one.
 
-    Of a fork of the warm process: unless it is `patient`, it waits for AWS a tenth of the time; `plain_modules` are
-    new processes as they are for operators, and not forks.
+    A fork of the warm process waits for AWS a tenth of the time; its `plain_modules` are new processes, as they are
+    for operators.
     """
 
     command: Sequence[str]
@@ -48,7 +48,6 @@ class Start:
     environment: Mapping[str, str]
     files: tuple[int, int, int]
     terminal: bool = False
-    patient: bool = False
     plain_modules: bool = False
 
 
@@ -124,7 +123,6 @@ class WarmAnsible:
             "directory": str(start.directory),
             "environment": dict(start.environment),
             "terminal": start.terminal,
-            "patient": start.patient,
             "plain_modules": start.plain_modules,
         }
         socket.send_fds(connection, [b"."], list(start.files))

@@ -216,13 +216,17 @@ def become(request: Mapping[str, Any], files: list[int]) -> None:
         constants.DEFAULT_HOST_LIST = [os.path.join(request["directory"], inventory)]  # noqa: PTH118
     if not request["plain_modules"]:
         ActionBase._execute_module = in_fork(ActionBase._execute_module)
-    if not request["patient"]:
-        time.sleep = _hurry(time.sleep)
+    time.sleep = _hurry(time.sleep)
 
 
 def _hurry(sleep: Callable[[float], None]) -> Callable[[float], None]:
-    """Wait a tenth of the time, but leave alone how ansible polls its workers."""
-    return lambda seconds: sleep(seconds if seconds < 0.05 else seconds / 10)
+    """Wait a tenth of the time for AWS; but as long as ever for a worker, and for the next code."""
+
+    def hurried(seconds: float) -> None:
+        waiting = sys._getframe(1).f_globals["__name__"]
+        sleep(seconds if seconds < 0.05 or waiting.endswith("iam_admin_codes") else seconds / 10)
+
+    return hurried
 
 
 def serve(connection: socket.socket) -> None:

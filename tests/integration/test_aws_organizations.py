@@ -223,6 +223,7 @@ def test_one_profile_reaches_the_accounts_of_an_organisation(tenant: Tenant) -> 
     assert (list(aws.backend(closed).users), list(aws.backend(opened).users)) == ([], ["iamadmin"])
 
 
+@pytest.mark.long
 def test_one_account_that_fails_leaves_the_others_alone_and_is_taken_again_by_itself(tenant: Tenant) -> None:
     ids = {name: tenant.organization.account(name) for name in ("first", "second", "third")}
     management = tenant.management

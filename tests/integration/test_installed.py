@@ -132,6 +132,7 @@ def test_what_a_runner_records_has_no_qr_code(elsewhere: Bootstrap) -> None:
         assert mark not in shown
 
 
+@pytest.mark.long
 def test_the_mesh_of_awx_brings_the_report_back_and_leaves_the_secrets(elsewhere: Bootstrap) -> None:
     """Transmit on one machine, work on another, process on the first: three folders that share nothing."""
     handover = elsewhere.operator.directory / "kept"
@@ -153,7 +154,10 @@ def test_the_mesh_of_awx_brings_the_report_back_and_leaves_the_secrets(elsewhere
         assert secret.encode() not in answer
 
 
-@pytest.mark.parametrize("persistent", [True, False], ids=["on a volume", "of one job alone"])
+@pytest.mark.parametrize(
+    "persistent",
+    [pytest.param(True, id="on a volume"), pytest.param(False, id="of one job alone", marks=pytest.mark.long)],
+)
 def test_a_survey_gives_the_codes_in_a_job_of_its_own(elsewhere: Bootstrap, persistent: bool) -> None:
     """A device whose codes were given is never made anew, also where the job has nothing of the one before."""
     folder = elsewhere.operator.directory

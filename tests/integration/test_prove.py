@@ -74,7 +74,6 @@ def test_a_code_from_a_survey_needs_no_terminal(bootstrap: Bootstrap) -> None:
 def test_codes_are_computed_where_the_seed_is_kept(account: TestAccount, tmp_path: Path) -> None:
     (tmp_path / "vault-password").write_text("correct horse")
     operator = bootstrap_of([account], tmp_path, iam_admin_enrolment="totp")
-    operator.patient = True  # it waits for the next time step
     vault = ("--vault-password-file", "vault-password")
     code, shown = operator.bootstrap(*vault)
     assert code == 0, shown

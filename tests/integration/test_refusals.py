@@ -301,6 +301,7 @@ def test_without_a_terminal_and_without_codes_the_account_stays_pending(account:
             lambda codes: codes[:1],
             "The first codes were 1, and 2 were asked for: one for each of general, production, in this order.",
             id="one code for two accounts",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             lambda codes: ["12345", *codes[1:]],
@@ -311,6 +312,7 @@ def test_without_a_terminal_and_without_codes_the_account_stays_pending(account:
             lambda codes: ["000000", *codes[1:]],
             "general: The two codes are the same: wait until the app shows the next one.",
             id="the same code twice",
+            marks=pytest.mark.long,
         ),
     ],
 )

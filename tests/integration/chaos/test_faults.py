@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import how_much
 from tests.integration.chaos.journeys import KINDS, VAULT_PASSWORD, Journey
 from tests.integration.conftest import bootstrap_of, open_accounts
 from tests.local_aws import faults
@@ -108,9 +109,10 @@ def test_what_aws_shows_late_is_waited_for_in_a_run_that_only_enrols(aws: LocalA
 
 
 def test_a_fifth_of_all_calls_throttled_is_no_more_than_slow(
-    aws: LocalAws, tmp_path: Path, record_property: Any
+    aws: LocalAws, tmp_path: Path, request: pytest.FixtureRequest, record_property: Any
 ) -> None:
-    accounts = open_accounts(aws, tmp_path, *(f"account{number:02}" for number in range(20)), organisation=True)
+    count = how_much(request.config, 4, 20, 20)
+    accounts = open_accounts(aws, tmp_path, *(f"account{number:02}" for number in range(count)), organisation=True)
     operator = bootstrap_of(accounts.values(), tmp_path)
     operator.timeout = 400
     (tmp_path / "vault-password").write_text(VAULT_PASSWORD)
@@ -123,7 +125,7 @@ def test_a_fifth_of_all_calls_throttled_is_no_more_than_slow(
         )  # fmt: skip
     finally:
         aws.log.reset()
-    record_property("calls throttled, of 20 accounts", len(met))
-    assert len(met) > 50
+    record_property("calls throttled", len(met))
+    assert len(met) > 3 * count
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count(": SECURE") == 20
+    assert done.stdout.count(": SECURE") == count

@@ -143,7 +143,7 @@ def with_keys(bootstrap: Bootstrap, search: Search, run: Callable[[], tuple[int,
     [
         pytest.param(True, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}, id="in process, yaml", marks=pytest.mark.long),
         pytest.param(True, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_DEBUG": "1"}, id="in process, debug"),
-        pytest.param(False, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}, id="as modules, json"),
+        pytest.param(False, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}, id="as modules, json", marks=pytest.mark.long),
         pytest.param(False, {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}, id="as modules, yaml", marks=pytest.mark.long),
     ],
 )
