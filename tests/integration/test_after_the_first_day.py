@@ -73,6 +73,15 @@ def bootstrapped(bootstrap: Bootstrap) -> Bootstrap:
     return bootstrap
 
 
+@pytest.fixture
+def both_bootstrapped(bootstrapped: Bootstrap) -> Bootstrap:
+    """General, too."""
+    code, shown = bootstrapped.operator.bootstrap()
+    assert code == 0, shown
+    bootstrapped.operator.asked.clear()
+    return bootstrapped
+
+
 def test_what_is_next_is_said_and_root_is_told_to_sign_out(bootstrap: Bootstrap) -> None:
     code, shown = bootstrap.operator.bootstrap()
     assert code == 0, shown
@@ -88,26 +97,23 @@ def test_what_is_next_is_said_and_root_is_told_to_sign_out(bootstrap: Bootstrap)
 # Lost phones
 
 
-def test_a_lost_phone_is_replaced(bootstrapped: Bootstrap) -> None:
-    code, shown = bootstrapped.operator.bootstrap()
+def test_a_lost_phone_is_replaced(both_bootstrapped: Bootstrap) -> None:
+    foretold = run(both_bootstrapped, REPLACE, *PRODUCTION, "--check")
+    code, shown = both_bootstrapped.operator.bootstrap(*PRODUCTION, playbook=REPLACE)
     assert code == 0, shown
-    bootstrapped.operator.asked.clear()
-    foretold = run(bootstrapped, REPLACE, *PRODUCTION, "--check")
-    code, shown = bootstrapped.operator.bootstrap(*PRODUCTION, playbook=REPLACE)
-    assert code == 0, shown
-    assert bootstrapped.operator.asked == [
+    assert both_bootstrapped.operator.asked == [
         "First MFA code for production []: ",
         "Next MFA code for production []: ",
     ]
-    assert devices(bootstrapped.production) == {"iamadmin.2": "iamadmin"}
-    assert devices(bootstrapped.general) == {"iamadmin": "iamadmin"}
-    assert f"production ({bootstrapped.production.id}): SECURE" in shown
+    assert devices(both_bootstrapped.production) == {"iamadmin.2": "iamadmin"}
+    assert devices(both_bootstrapped.general) == {"iamadmin": "iamadmin"}
+    assert f"production ({both_bootstrapped.production.id}): SECURE" in shown
     assert changes(shown) == changes(foretold.stdout)
-    assert files(bootstrapped) == {"credentials.yml", ".gitignore"}
-    assert "mfa_seeds" not in handover(bootstrapped)
+    assert files(both_bootstrapped) == {"credentials.yml", ".gitignore"}
+    assert "mfa_seeds" not in handover(both_bootstrapped)
 
     # The bootstrap takes the new one for what it is
-    again = run(bootstrapped, "bootstrap.yml")
+    again = run(both_bootstrapped, "bootstrap.yml")
     assert again.returncode == 0, again.stdout
     assert changes(again.stdout) == ["0", "0"]
 
@@ -364,28 +370,28 @@ def test_mfa_is_required_of_the_group_and_then_not_any_more(bootstrap: Bootstrap
 # The command line
 
 
-def test_a_profile_for_aws_login_is_written_where_it_is_asked_for(bootstrapped: Bootstrap) -> None:
-    config = bootstrapped.operator.directory / "admins"
+def test_a_profile_for_aws_login_is_written_where_it_is_asked_for(both_bootstrapped: Bootstrap) -> None:
+    config = both_bootstrapped.operator.directory / "admins"
     config.write_text("[profile of-mine]\nregion = eu-central-1\n")
-    unnamed = run(bootstrapped, AWS_PROFILE)
+    unnamed = run(both_bootstrapped, AWS_PROFILE)
     assert unnamed.returncode == 2
     assert "Name the AWS config file in iam_admin_aws_config_file" in unnamed.stdout
     named = extra(iam_admin_aws_config_file=str(config))
-    foretold = run(bootstrapped, AWS_PROFILE, *named, "--check")
+    foretold = run(both_bootstrapped, AWS_PROFILE, *named, "--check")
     assert config.read_text() == "[profile of-mine]\nregion = eu-central-1\n"
-    done = run(bootstrapped, AWS_PROFILE, *named)
+    done = run(both_bootstrapped, AWS_PROFILE, *named)
     assert done.returncode == 0, done.stdout
     assert changes(done.stdout) == changes(foretold.stdout) == ["1", "1"]
     profiles = botocore.configloader.load_config(str(config))["profiles"]
     assert profiles == {
         "of-mine": {"region": "eu-central-1"},
-        "general-iamadmin": {"login_session": f"arn:aws:iam::{bootstrapped.general.id}:user/iamadmin"},
-        "production-iamadmin": {"login_session": f"arn:aws:iam::{bootstrapped.production.id}:user/iamadmin"},
+        "general-iamadmin": {"login_session": f"arn:aws:iam::{both_bootstrapped.general.id}:user/iamadmin"},
+        "production-iamadmin": {"login_session": f"arn:aws:iam::{both_bootstrapped.production.id}:user/iamadmin"},
     }
-    assert changes(run(bootstrapped, AWS_PROFILE, *named).stdout) == ["0", "0"]
+    assert changes(run(both_bootstrapped, AWS_PROFILE, *named).stdout) == ["0", "0"]
     # Another administrator has a profile of its own
-    other_administrator(bootstrapped.general)
-    other = run(bootstrapped, AWS_PROFILE, *named, *extra(iam_admin_name="somebody"), "-l", "general")
+    other_administrator(both_bootstrapped.general)
+    other = run(both_bootstrapped, AWS_PROFILE, *named, *extra(iam_admin_name="somebody"), "-l", "general")
     assert other.returncode == 0, other.stdout
     assert len(botocore.configloader.load_config(str(config))["profiles"]) == 4
 
@@ -408,21 +414,21 @@ def test_each_administrator_has_a_profile_of_its_own(account: TestAccount, tmp_p
 # The end
 
 
-def test_an_administrator_is_removed_with_everything(bootstrapped: Bootstrap) -> None:
-    other_administrator(bootstrapped.production)
-    foretold = run(bootstrapped, REMOVE, *PRODUCTION, "--check")
-    done = run(bootstrapped, REMOVE, *PRODUCTION)
+def test_an_administrator_is_removed_with_everything(both_bootstrapped: Bootstrap) -> None:
+    other_administrator(both_bootstrapped.production)
+    foretold = run(both_bootstrapped, REMOVE, *PRODUCTION, "--check")
+    done = run(both_bootstrapped, REMOVE, *PRODUCTION)
     assert done.returncode == 0, done.stdout
     assert changes(done.stdout) == changes(foretold.stdout) == ["2"]
-    assert list(bootstrapped.production.backend.users) == ["somebody"]
-    assert devices(bootstrapped.production) == {"safe": "somebody"}
-    assert not (bootstrapped.handover / "production").exists()
-    assert list(bootstrapped.general.backend.users) == ["iamadmin"]
-    again = run(bootstrapped, REMOVE, *PRODUCTION)
+    assert list(both_bootstrapped.production.backend.users) == ["somebody"]
+    assert devices(both_bootstrapped.production) == {"safe": "somebody"}
+    assert not (both_bootstrapped.handover / "production").exists()
+    assert list(both_bootstrapped.general.backend.users) == ["iamadmin"]
+    again = run(both_bootstrapped, REMOVE, *PRODUCTION)
     assert (again.returncode, changes(again.stdout)) == (0, ["0"])
 
 
-def test_the_last_administrator_is_removed_only_where_that_is_asked_for(bootstrapped: Bootstrap) -> None:
+def test_the_last_administrator_is_removed_only_where_that_is_asked_for(both_bootstrapped: Bootstrap) -> None:
     refused = run(bootstrapped, REMOVE, *PRODUCTION)
     assert refused.returncode == 2
     assert f"iamadmin is the last administrator of account {bootstrapped.production.id}" in refused.stdout
