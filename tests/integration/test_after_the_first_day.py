@@ -428,7 +428,7 @@ def test_an_administrator_is_removed_with_everything(both_bootstrapped: Bootstra
     assert (again.returncode, changes(again.stdout)) == (0, ["0"])
 
 
-def test_the_last_administrator_is_removed_only_where_that_is_asked_for(both_bootstrapped: Bootstrap) -> None:
+def test_the_last_administrator_is_removed_only_where_that_is_asked_for(bootstrapped: Bootstrap) -> None:
     refused = run(bootstrapped, REMOVE, *PRODUCTION)
     assert refused.returncode == 2
     assert f"iamadmin is the last administrator of account {bootstrapped.production.id}" in refused.stdout
