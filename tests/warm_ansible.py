@@ -59,7 +59,10 @@ IMPORTED = (
     "ansible.plugins.connection.local",
     "ansible.plugins.shell.sh",
     "ansible.plugins.strategy.linear",
-    "ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process",
+    *(
+        f"ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.{name}"
+        for name in ("codes", "guard", "handover", "in_process", "report_files", "verdict")
+    ),
     "boto3",
     "pyotp",
     "segno",

@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 import sys
 from collections.abc import Collection, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.local_aws.server import LocalAws
+from tests.local_aws.server import LocalAws, Snapshot
 from tests.operator import Operator, clean_environment
 from tests.processes import PROJECT, Start, warm_ansible
 
@@ -142,6 +144,11 @@ def open_accounts(aws: LocalAws, folder: Path, *names: str, organisation: bool =
     """Open one account for each name, whose root user has MFA."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
     ids = {name: f"{worker}{next(_numbers):011}" for name in names}
+    return accounts_of(aws, folder, ids, organisation)
+
+
+def accounts_of(aws: LocalAws, folder: Path, ids: dict[str, str], organisation: bool) -> dict[str, TestAccount]:
+    """Return the accounts of these ids, reached by the AWS config file of a folder."""
     config = folder / "aws-config"
     aws.write_config(config, ids, organisation=organisation)
     for account_id in ids.values():
@@ -189,9 +196,56 @@ def bootstrap(aws: LocalAws, tmp_path: Path) -> Bootstrap:
 
 
 def _bootstrap(aws: LocalAws, folder: Path, organisation: bool) -> Bootstrap:
-    accounts = open_accounts(aws, folder, "general", "production", organisation=organisation)
-    operator = bootstrap_of(accounts.values(), folder)
-    return Bootstrap(accounts["general"], accounts["production"], operator)
+    return _bootstrap_of(open_accounts(aws, folder, "general", "production", organisation=organisation), folder)
+
+
+def _bootstrap_of(accounts: dict[str, TestAccount], folder: Path) -> Bootstrap:
+    return Bootstrap(accounts["general"], accounts["production"], bootstrap_of(accounts.values(), folder))
+
+
+class SavedBootstrap:
+    """What a bootstrap has left: in AWS, in the handover, and on the operator's phone."""
+
+    def __init__(self, bootstrap: Bootstrap, folder: Path) -> None:
+        self._folder = folder
+        self._ids = {account.name: account.id for account in (bootstrap.general, bootstrap.production)}
+        self._aws = bootstrap.general.aws
+        self._snapshot: Snapshot = self._aws.snapshot(self._ids.values())
+        self._authenticator = deepcopy(bootstrap.operator.authenticator)
+        shutil.copytree(bootstrap.handover, folder)
+
+    def restored(self, folder: Path) -> Bootstrap:
+        """Come back to it, in another folder."""
+        restored = _bootstrap_of(accounts_of(self._aws, folder, self._ids, organisation=True), folder)
+        self._aws.restore(self._snapshot)
+        shutil.copytree(self._folder, restored.handover)
+        restored.operator.authenticator = deepcopy(self._authenticator)
+        return restored
+
+
+@pytest.fixture(scope="session")
+def first_days(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedBootstrap, SavedBootstrap]:
+    """A bootstrap of production alone, and of both, which many tests go on from."""
+    folder = tmp_path_factory.mktemp("first-day")
+    bootstrap = _bootstrap(aws, folder, organisation=True)
+    saved = []
+    for accounts in ("production", "all"):
+        code, shown = bootstrap.operator.bootstrap("-l", accounts)
+        assert code == 0, shown
+        saved.append(SavedBootstrap(bootstrap, folder / f"handover-{accounts}"))
+    return saved[0], saved[1]
+
+
+@pytest.fixture
+def bootstrapped(first_days: tuple[SavedBootstrap, SavedBootstrap], tmp_path: Path) -> Bootstrap:
+    """General and production; production as its first day leaves it."""
+    return first_days[0].restored(tmp_path)
+
+
+@pytest.fixture
+def both_bootstrapped(first_days: tuple[SavedBootstrap, SavedBootstrap], tmp_path: Path) -> Bootstrap:
+    """General and production as their first day leaves them."""
+    return first_days[1].restored(tmp_path)
 
 
 def bootstrap_of(accounts: Collection[TestAccount], folder: Path, **host_variables: Any) -> Operator:

@@ -64,24 +64,6 @@ def behaves(aws: LocalAws) -> Iterator[None]:
     aws.log.reset()
 
 
-@pytest.fixture
-def bootstrapped(bootstrap: Bootstrap) -> Bootstrap:
-    """Production as the first day leaves it."""
-    code, shown = bootstrap.operator.bootstrap(*PRODUCTION)
-    assert code == 0, shown
-    bootstrap.operator.asked.clear()
-    return bootstrap
-
-
-@pytest.fixture
-def both_bootstrapped(bootstrapped: Bootstrap) -> Bootstrap:
-    """General, too."""
-    code, shown = bootstrapped.operator.bootstrap()
-    assert code == 0, shown
-    bootstrapped.operator.asked.clear()
-    return bootstrapped
-
-
 def test_what_is_next_is_said_and_root_is_told_to_sign_out(bootstrap: Bootstrap) -> None:
     code, shown = bootstrap.operator.bootstrap()
     assert code == 0, shown

@@ -47,23 +47,19 @@ def test_one_question_proves_both_accounts(bootstrap: Bootstrap) -> None:
     assert [account["proven"]["what"] for account in accounts] == [["device", "permissions"]] * 2
 
 
-def test_a_code_that_does_not_fit_fails_for_its_account_alone(bootstrap: Bootstrap) -> None:
-    operator = bootstrap.operator
-    operator.bootstrap()
+def test_a_code_that_does_not_fit_fails_for_its_account_alone(both_bootstrapped: Bootstrap) -> None:
+    operator, general = both_bootstrapped.operator, both_bootstrapped.general
     operator.mistake = lambda codes: ["000000", *codes[1:]]
     code, shown = operator.bootstrap(playbook="playbooks/prove.yml")
     assert code == 2
     told = " ".join(shown.split())
-    assert (
-        f"The MFA device arn:aws:iam::{bootstrap.general.id}:mfa/iamadmin is not proven: AWS refused the code" in told
-    )
+    assert f"The MFA device arn:aws:iam::{general.id}:mfa/iamadmin is not proven: AWS refused the code" in told
     assert told.count("MFA device, permissions. The password was not tried.") == 1
-    assert left_behind(bootstrap.general) == NOTHING_LEFT
+    assert left_behind(general) == NOTHING_LEFT
 
 
-def test_a_code_from_a_survey_needs_no_terminal(bootstrap: Bootstrap) -> None:
-    operator = bootstrap.operator
-    operator.bootstrap("-l", "production")
+def test_a_code_from_a_survey_needs_no_terminal(bootstrapped: Bootstrap) -> None:
+    operator = bootstrapped.operator
     code = operator.authenticator.fresh_code("production")
     prove = [*ansible("playbook"), str(PROJECT / "playbooks" / "prove.yml"), "-l", "production"]
     done = operator.run(*prove, "-e", json.dumps({"iam_admin_proof_codes": code}))

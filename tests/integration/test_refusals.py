@@ -296,6 +296,7 @@ def test_without_a_terminal_and_without_codes_the_account_stays_pending(account:
             lambda codes: codes[::-1],
             "general: these are codes of production: the codes of the two accounts were swapped. Run again.",
             id="swapped",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             lambda codes: codes[:1],

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,6 +47,14 @@ class QuietRequestHandler(MotoRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """See WSGIRequestHandler."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that the local AWS has of some accounts, and the calls that led there."""
+
+    backends: Mapping[str, bytes]
+    calls: tuple[Call, ...]
 
 
 class LocalAws:
@@ -124,6 +133,18 @@ class LocalAws:
     def backend(self, account_id: str) -> Any:
         """Return what moto keeps of an account's IAM, to be looked at, or changed behind everybody's back."""
         return iam_backends[account_id]["aws"]
+
+    def snapshot(self, account_ids: Collection[str]) -> Snapshot:
+        """Keep the state of accounts, to come back to it."""
+        backends = {account_id: pickle.dumps(self.backend(account_id)) for account_id in account_ids}
+        return Snapshot(backends, tuple(call for call in self.log.calls if call.account_id in backends))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Come back to a state of some accounts, whatever has happened to them since."""
+        for account_id, backend in snapshot.backends.items():
+            iam_backends[account_id]["aws"] = pickle.loads(backend)  # noqa: S301 it never left this process
+        self.log.calls[:] = [call for call in self.log.calls if call.account_id not in snapshot.backends]
+        self.log.calls += snapshot.calls
 
     def write_config(self, file: Path, accounts: dict[str, str], organisation: bool) -> None:
         """Write an AWS config file with one profile for each account (id by name), and open the accounts.

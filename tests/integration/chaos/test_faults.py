@@ -20,6 +20,7 @@ from tests.local_aws.server import LocalAws
 from tests.operator import PROJECT, ansible
 
 BEFORE, AFTER = "intercept", "conclude"
+LATE = pytest.mark.parametrize("reads", [*(pytest.param(reads, marks=pytest.mark.long) for reads in (1, 3)), 8])
 
 
 def disturbed(aws: LocalAws, at: At, when: str, journey: Journey) -> tuple[int, str]:
@@ -78,7 +79,7 @@ def test_keys_that_expire_on_the_way_are_named_and_the_next_run_goes_on(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("reads", [1, 3, 8])
+@LATE
 def test_what_aws_shows_late_is_waited_for(aws: LocalAws, tmp_path: Path, reads: int, kind: str) -> None:
     journey = Journey.begin(kind, aws, tmp_path)
     late = EventualConsistency(reads, writes=2)
@@ -92,7 +93,7 @@ def test_what_aws_shows_late_is_waited_for(aws: LocalAws, tmp_path: Path, reads:
     journey.assert_finished()
 
 
-@pytest.mark.parametrize("reads", [1, 3, 8])
+@LATE
 def test_what_aws_shows_late_is_waited_for_in_a_run_that_only_enrols(aws: LocalAws, tmp_path: Path, reads: int) -> None:
     journey = Journey.begin("typed", aws, tmp_path)
     code, shown = journey.operator.bootstrap(playbook="playbooks/prepare.yml")
