@@ -15,6 +15,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
     refused_devices,
     refused_enrolment,
     shared_accounts,
+    uncompared_accounts,
 )
 
 _ENROLMENT = ("iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names")
@@ -38,7 +39,7 @@ class ActionModule(ControllerAction):
                 host_vars = dict(self._told(told_to_all, task_vars["hostvars"][host], options["resolved"]))
             except AnsibleError as error:
                 # It matters to this run only where it is a host of it
-                refused[host] = f"{host}: its variables cannot be told: {error}"
+                refused[host] = f"{host}: {error}"
                 continue
             account_id = host_vars["aws_account_id"] or host_vars["account_id"]
             if account_id:
@@ -50,6 +51,7 @@ class ActionModule(ControllerAction):
             sentence = sentence or refused_devices(host_vars["iam_admin_device_names"])
             if sentence:
                 refused[host] = sentence
+        refused |= uncompared_accounts(hosts, task_vars["ansible_play_batch"], account_ids)
         refused |= shared_accounts(account_ids)
         undeclared = any(host not in account_ids for host in hosts)
         return {"changed": False, "refused": refused, "undeclared": undeclared}
@@ -65,7 +67,9 @@ class ActionModule(ControllerAction):
         told_to_all: Mapping[str, Any], host_vars: Mapping[str, Any], resolved: str | None
     ) -> Iterator[tuple[str, Any]]:
         """Template what is looked at of a host's variables, and nothing else."""
-        yield "aws_account_id", host_vars.get("aws_account_id")
-        for name in _ENROLMENT:
-            yield name, host_vars[name] if name in host_vars else told_to_all.get(name)
+        for name in ("aws_account_id", *_ENROLMENT):
+            try:
+                yield name, host_vars[name] if name in host_vars else told_to_all.get(name)
+            except AnsibleError as error:
+                raise AnsibleError(f"{name} is undefined though it is there: correct it, or leave it out") from error
         yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")

@@ -58,5 +58,5 @@ refused:
   type: dict
   sample:
     general: "general and production lead to one account, 222222222222: correct aws_account_id or aws_profile of one of
-      them in the inventory. Nothing was written."
+      them in the inventory. Nothing was written to it."
 """

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 _MOST_DEVICES = 8
 NOT_ENCRYPTED = (
@@ -46,6 +46,21 @@ def refused_devices(names: object) -> str | None:
     return None
 
 
+def uncompared_accounts(hosts: Sequence[str], batch: Sequence[str], known: Collection[str]) -> dict[str, str]:
+    """Return, by host, the sentence that refuses it, for each whose account could be that of a host of a later batch.
+
+    `hosts` are those of the play, and `known` those whose account is.
+    """
+    unknown = [host for host in hosts if host not in known]
+    if set(unknown) <= set(batch):
+        return {}
+    return {
+        host: f"{host} does not declare its account, and this play takes its hosts in batches, so that two could lead "
+        "to one account unseen: set aws_account_id in the inventory, or leave out serial."
+        for host in unknown
+    }
+
+
 def shared_accounts(account_ids: Mapping[str, str]) -> dict[str, str]:
     """Return, by host, the sentence that refuses it, for each host whose account id is another host's too."""
     hosts_of = defaultdict(list)
@@ -53,7 +68,7 @@ def shared_accounts(account_ids: Mapping[str, str]) -> dict[str, str]:
         hosts_of[account_id].append(host)
     return {
         host: f"{' and '.join(hosts)} lead to one account, {account_id}: correct aws_account_id or aws_profile of one "
-        "of them in the inventory. Nothing was written."
+        "of them in the inventory. Nothing was written to it."
         for account_id, hosts in hosts_of.items()
         if len(hosts) > 1
         for host in hosts

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -34,6 +34,9 @@ if HAS_BOTOCORE:
     gc.freeze()
 
 
+_GROUP = "group/landing_zone.aws_admin.aws"
+
+
 @contextmanager
 def _no_garbage_collected() -> Iterator[None]:
     """Spare a worker the garbage collector: every page of memory that it touches is copied from the parent."""
@@ -42,6 +45,10 @@ def _no_garbage_collected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _merged(levels: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for level in levels for name, value in level.items()}
 
 
 class AwsActionModule(ActionBase):
@@ -53,7 +60,24 @@ class AwsActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
         super().run(tmp, task_vars)
-        return self.run_task(self._task.args, task_vars or {})
+        return self.run_task(self._with_all_defaults(self._task.args), task_vars or {})
+
+    def _with_all_defaults(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the task's options with all that `module_defaults` around it say for the module and for its group.
+
+        Ansible takes the innermost of each alone: what the role says of a connection would cancel what the play says,
+        such as the account that it expects.
+        """
+        levels = self._task.module_defaults or []
+        if len(levels) < 2:
+            return args
+        of_group, of_module = (
+            [self._templar.template(level[name]) for level in levels if name in level]
+            for name in (_GROUP, self._task.resolved_action)
+        )
+        taken = _merged(of_group[-1:] + of_module[-1:])
+        own = {name: value for name, value in args.items() if name not in taken or value != taken[name]}
+        return {**_merged(of_group + of_module), **own}
 
     def run_task(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Run TASK with these options, here or as a module, and return its result."""

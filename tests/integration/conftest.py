@@ -249,11 +249,12 @@ def both_bootstrapped(first_days: tuple[SavedBootstrap, SavedBootstrap], tmp_pat
 
 
 def bootstrap_of(accounts: Collection[TestAccount], folder: Path, **host_variables: Any) -> Operator:
-    """Return an operator whose inventory has the accounts, as they are or with other variables."""
+    """Return an operator whose inventory has the accounts, as they are or with other variables; None leaves one out."""
     inventory = folder / "inventory.yml"
     hosts = {
-        account.name: {"aws_profile": account.name, "aws_account_id": account.id, **host_variables}
+        account.name: {name: value for name, value in said.items() if value is not None}
         for account in accounts
+        for said in [{"aws_profile": account.name, "aws_account_id": account.id, **host_variables}]
     }
     variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     inventory.write_text(json.dumps({"aws_accounts": {"hosts": hosts, "vars": variables}}))

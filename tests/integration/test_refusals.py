@@ -45,7 +45,7 @@ def assert_refused(operator: Operator, accounts: list[TestAccount], shown: str, 
 
 WRONG_ACCOUNT = (
     "The credentials lead to account {account.id} and not to the expected account 999999999999: correct aws_profile "
-    "or aws_account_id in the inventory. Nothing was written."
+    "or aws_account_id in the inventory. Nothing was written to {account.id}."
 )
 BAD_NAME = (
     "name 'IAM Admin' has characters that AWS does not allow (letters, digits and +=,.@_- are): use 'IAM-Admin', say."
@@ -80,7 +80,7 @@ def test_two_hosts_that_lead_to_one_account(aws: LocalAws, tmp_path: Path, decla
     assert code == 2
     sentence = (
         f"general and production lead to one account, {accounts[0].id}: correct aws_account_id or aws_profile of one "
-        "of them in the inventory. Nothing was written."
+        "of them in the inventory. Nothing was written to it."
     )
     assert_refused(operator, accounts, shown, sentence)
 
@@ -103,8 +103,8 @@ def test_an_account_that_nobody_has_declared_is_the_one_that_was_found(aws: Loca
     other.write_text(config.read_text().replace(f"AKIALOCL{general.id}", f"AKIALOCL{stranger.id}"))
 
     def switch(call: Call) -> None:
-        # Only the guard and the check read it
-        if call.action == "GetAccountSummary" and other.exists():
+        # The guard has asked who it is, with the keys that it goes on with
+        if call.action == "GetCallerIdentity" and other.exists():
             other.replace(config)
 
     aws.log.intercept = switch

@@ -30,7 +30,7 @@ class Account:
         if account_id is not None and account_id != self.id:
             raise AdminError(
                 f"The credentials lead to account {self.id} and not to the expected account {account_id}: "
-                "correct aws_profile or aws_account_id in the inventory. Nothing was written."
+                f"correct aws_profile or aws_account_id in the inventory. Nothing was written to {self.id}."
             )
 
     @property

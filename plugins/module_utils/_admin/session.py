@@ -11,8 +11,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 try:
     import botocore.session
@@ -41,11 +43,24 @@ from .secrets import register_secret
 
 
 class _CliCache(JSONFileCache):
-    """Botocore's own cache, which the AWS CLI uses too; where nothing can be written, nothing is cached."""
+    """Botocore's own cache, which the AWS CLI uses too; where nothing can be written, nothing is cached.
+
+    `apart` returns what an entry shall not be shared beyond, and "" where the AWS CLI may have it, too.
+    """
+
+    def __init__(self, folder: Path, apart: Callable[[], str]) -> None:
+        super().__init__(folder)
+        self._apart = apart
 
     def __setitem__(self, cache_key: str, value: Any) -> None:
         with suppress(OSError):
             super().__setitem__(cache_key, value)
+
+    def _convert_cache_key(self, cache_key: str) -> str:
+        apart = self._apart()
+        own = f"{cache_key}-{sha256(apart.encode()).hexdigest()[:16]}" if apart else cache_key
+        path: str = super()._convert_cache_key(own)
+        return path
 
 
 class _Patience:
@@ -88,7 +103,10 @@ class _Patience:
 
 _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 _CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
+_OWN_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _DEFAULT_REGION = "us-east-1"
+# Of the partitions (AWS General Reference: AWS service endpoints)
+_DOMAINS_OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".c2s.ic.gov", ".sc2s.sgov.gov")
 
 
 def connection_argument_spec() -> dict[str, Any]:
@@ -111,11 +129,17 @@ def connection_argument_spec() -> dict[str, Any]:
 
 
 def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> IamApi:
-    """Make the clients of one task, from one session: who is asked for its identity is who writes.
+    """Make the clients of one task, with one pair of credentials: who is asked for its identity is who writes.
+
+    Credentials that refresh themselves could lead to another account between two calls, so they are frozen here: what
+    expires within the task is ExpiredToken, and another run.
 
     `key` is an access key or a session as AWS has just given it, to connect with instead, in the same way otherwise.
     Raises AwsError, when a profile does not exist, say.
     """
+    for option in (*_CREDENTIALS, "account_id", "assume_role_arn", "assume_role_external_id"):
+        if params[option] == "":
+            raise AdminError(f"{option} is empty: give it a value, or leave it out.")
     if params["profile"] and params["access_key"]:
         raise AdminError("Both profile and access_key are given: keep the one that is meant.")
     if params["assume_role_arn"]:
@@ -129,6 +153,8 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
             options |= _of_key(key)
         elif params["assume_role_arn"]:
             options |= _of_role(session, params, options)
+        else:
+            options |= _source(session, options)
         return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
 
 
@@ -151,19 +177,32 @@ def _of_key(key: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _source(session: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys that the task names, or those that botocore finds, as they are now."""
+    if options["aws_access_key_id"] or options["aws_secret_access_key"]:
+        return {name: options[name] for name in _OWN_KEYS}
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    found = credentials.get_frozen_credentials()
+    return dict(zip(_OWN_KEYS, (found.access_key, found.secret_key, found.token), strict=True))
+
+
 def _of_role(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Assume the role that the task names, with the credentials that it would have else."""
-    own = [options[name] for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")]
-    source = Credentials(*own) if own[0] else session.get_credentials()
-    if source is None:
-        raise NoCredentialsError
+    source = Credentials(*_source(session, options).values())
     how = {"RoleSessionName": params["assume_role_session_name"], "ExternalId": params["assume_role_external_id"]}
+
+    def apart() -> str:
+        # Whose key it was assumed with is all that tells who may have it
+        return f"{source.access_key} {_own_endpoint(session, options['endpoint_url'])}"
+
     fetcher = AssumeRoleCredentialFetcher(
         lambda service, **credentials: session.create_client(service, **{**options, **credentials}),
         source,
         params["assume_role_arn"],
         extra_args={name: value for name, value in how.items() if value},
-        cache=_cli_cache() if params["cache_credentials"] else None,
+        cache=_cli_cache(apart) if params["cache_credentials"] else None,
     )
     # They last for a quarter of an hour at least, and a task for less
     found = fetcher.fetch_credentials()
@@ -222,13 +261,21 @@ def _session(params: Mapping[str, Any]) -> Any:
     # In the session, since the client that assumes a role needs one too
     session.set_config_variable("region", params["region"] or session.get_config_variable("region") or _DEFAULT_REGION)
     if params["cache_credentials"]:
-        session.get_component("credential_provider").get_provider("assume-role").cache = _cli_cache()
+        provider = session.get_component("credential_provider").get_provider("assume-role")
+        provider.cache = _cli_cache(lambda: _own_endpoint(session))
     return session
 
 
-def _cli_cache() -> _CliCache:
+def _cli_cache(apart: Callable[[], str]) -> _CliCache:
     """As the AWS CLI does it, and where it does it: an assumed role serves until it expires."""
-    return _CliCache(Path("~/.aws/cli/cache").expanduser())
+    return _CliCache(Path("~/.aws/cli/cache").expanduser(), apart)
+
+
+def _own_endpoint(session: Any, endpoint_url: str | None = None) -> str:
+    """Return where roles are assumed, "" where that is AWS: the AWS CLI's cache does not tell endpoints apart."""
+    unsigned = Config(signature_version=UNSIGNED)
+    url: str = session.create_client("sts", endpoint_url=endpoint_url, config=unsigned).meta.endpoint_url
+    return "" if (urlsplit(url).hostname or "").endswith(_DOMAINS_OF_AWS) else url
 
 
 def _new_session(profile: str | None) -> Any:

@@ -40,7 +40,7 @@ def test_another_account_is_refused_with_both_ids() -> None:
         account().expect("444455556666")
     assert str(refused.value) == (
         "The credentials lead to account 111122223333 and not to the expected account 444455556666: "
-        "correct aws_profile or aws_account_id in the inventory. Nothing was written."
+        "correct aws_profile or aws_account_id in the inventory. Nothing was written to 111122223333."
     )
 
 

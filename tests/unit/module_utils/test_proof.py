@@ -333,7 +333,7 @@ def test_what_is_left_and_cannot_be_removed_ends_the_proof() -> None:
             Aws(),
             {"account_id": "444455556666"},
             f"The credentials lead to account {ACCOUNT.id} and not to the expected account 444455556666: correct "
-            "aws_profile or aws_account_id in the inventory. Nothing was written.",
+            f"aws_profile or aws_account_id in the inventory. Nothing was written to {ACCOUNT.id}.",
         ),
     ],
 )

@@ -104,7 +104,6 @@ def test_the_region_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -
     ("given", "key"),
     [
         ({}, "key-of-the-environment"),
-        ({"profile": ""}, "key-of-the-environment"),
         ({"profile": "production"}, "key-of-the-profile"),
         (KEYS, "key-of-the-task"),
     ],
@@ -121,6 +120,24 @@ def test_keys_of_the_task_win_over_a_profile_of_the_environment(monkeypatch: pyt
 def test_a_profile_and_keys_together_are_refused() -> None:
     with pytest.raises(AdminError, match=r"^Both profile and access_key are given"):
         client(profile="production", **KEYS)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "access_key",
+        "secret_key",
+        "session_token",
+        "profile",
+        "account_id",
+        "assume_role_arn",
+        "assume_role_external_id",
+    ],
+)
+def test_what_is_empty_is_not_taken_for_left_out(option: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        client(**{option: ""})
+    assert str(refused.value) == f"{option} is empty: give it a value, or leave it out."
 
 
 @pytest.mark.parametrize("option", ["access_key", "secret_key", "session_token", "profile"])
@@ -206,9 +223,35 @@ def test_an_assumed_role_is_cached_where_the_aws_cli_does_it_unless_the_task_say
     assert not isinstance(cache_of(cache_credentials=False), _CliCache)
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1"])
+def test_every_partition_of_aws_shares_the_cache_with_the_cli(tmp_path: Path, region: str) -> None:
+    cache_of(region=region)["role"] = {"Credentials": "void"}
+    assert (tmp_path / ".aws" / "cli" / "cache" / "role.json").exists()
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
+def test_what_one_endpoint_has_given_is_not_for_another(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    cache_of()["role"] = {"Credentials": "of AWS"}
+    for port in (1, 2):
+        monkeypatch.setenv(variable, f"http://localhost:{port}")
+        cache = cache_of()
+        assert "role" not in cache
+        cache["role"] = {"Credentials": f"of {port}"}
+        assert cache_of()["role"] == {"Credentials": f"of {port}"}
+    monkeypatch.delenv(variable)
+    assert cache_of()["role"] == {"Credentials": "of AWS"}
+
+
+def test_a_host_that_only_looks_like_one_of_aws_has_entries_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sts.amazonaws.com.example.org")
+    cache_of()["role"] = {"Credentials": "void"}
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert "role" not in cache_of()
+
+
 def test_where_nothing_can_be_written_nothing_is_cached(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    cache = _CliCache(tmp_path / "file")
+    cache = _CliCache(tmp_path / "file", str)
     cache["role"] = {"Credentials": "void"}
     assert "role" not in cache
 
@@ -289,6 +332,30 @@ def test_a_role_is_assumed_as_the_task_says_and_where_it_says(sts: Sts) -> None:
     )
     assert sts.asked == [{"RoleArn": ROLE, "RoleSessionName": "night", "ExternalId": "ours"}]
     assert [url.rstrip("/") for url in (*sts.urls, connected.meta.endpoint_url)] == ["http://localhost:1"] * 2
+
+
+def test_a_role_that_one_key_has_assumed_is_not_for_another(sts: Sts) -> None:
+    for given in (KEYS, {"profile": "production"}, KEYS):
+        client(assume_role_arn=ROLE, **given)
+    assert sts.signed_by == ["key-of-the-task", "key-of-the-profile"]
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_credentials_that_refresh_themselves_are_asked_for_once(tmp_path: Path, cached: bool) -> None:
+    (tmp_path / "turn").write_text("0")
+    helper = tmp_path / "helper"
+    helper.write_text(
+        "#!/bin/sh\n"
+        f"turn=$(($(cat {tmp_path}/turn) + 1)); echo $turn > {tmp_path}/turn\n"
+        'printf \'{"Version": 1, "AccessKeyId": "key-%s", "SecretAccessKey": "void", "Expiration": "%s"}\' '
+        f"$turn {(datetime.now(UTC) + timedelta(minutes=5)).isoformat()}\n"
+    )
+    helper.chmod(0o700)
+    (tmp_path / "config").write_text(f"[profile production]\ncredential_process = {helper}\n")
+    api = connect(params(profile="production", cache_credentials=cached))
+    asked = (tmp_path / "turn").read_text().strip()
+    assert [credentials_of(client) for client in (api._sts, api._iam)] == [(f"key-{asked}", None)] * 2
+    assert (tmp_path / "turn").read_text().strip() == asked
 
 
 @pytest.mark.parametrize(("cached", "times"), [(True, 1), (False, 2)])

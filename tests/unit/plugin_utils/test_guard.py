@@ -29,7 +29,7 @@ def test_hosts_with_accounts_of_their_own_are_fine(account_ids: dict[str, str]) 
 def test_hosts_that_share_an_account_are_each_told_so_and_the_others_are_not() -> None:
     sentence = (
         "general and copy lead to one account, 111122223333: correct aws_account_id or aws_profile of one of them in "
-        "the inventory. Nothing was written."
+        "the inventory. Nothing was written to it."
     )
     refused = shared_accounts({"general": ONE, "production": TWO, "copy": ONE})
     assert refused == {"general": sentence, "copy": sentence}

@@ -1,0 +1,296 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever leads elsewhere, on the way or by a slip of the pen: nothing is written to an account that is not meant."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import TestAccount, bootstrap_of, open_accounts
+from tests.local_aws.calls import READS
+from tests.local_aws.server import LocalAws
+from tests.operator import PROJECT, Operator, ansible
+
+ROLE = "arn:aws:iam::{}:role/OrganizationAccountAccessRole"
+
+
+def writes(account: TestAccount) -> list[str]:
+    """The calls that change anything in an account."""
+    return [call for call in account.calls if not call.startswith((*READS, "AssumeRole"))]
+
+
+def said(text: str) -> str:
+    """What was shown, without its line breaks."""
+    return " ".join(text.split())
+
+
+# Credentials that refresh themselves
+
+
+HELPER = """
+import json, pathlib, sys
+turn = pathlib.Path({turn!r})
+number = int(turn.read_text()) if turn.exists() else 0
+turn.write_text(str(number + 1))
+account_id = {ids!r}[number % 3]
+print(json.dumps({{"Version": 1, "AccessKeyId": "AKIALOCL" + account_id, "SecretAccessKey": "any",
+                  "Expiration": {expiration!r}}}))
+"""
+
+
+@dataclass(frozen=True)
+class Switching:
+    """A credential_process that leads to another account every third time, which botocore asks before each request."""
+
+    accounts: tuple[TestAccount, TestAccount]
+    both_ways: TestAccount
+
+
+@pytest.fixture(params=[True, False], ids=["in process", "as module"])
+def switching(request: pytest.FixtureRequest, aws: LocalAws, tmp_path: Path) -> Switching:
+    """General, and a stranger, by one profile that leads to both in turns."""
+    general, stranger = open_accounts(aws, tmp_path, "general", "stranger").values()
+    soon = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
+    helper = tmp_path / "helper.py"
+    helper.write_text(
+        HELPER.format(turn=str(tmp_path / "turn"), ids=(general.id, general.id, stranger.id), expiration=soon)
+    )
+    Path(tmp_path, "aws-config").write_text(f"[profile general]\ncredential_process = {sys.executable} {helper}\n")
+    account = TestAccount(aws, "general", general.id, general.environment, in_process=request.param)
+    return Switching((general, stranger), account)
+
+
+def test_who_is_asked_for_its_identity_is_who_writes(switching: Switching) -> None:
+    general, stranger = switching.accounts
+    for _time in range(3):
+        done = switching.both_ways.run("iam_admin_user", name="iamadmin", account_id=general.id)
+        assert done.get("account_id") == general.id or "and not to the expected account" in done["msg"]
+    assert writes(stranger) == []
+    assert writes(general) == ["CreateUser", "AttachUserPolicy"]
+
+
+def test_a_removal_is_where_it_says_that_it_is(switching: Switching) -> None:
+    for account in switching.accounts:
+        account.iam.create_user(UserName="iamadmin")
+        account.aws.log.calls.clear()
+    removed = switching.both_ways.run("iam_admin_user", name="iamadmin", state="absent")
+    there = {account.id for account in switching.accounts if writes(account)}
+    assert there == {removed["account_id"]}
+
+
+def test_a_verdict_is_of_one_account(switching: Switching) -> None:
+    judged = switching.both_ways.run("iam_admin_info", name="iamadmin")
+    called = [account.id for account in switching.accounts if account.calls]
+    assert called == [judged["account_id"]]
+
+
+# What a play states for all modules
+
+GROUP, MODULE = "group/landing_zone.aws_admin.aws", "landing_zone.aws_admin.iam_admin_user"
+
+
+def prepare(operator: Operator, defaults: dict[str, Any], *arguments: str, **keywords: Any) -> tuple[int, str]:
+    """Run the role's first step in a play of one's own, which states options for modules."""
+    role = {"name": "landing_zone.aws_admin.iam_admin", "tasks_from": "prepare"}
+    task = {"name": "Prepare", "ansible.builtin.import_role": role, **keywords.pop("of_role", {})}
+    play = {"hosts": "aws_accounts", "gather_facts": False, "module_defaults": defaults, "tasks": [task], **keywords}
+    file = operator.directory / "own.yml"
+    file.write_text(json.dumps([play]))
+    done = operator.run(*ansible("playbook"), str(file), *arguments)
+    assert "Traceback" not in done.stdout
+    return done.returncode, said(done.stdout)
+
+
+@pytest.fixture
+def three(aws: LocalAws, tmp_path: Path) -> tuple[TestAccount, ...]:
+    """Three accounts, each with a profile of its name."""
+    return tuple(open_accounts(aws, tmp_path, "general", "other", "third").values())
+
+
+def reached_by_nothing(account: TestAccount, folder: Path, **variables: Any) -> Operator:
+    """Return an operator whose inventory says no more of the account than these variables."""
+    operator = bootstrap_of([account], folder)
+    inventory = folder / "inventory.yml"
+    hosts = json.loads(inventory.read_text())
+    hosts["aws_accounts"]["hosts"] = {account.name: variables}
+    inventory.write_text(json.dumps(hosts))
+    return operator
+
+
+@pytest.mark.parametrize("name", [GROUP, MODULE])
+def test_the_account_that_a_play_states_is_the_only_one_that_is_written_to(
+    three: tuple[TestAccount, ...], tmp_path: Path, name: str
+) -> None:
+    general, other, _third = three
+    operator = reached_by_nothing(general, tmp_path, aws_profile="general")
+    code, shown = prepare(operator, {name: {"account_id": other.id}})
+    assert code == 2
+    assert f"lead to account {general.id} and not to the expected account {other.id}" in shown
+    assert [writes(account) for account in three] == [[]] * 3
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        ({GROUP: "general"}, None),
+        ({MODULE: "general"}, None),
+        ({GROUP: "other", MODULE: "general"}, None),
+        ({GROUP: "other"}, "general"),
+        ({MODULE: "other"}, "general"),
+        ({GROUP: "other", MODULE: "third"}, "general"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("option", ["profile", "assume_role_arn"])
+def test_what_the_role_does_not_say_is_what_the_play_states(
+    three: tuple[TestAccount, ...], tmp_path: Path, option: str, stated: tuple[dict[str, str], str | None]
+) -> None:
+    (defaults, variable), written = stated, "general"
+    by_name = {account.name: account for account in three}
+
+    def of(name: str) -> str:
+        return name if option == "profile" else ROLE.format(by_name[name].id)
+
+    variables = {f"aws_{option}": of(variable)} if variable else {}
+    operator = reached_by_nothing(by_name[written], tmp_path, aws_account_id=by_name[written].id, **variables)
+    # Whose keys assume the role
+    operator.environment = {**operator.environment, "AWS_PROFILE": "third"}
+    everywhere = {key: {option: of(name)} for key, name in defaults.items()}
+    if MODULE in everywhere:
+        everywhere["landing_zone.aws_admin.iam_virtual_mfa"] = everywhere[MODULE]
+    code, shown = prepare(operator, everywhere)
+    assert code == 0, shown
+    assert {name for name, account in by_name.items() if writes(account)} == {written}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("cache_credentials", False), ("assume_role_session_name", "night"), ("assume_role_external_id", "1234")],
+)
+@pytest.mark.parametrize("name", [GROUP, MODULE])
+def test_how_a_role_is_assumed_may_be_stated_by_the_play(
+    three: tuple[TestAccount, ...], tmp_path: Path, name: str, option: str, value: Any
+) -> None:
+    general, other, _third = three
+    operator = reached_by_nothing(
+        general, tmp_path, aws_profile="other", aws_assume_role_arn=ROLE.format(general.id), aws_account_id=general.id
+    )
+    for _time in range(2):
+        code, shown = prepare(operator, {})
+        assert code == 0, shown
+    # One session serves all tasks of both runs
+    assert other.calls.count("AssumeRole") == 1
+    code, shown = prepare(operator, {name: {option: value}})
+    assert code == 0, shown
+    assert other.calls.count("AssumeRole") > 1
+
+
+# Variables that are there, and say nothing
+
+WRONG = {
+    "undefined": "{{ environmnt }}",
+    "empty": "",
+    "null": None,
+    "an unset variable": "{{ lookup('env', 'UNSET') }}",
+}
+VARIABLES = (
+    "aws_account_id",
+    "aws_profile",
+    "aws_assume_role_arn",
+    "aws_assume_role_external_id",
+    "iam_admin_vault_password",
+    "iam_admin_expect",
+    "iam_admin_device_names",
+    "iam_admin_managed_policies",
+    "iam_admin_group",
+    "iam_admin_report_dir",
+)
+
+
+@pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/check.yml", "playbooks/remove.yml"])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_there_without_a_value_is_not_taken_for_left_out(
+    account: TestAccount, tmp_path: Path, playbook: str, wrong: str
+) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    inventory = json.loads((tmp_path / "inventory.yml").read_text())
+    inventory["aws_accounts"]["hosts"] = {
+        name.replace("_", "-"): {"aws_profile": "general", "aws_account_id": f"{number:012}", name: WRONG[wrong]}
+        for number, name in enumerate(VARIABLES, start=111111111111)
+    }
+    (tmp_path / "inventory.yml").write_text(json.dumps(inventory))
+    done = operator.run(*ansible("playbook"), str(PROJECT / playbook))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stdout
+    shown = said(done.stdout)
+    what = {"undefined": "undefined though it is there", "null": "null"}.get(wrong, "empty")
+    # The guard has words of its own for a list of no devices
+    assert [name for name in VARIABLES if f"{name} is {what}" not in shown and f"{name} is not a" not in shown] == []
+    assert account.calls == []
+    assert not (tmp_path / "handover").exists()
+
+
+def test_what_is_omitted_is_left_out(account: TestAccount, tmp_path: Path) -> None:
+    operator = bootstrap_of([account], tmp_path, aws_assume_role_arn="{{ nowhere | default(omit) }}")
+    code, shown = prepare(operator, {})
+    assert code == 0, shown
+
+
+# Ways around the guard
+
+
+def two_of_one_account(aws: LocalAws, folder: Path) -> tuple[TestAccount, Operator]:
+    """Return an account that two hosts lead to, neither of which declares it, and the operator."""
+    general, production = open_accounts(aws, folder, "general", "production").values()
+    operator = bootstrap_of([general, production], folder)
+    inventory = folder / "inventory.yml"
+    hosts = json.loads(inventory.read_text())
+    hosts["aws_accounts"]["hosts"] = {name: {"aws_profile": "general"} for name in ("general", "production")}
+    inventory.write_text(json.dumps(hosts))
+    return general, operator
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keywords", "sentence"),
+    [
+        pytest.param((), {}, "general and production lead to one account", id="straight on"),
+        pytest.param(("-e", "refused={}"), {}, "general and production lead to one account", id="a variable"),
+        pytest.param(
+            (), {"of_role": {"ignore_errors": True}}, "general and production lead to one account", id="ignored errors"
+        ),
+        pytest.param((), {"serial": 1}, "this play takes its hosts in batches", id="batches"),
+        pytest.param(
+            (), {"serial": 1, "of_role": {"ignore_errors": True}}, "takes its hosts in batches", id="both of them"
+        ),
+    ],
+)
+def test_nothing_leads_around_the_guard(
+    aws: LocalAws, tmp_path: Path, arguments: tuple[str, ...], keywords: dict[str, Any], sentence: str
+) -> None:
+    account, operator = two_of_one_account(aws, tmp_path)
+    _code, shown = prepare(operator, {}, *arguments, **keywords)
+    assert sentence in shown
+    assert writes(account) == []
+    assert not (tmp_path / "handover").exists()
+
+
+# The cache of the AWS CLI
+
+
+def test_what_one_endpoint_has_given_is_never_sent_to_another(aws: LocalAws, tmp_path: Path) -> None:
+    hub, member = open_accounts(aws, tmp_path, "hub", "member", organisation=True).values()
+    with LocalAws() as elsewhere:
+        for server in (aws, elsewhere, aws, elsewhere):
+            account = TestAccount(server, "member", member.id, {**member.environment, "AWS_ENDPOINT_URL": server.url})
+            assert account.run("iam_admin_info", name="iamadmin")["account_id"] == member.id
+        assert [call.action for call in elsewhere.log.calls].count("AssumeRole") == 1
+    assert hub.calls.count("AssumeRole") == 1
