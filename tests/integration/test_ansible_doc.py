@@ -44,7 +44,8 @@ def ansible_doc(kind: str, *names: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def documented() -> dict[str, Any]:
     """What is said of each module and plugin."""
-    return {name: said["doc"] for name, said in (ansible_doc("module", *MODULES) | inventories()).items()}
+    plugins = inventories() | ansible_doc("lookup", "iam_admin_said")
+    return {name: said["doc"] for name, said in (ansible_doc("module", *MODULES) | plugins).items()}
 
 
 def inventories() -> dict[str, Any]:
