@@ -16,6 +16,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
     refused_devices,
     refused_enrolment,
     shared_accounts,
+    uncompared_accounts,
 )
 
 ONE, TWO = "111122223333", "444455556666"
@@ -83,3 +84,27 @@ def test_names_that_are_no_list_or_too_many_are_refused(names: object) -> None:
 def test_two_names_that_are_one_to_aws_are_refused() -> None:
     sentence = "iam_admin_device_names has a name twice: AWS does not tell upper and lower case apart."
     assert refused_devices(["safe", "Safe"]) == sentence
+
+
+@pytest.mark.parametrize(
+    ("hosts", "batch", "known"),
+    [
+        (["general", "production"], ["general", "production"], []),
+        (["general", "production"], ["general"], ["general", "production"]),
+        (["general", "production"], ["general"], ["production"]),
+        ([], [], []),
+    ],
+)
+def test_accounts_that_are_all_known_or_in_one_batch_can_be_compared(
+    hosts: list[str], batch: list[str], known: list[str]
+) -> None:
+    assert uncompared_accounts(hosts, batch, known) == {}
+
+
+def test_an_account_that_is_not_known_is_refused_where_a_later_batch_could_have_it() -> None:
+    refused = uncompared_accounts(["general", "copy", "production"], ["general"], ["production"])
+    assert refused == {
+        host: f"{host} does not declare its account, and this play takes its hosts in batches, so that two could lead "
+        "to one account unseen: set aws_account_id in the inventory, or leave out serial."
+        for host in ("general", "copy")
+    }

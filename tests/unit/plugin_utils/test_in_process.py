@@ -22,6 +22,7 @@ from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import connection_argument_spec
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import in_process
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
 
@@ -155,3 +156,41 @@ def test_an_option_that_is_given_twice_is_warned_of(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Display, "warning", lambda _display, message: warnings.append(message))
     action(name="a", tags={}, resource_tags={}).run(None, {})
     assert warnings == ["Both option tags and its alias resource_tags are set."]
+
+
+# What is stated around a task
+
+GROUP, MODULE = "group/landing_zone.aws_admin.aws", "landing_zone.aws_admin.iam_admin_test"
+
+
+def with_all_defaults(*levels: Mapping[str, Mapping[str, Any]], **own: Any) -> Mapping[str, Any]:
+    """Return the options of a task that has some of its own, and others by module_defaults around it."""
+    # As ansible does it: the innermost alone, of the group and of the module
+    taken = {name: options for level in levels for name, options in level.items()}
+    tested = action(**{**taken.get(GROUP, {}), **taken.get(MODULE, {}), **own})
+    tested._task.module_defaults = list(levels)
+    tested._task._resolved_action = MODULE
+    return tested._with_all_defaults(tested._task.args)
+
+
+@pytest.mark.parametrize("option", connection_argument_spec())
+def test_a_role_that_says_nothing_of_an_option_leaves_what_the_play_states(option: str) -> None:
+    role = {MODULE: {"another": 0}}
+    for play, stated in (
+        ({GROUP: {option: 1}}, 1),
+        ({MODULE: {option: 2}}, 2),
+        ({GROUP: {option: 1}, MODULE: {option: 2}}, 2),
+    ):
+        assert with_all_defaults(play, role) == {option: stated, "another": 0}
+        assert with_all_defaults(play, {MODULE: {option: 3}}) == {option: 3}
+        assert with_all_defaults(play, role, **{option: 4}) == {option: 4, "another": 0}
+
+
+def test_of_what_is_stated_the_nearest_counts() -> None:
+    play, block = {GROUP: {"profile": "play", "region": "play"}}, {GROUP: {"profile": "block"}}
+    assert with_all_defaults(play, block, {MODULE: {"count": 1}}) == {"profile": "block", "region": "play", "count": 1}
+
+
+@pytest.mark.parametrize("levels", [(), ({GROUP: {"profile": "play"}},)])
+def test_where_nothing_is_forgotten_the_options_are_those_of_ansible(levels: tuple[Any, ...]) -> None:
+    assert with_all_defaults(*levels, count=1) == {**(levels[0][GROUP] if levels else {}), "count": 1}
