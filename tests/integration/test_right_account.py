@@ -294,3 +294,14 @@ def test_what_one_endpoint_has_given_is_never_sent_to_another(aws: LocalAws, tmp
             assert account.run("iam_admin_info", name="iamadmin")["account_id"] == member.id
         assert [call.action for call in elsewhere.log.calls].count("AssumeRole") == 1
     assert hub.calls.count("AssumeRole") == 1
+
+
+@pytest.mark.parametrize("targets", ["{{ staging_accounst }}", ""])
+def test_targets_that_are_misspelt_are_not_all_accounts(account: TestAccount, tmp_path: Path, targets: str) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    done = operator.run(
+        *ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", json.dumps({"iam_admin_targets": targets})
+    )
+    assert done.returncode != 0
+    assert "iam_admin_targets is " in said(done.stdout)
+    assert account.calls == []
