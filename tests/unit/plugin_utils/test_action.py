@@ -64,6 +64,12 @@ def test_a_failure_is_its_sentence() -> None:
     assert run(raising(AdminError("There is no folder."))) == {"failed": True, "msg": "There is no folder."}
 
 
+def test_warnings_and_failures_leave_a_terminal_as_it_is() -> None:
+    assert run(raising(AdminError("There is\x1b no folder.")))["msg"] == "There is  no folder."
+    assert run(lambda _options, _vars: {"warnings": ["Look\x9b."]}) == {"warnings": ["Look ."]}
+    assert run(lambda _options, _vars: {"changed": True}) == {"changed": True}
+
+
 def test_what_ansible_has_to_say_ansible_says() -> None:
     with pytest.raises(AnsibleError, match="a variable is undefined"):
         run(raising(AnsibleError("a variable is undefined")))
