@@ -19,7 +19,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import test_loader
+from ansible.plugins.loader import lookup_loader, test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
@@ -31,6 +31,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.sess
 if HAS_BOTOCORE:
     preload()
     test_loader.get("ansible.builtin.exists")
+    lookup_loader.get("landing_zone.aws_admin.unfinished_handover", class_only=True)
     gc.collect()
     gc.freeze()
 

@@ -28,7 +28,7 @@ OPTIONS = ENTRY_POINTS["main"]["options"]
 OF_PLAYBOOKS = {"iam_admin_targets"}
 SECRETS = {"code", "codes", "first_codes", "next_codes", "password", "seed", "vault_password"}
 AWS_SECRETS = {"secret_key", "session_token"}
-RELEASES = {"0.1.0", "1.0.0"}
+RELEASES = {"0.1.0", "1.0.0", "2.0.0"}
 RUNTIME = yaml.safe_load((PROJECT / "meta" / "runtime.yml").read_text())
 # Those that ask AWS
 GROUP = [name for name in RUNTIME["action_groups"]["aws"] if isinstance(name, str)]
@@ -44,12 +44,13 @@ def ansible_doc(kind: str, *names: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def documented() -> dict[str, Any]:
     """What is said of each module and plugin."""
-    return {name: said["doc"] for name, said in (ansible_doc("module", *MODULES) | inventories()).items()}
+    found = ansible_doc("module", *MODULES) | plugins("inventory") | plugins("lookup")
+    return {name: said["doc"] for name, said in found.items()}
 
 
-def inventories() -> dict[str, Any]:
-    """What is said of the inventory plugins."""
-    return ansible_doc("inventory", *(file.stem for file in (PROJECT / "plugins" / "inventory").glob("*.py")))
+def plugins(kind: str) -> dict[str, Any]:
+    """What is said of the plugins of a kind."""
+    return ansible_doc(kind, *(file.stem for file in (PROJECT / "plugins" / kind).glob("*.py")))
 
 
 def argument_spec(module: str) -> dict[str, Any]:
