@@ -33,11 +33,11 @@ class Action(ControllerAction):
         return Action.told(options, task_vars)
 
 
-def run(told: Act, task_vars: dict[str, Any] | None = None, **args: Any) -> dict[str, Any]:
+def run(told: Act, task_vars: dict[str, Any] | None = None, async_val: int = 0, **args: Any) -> dict[str, Any]:
     """Return what the action returns that does this."""
     Action.told = told
     task, loader = Task(), DataLoader()
-    task.action, task.args = "iam_admin_test", args
+    task.action, task.args, task.async_val = "iam_admin_test", args, async_val
     connection = Connection(PlayContext())
     return Action(task, connection, PlayContext(), loader, Templar(loader), None).run(None, task_vars)
 
@@ -58,6 +58,11 @@ def test_it_gets_its_options_converted_and_the_variables(task_vars: dict[str, An
 def test_an_option_that_is_not_there_is_refused() -> None:
     with pytest.raises(AnsibleError, match="colour"):
         run(lambda _options, _task_vars: {}, colour="red")
+
+
+def test_it_is_no_job_whose_result_would_be_kept_in_a_file() -> None:
+    with pytest.raises(AnsibleError, match=r"^This action \(iam_admin_test\) does not support async\.$"):
+        run(lambda _options, _task_vars: {"password": "void"}, async_val=10)
 
 
 def test_a_failure_is_its_sentence() -> None:
