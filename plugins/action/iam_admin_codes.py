@@ -75,7 +75,7 @@ class ActionModule(ControllerAction):
         """Return the newest seed of a device, or the newest whose QR code is not there to be scanned."""
         kept = handover.read()
         seeds = kept.seeds_of(device) if kept else []
-        if kept and enabled and len(seeds) > 1 and handover.qr_code_of(kept, device).exists():
+        if kept and enabled and len(seeds) > 1 and handover.qr_code_of(kept, device) in handover.qr_codes():
             return seeds[-2]
         return seeds[-1] if seeds else None
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
     refused_codes,
@@ -39,7 +40,7 @@ class ActionModule(ControllerAction):
                 host_vars = dict(self._told(told_to_all, task_vars["hostvars"][host], options["resolved"]))
             except AnsibleError as error:
                 # It matters to this run only where it is a host of it
-                refused[host] = f"{host}: {error}"
+                refused[host] = f"{host}: {printable(str(error))}"
                 continue
             account_id = host_vars["aws_account_id"] or host_vars["account_id"]
             if account_id:

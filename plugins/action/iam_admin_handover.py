@@ -8,7 +8,7 @@ import base64
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.authenticator import qr_code
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import original_name
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.secrets import register_secret
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
@@ -66,6 +66,8 @@ class ActionModule(ControllerAction):
         "renew": {"type": "bool", "default": False},
         "minimum_length": {"type": "int", "default": 0},
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
+        "has_password": {"type": "bool", "default": False, "no_log": False},
+        "existed": {"type": "bool", "default": False},
         "caller_arn": {"type": "str", "default": ""},
         "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
     }
@@ -78,10 +80,11 @@ class ActionModule(ControllerAction):
         if self._computes and not self._vault.encrypts:
             raise AdminError(NOT_ENCRYPTED)
         handover = Handover(options["directory"], self._account_name, self._vault)
-        if options["state"] == "absent":
-            return self._absent(handover, options)
-        found = handover.read_for(options["account_id"], options["user_name"])
-        return getattr(self, f"_{options['state']}")(handover, self._credentials(found, options), options)
+        found = handover.read() if options["state"] == "absent" else handover.read_for(*_whose(options))
+        if found is None and options["existed"]:
+            handover.refuse_other_name(*_whose(options), {*task_vars["groups"]["all"]})
+        result = getattr(self, f"_{options['state']}")(handover, self._credentials(found, options), options)
+        return {**result, **self._warnings(handover, result.get("warnings", ()))}
 
     def _credentials(self, found: Credentials | None, options: Mapping[str, Any]) -> Credentials:
         account_id = options["account_id"] or (found and found.account_id) or ""
@@ -92,10 +95,11 @@ class ActionModule(ControllerAction):
     def _present(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         device, qr_code = _device(handover, options)
         seeds = credentials.seeds_of(device)
-        pending = bool(seeds) and qr_code.exists()
+        pending = bool(seeds) and qr_code in handover.qr_codes()
+        changed = self._encrypted(handover)
         if self._task.check_mode:
-            return {"changed": bool(handover.bare_files()), "enrolment": pending}
-        changed = handover.open()
+            return {"changed": changed, "enrolment": pending}
+        handover.open()
         if pending:
             self._show(qr_code, _label(credentials, device), seeds[-1])
         return {"changed": changed, "enrolment": pending}
@@ -111,7 +115,7 @@ class ActionModule(ControllerAction):
             with_seed = replace(credentials, mfa_seeds=seeds)
             handover.write_seed(with_seed, qr_code, base64.b64decode(made["qr_code_png"]))
             self._show(qr_code, label, made["seed"])
-        return {"changed": True, **self._warnings()}
+        return {"changed": True, "warnings": self._not_encrypted()}
 
     def _shown(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         device, _qr_code = _device(handover, options)
@@ -129,28 +133,42 @@ class ActionModule(ControllerAction):
         return {"changed": False}
 
     def _password(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
-        # One that may have been set without an answer is sent again
-        kept = credentials.initial_password if not options["renew"] or credentials.previous_password else None
+        # One that may have been set without an answer is sent again, and one that AWS had is spent
+        unsettled = credentials.previous_password or (handover.is_unsent and not options["renew"])
+        kept = credentials.initial_password if unsettled else None
         password = register_secret(options["password"] or kept or generate_password(options["minimum_length"]))
-        previous = credentials.previous_password or (credentials.initial_password if options["renew"] else None)
+        another = options["renew"] or credentials.initial_password != password
+        previous = credentials.previous_password or (credentials.initial_password if another else None)
         wanted = replace(credentials, initial_password=password, previous_password=previous)
         if self._task.check_mode:
             return {"changed": handover.read() != wanted, "password": password}
-        return {"changed": handover.write(wanted), "password": password, **self._warnings()}
+        # Another one is in AWS where it is renewed
+        keep = handover.write if options["renew"] else handover.write_unsent
+        return {"changed": keep(wanted), "password": password, "warnings": self._not_encrypted()}
 
     def _password_set(self, handover: Handover, credentials: Credentials, _options: Any) -> dict[str, Any]:
-        return self._write(handover, replace(credentials, previous_password=None))
+        return self._settle(handover, replace(credentials, previous_password=None))
 
     def _void_password(self, handover: Handover, credentials: Credentials, _options: Any) -> dict[str, Any]:
         previous = credentials.previous_password
-        return self._write(handover, replace(credentials, initial_password=previous, previous_password=None))
+        return self._settle(handover, replace(credentials, initial_password=previous, previous_password=None))
 
-    def _write(self, handover: Handover, credentials: Credentials) -> dict[str, Any]:
-        return {"changed": not self._task.check_mode and handover.write(credentials)}
+    def _settle(self, handover: Handover, credentials: Credentials) -> dict[str, Any]:
+        """Keep what is known of the password now that it was sent."""
+        if self._task.check_mode:
+            return {"changed": False}
+        changed = handover.write(credentials)
+        handover.note_sent()
+        return {"changed": changed}
 
     def _enrolled(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         enabled = [_name(serial_number) for serial_number in options["enabled_devices"]]
-        changed = handover.forget_enrolment(enabled, options["keep_seed"], self._task.check_mode)
+        changed = self._encrypted(handover)
+        changed = handover.forget_enrolment(enabled, options["keep_seed"], self._task.check_mode) or changed
+        # A run that was killed did not note it
+        sent = options["has_password"] and handover.is_unsent
+        if sent and not self._task.check_mode:
+            handover.note_sent()
         known = {original_name(name).lower() for name in enabled}
         replacements = [name for name in credentials.pending(enabled) if original_name(name).lower() in known]
         warnings = [
@@ -158,30 +176,47 @@ class ActionModule(ControllerAction):
             "replace_mfa.yml again."
             for name in replacements
         ]
-        return {"changed": changed, **({"warnings": warnings} if warnings else {})}
+        return {"changed": changed or sent, "warnings": warnings}
 
     def _announced(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         if not self._task.check_mode:
             self._say_what_is_next(handover, credentials, as_root=options["caller_arn"].endswith(":root"))
         return {"changed": False}
 
-    def _absent(self, handover: Handover, options: Mapping[str, Any]) -> dict[str, Any]:
+    def _absent(self, handover: Handover, _credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         found = handover.read()
-        if found is None or (found.account_id, found.user_name) != (options["account_id"], options["user_name"]):
+        if found is None or (found.account_id, found.user_name) != _whose(options):
             return {"changed": False}  # what is another's is not ours to remove
         if not self._task.check_mode:
             handover.remove()
         return {"changed": True}
 
-    def _warnings(self) -> dict[str, Any]:
+    def _encrypted(self, handover: Handover) -> bool:
+        """Encrypt what lies there in plain text, and say so; return whether that, or check mode's forecast, changes."""
+        if self._task.check_mode:
+            return bool(handover.bare_files())
+        encrypted = handover.encrypt()
+        if encrypted:
+            self._say(f"what lay there in plain text is encrypted now: {', '.join(map(str, encrypted))}")
+        return bool(encrypted or handover.moved)
+
+    def _not_encrypted(self) -> list[str]:
         if self._vault.encrypts:
-            return {}
-        return {
-            "warnings": [
-                f"The handover of {self._account_name} is not encrypted: set iam_admin_vault_password, or give "
-                "--vault-id, before it is made, or run ansible-vault encrypt on its credentials.yml."
-            ]
-        }
+            return []
+        return [
+            f"The handover of {self._account_name} is not encrypted: set iam_admin_vault_password, or give --vault-id, "
+            "and run the bootstrap again."
+        ]
+
+    @staticmethod
+    def _warnings(handover: Handover, more: Iterable[str]) -> dict[str, Any]:
+        moved = [
+            f"{path} was moved aside and is not used: it was in plain text, which a run with a vault password does not "
+            "write, and others can read it, so it may be theirs: look at it, and delete it."
+            for path in handover.moved
+        ]
+        warnings = [*more, *moved]
+        return {"warnings": warnings} if warnings else {}
 
     def _show(self, qr_code: Path, label: str, seed: str) -> None:
         """Draw the QR code on the screen, and on nothing that is kept; say where its file is."""
@@ -196,7 +231,7 @@ class ActionModule(ControllerAction):
         drawing = io.StringIO()
         qr_code(enrolment(seed, label)["otpauth_uri"]).terminal(drawing, compact=True)
         # With its name, in one piece: other accounts draw at the same time
-        Display().display(f"{label}\n{drawing.getvalue()}", screen_only=True)
+        Display().display(f"{printable(label)}\n{drawing.getvalue()}", screen_only=True)
 
     def _say_what_is_next(self, handover: Handover, credentials: Credentials, as_root: bool) -> None:
         self._say(
@@ -210,13 +245,17 @@ class ActionModule(ControllerAction):
             )
 
     def _say(self, sentence: str) -> None:
-        Display().display(f"\n{self._account_name}: {sentence}")
+        Display().display(f"\n{self._account_name}: {printable(sentence)}")
 
 
 def _device(handover: Handover, options: Mapping[str, Any]) -> tuple[str, Path]:
     """Return the device's name, and the file of its QR code."""
     device = options["device_name"] or options["user_name"]
     return device, handover.qr_code(None if device == options["user_name"] else device)
+
+
+def _whose(options: Mapping[str, Any]) -> tuple[str | None, str]:
+    return options["account_id"], options["user_name"]
 
 
 def _name(serial_number: str) -> str:

@@ -13,6 +13,8 @@ author:
 description:
   - Makes a host of each account of an organisation. It is named as the account is, followed by the account's id where
     that name is not safe, or not the only one.
+  - An account that is renamed is another host. Its handover, a folder of the former name, is to be renamed, too, and a
+    run of the role that looks for it says so.
   - Each host is in the group C(aws_accounts) and in the group of its organisational unit, C(ou_) and the unit's path,
     as C(ou_Workloads_Production). The groups lie in one another as the units do, so that C(--limit ou_Workloads) takes
     all that is below.

@@ -18,17 +18,20 @@ description:
   - Keeps the initial password, and until the MFA device is enabled its seed and QR code, in one folder per host, for
     its owner alone, encrypted with ansible-vault where a vault password is there.
   - Draws the QR code on the screen where there is a terminal.
+  - What another user may have put there is refused, and the error says why. With a vault password, what lies there in
+    plain text is encrypted and kept only where nobody else could even read it, as a run without the password leaves it;
+    else it is moved aside, and not used.
 options:
   state:
     description:
-      - V(present) makes sure that the handover can be used, encrypts what lies there in plain text where there is a
-        vault password by now, and draws the QR code again where it holds one.
+      - V(present) makes sure that the handover can be used, and draws the QR code again where it holds one.
       - V(enrolment) keeps O(seed) and its QR code, and draws the QR code.
       - V(shown) draws the QR code of a seed that was kept, and needs a terminal.
       - V(enrolled) removes what was needed to enrol O(enabled_devices) only.
+      - V(present) and V(enrolled) encrypt what lies there in plain text, where there is a vault password by now.
       - V(password) keeps O(password), or one that is generated, and returns it.
-      - V(password_set) forgets the password before that one, now that AWS has it; V(void_password) forgets that one, as
-        AWS has refused it.
+      - V(password_set) notes that AWS has it, and forgets the password before that one; V(void_password) forgets that
+        one, as AWS has refused it.
       - V(announced) says where to sign in, and that the root user is to sign out.
       - V(absent) removes the handover.
     type: str
@@ -68,7 +71,8 @@ options:
     default: []
   password:
     description:
-      - The password to keep. By default the one that the handover holds already, else a generated one.
+      - The password to keep. By default the one that the handover holds and AWS is not known to have got, else a
+        generated one. One that AWS has had is spent, as its owner may have changed it.
     type: str
   renew:
     description:
@@ -85,6 +89,19 @@ options:
       - Whether O(state=enrolled) leaves the seed in the handover.
     type: bool
     default: false
+  has_password:
+    description:
+      - Whether AWS has a password of the user, so that O(state=enrolled) can note that the one that was kept was sent.
+    type: bool
+    default: false
+    version_added: 2.0.0
+  existed:
+    description:
+      - Whether the user was there before. Its handover may be in a folder of a name that the account had then, and no
+        host has any more. The task fails then, and names that folder.
+    type: bool
+    default: false
+    version_added: 2.0.0
   caller_arn:
     description:
       - Who made the calls, for O(state=announced). The root user is told to sign out.

@@ -77,7 +77,8 @@ requirements:
   - pyotp
   - segno
 notes:
-  - The task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns out of facts.
+  - The task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns out of facts. With
+    C(async) it is refused, as is one that is given codes.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_user
     description: Creates the user, and its console password once the device is enabled.

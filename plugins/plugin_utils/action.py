@@ -13,7 +13,11 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, UnexpectedError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
+    AdminError,
+    UnexpectedError,
+    printable,
+)
 
 
 class ControllerAction(ActionBase):
@@ -27,13 +31,16 @@ class ControllerAction(ActionBase):
         super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(self.ARGUMENT_SPEC)
         try:
-            return self.act(options, task_vars or {})
+            result = self.act(options, task_vars or {})
         except AdminError as error:
             return {"failed": True, "msg": str(error)}
         except AnsibleError:
             raise
         except Exception as error:  # noqa: BLE001
             return {"failed": True, "msg": str(UnexpectedError(error))}
+        if "warnings" in result:
+            result["warnings"] = [printable(warning) for warning in result["warnings"]]
+        return result
 
     @abstractmethod
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:

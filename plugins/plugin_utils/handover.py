@@ -10,10 +10,10 @@ import os
 import re
 import secrets
 import string
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,17 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.name
     original_name,
     replacement_number,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import PARTIAL, OwnFolder, own_folder
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 CREDENTIALS = "credentials.yml"
 
 _FOLDER_NAME = re.compile(r"[\w+=,@-][\w+=,.@-]*", re.ASCII)
 _SYMBOLS = "!@#$%^&*()_+-="
-_PARTIAL = ".partial-"
+_ASIDE = "not-used-"
+_IGNORE = ".gitignore"
 _PROBE = ".probe"
+_UNSENT = ".unsent"
 _PASSWORD_LENGTH = 24
 _QR_CODE = "mfa-qr"
 
@@ -107,6 +110,10 @@ def _newest(devices: Iterable[str]) -> dict[str, int]:
 class Handover:
     """The folder of one account. Files are written whole or not at all, for their owner alone, whatever the umask.
 
+    Nothing is used that somebody else may have put there. Where there is a vault password, that is true of plain text,
+    too, unless nobody else can read it either, as a run without the password leaves it: that is encrypted and kept.
+    Whatever else is there in plain text is moved aside by the first write, and `moved` has its new place.
+
     Every method raises AdminError for a folder that cannot be used.
     """
 
@@ -117,6 +124,7 @@ class Handover:
                 "in the inventory."
             )
         self.folder = Path(directory).expanduser() / account_name
+        self.moved: list[Path] = []
         self._vault = vault
 
     def qr_code(self, device: str | None = None) -> Path:
@@ -130,8 +138,9 @@ class Handover:
 
     def qr_codes(self) -> list[Path]:
         """Return the QR codes that are there."""
-        with _failures(self.folder):
-            return sorted(self.folder.glob(f"{_QR_CODE}*.png"))
+        with self._opened() as folder:
+            names = folder.names() if folder else []
+        return [self.folder / name for name in names if _is_qr_code(name)]
 
     @property
     def credentials(self) -> Path:
@@ -139,28 +148,32 @@ class Handover:
         return self.folder / CREDENTIALS
 
     def read(self) -> Credentials | None:
-        """Return what the handover holds, None where there is none yet."""
+        """Return what the handover holds, None where there is none yet, or none that may be used."""
         path = self.credentials
-        with _failures(path):
-            self._refuse_links()
-            if not path.exists():
+        with self._opened(path) as folder:
+            if folder is None or self._may_be_of_others(folder, CREDENTIALS):
                 return None
-            content = yaml.safe_load(self._vault.decrypt(path.read_bytes(), str(path)))
-            try:
-                return Credentials.from_yaml(content)
-            except (AttributeError, TypeError) as error:
-                known = ", ".join(entry.name for entry in fields(Credentials))
-                raise AdminError(f"{path} is not a handover of ours ({known}): move it away.") from error
+            held = folder.read(CREDENTIALS)
+            if held is None:
+                return None
+            content = yaml.safe_load(self._vault.decrypt(held, str(path)))
+        try:
+            return Credentials.from_yaml(content)
+        except (AttributeError, TypeError) as error:
+            known = ", ".join(entry.name for entry in fields(Credentials))
+            raise AdminError(f"{path} is not a handover of ours ({known}): move it away.") from error
 
     def last_used(self) -> float:
         """Return when codes were last computed from the seed, or later (seconds since the epoch)."""
-        with _failures(self.credentials):
-            return self.credentials.stat().st_mtime
+        with self._opened(self.credentials) as folder:
+            status = folder and folder.look(CREDENTIALS)
+        return status.st_mtime if status else 0.0
 
     def note_use(self) -> None:
         """Note that codes are computed from the seed now: each works once."""
-        with _failures(self.credentials):
-            os.utime(self.credentials)
+        with self._opened(self.credentials) as folder:
+            if folder:
+                folder.touch(CREDENTIALS)
 
     def read_for(self, account_id: str | None, user_name: str) -> Credentials | None:
         """Return what the handover holds; raise AdminError where it is another user's, or another account's.
@@ -176,6 +189,26 @@ class Handover:
             )
         return found
 
+    def refuse_other_name(self, account_id: str | None, user_name: str, hosts: Container[str]) -> None:
+        """Raise AdminError where a folder that none of `hosts` is called holds this handover: its account was renamed.
+
+        So nothing is made twice, and nothing is lost.
+        """
+        for name in _folders_in(self.folder.parent):
+            other = Handover(str(self.folder.parent), name, self._vault)
+            if name not in hosts and other._is_of(account_id, user_name):
+                raise AdminError(
+                    f"The handover of {user_name} in account {account_id} is {other.folder}: rename that folder to "
+                    f"{self.folder.name}, as the account is called now, or move it out of {self.folder.parent}."
+                )
+
+    def _is_of(self, account_id: str | None, user_name: str) -> bool:
+        try:
+            found = self.read()
+        except AdminError:  # what cannot be used is none of ours
+            return False
+        return found is not None and (found.account_id, found.user_name) == (account_id, user_name)
+
     def write(self, credentials: Credentials) -> bool:
         """Keep the credentials; return whether anything changed."""
         if self.read() == credentials:
@@ -186,11 +219,29 @@ class Handover:
 
     def write_seed(self, credentials: Credentials, qr_code: Path, png: bytes) -> None:
         """Keep the credentials with a new seed, and its QR code."""
-        with _failures(qr_code):
-            self._refuse_links()
-            qr_code.unlink(missing_ok=True)  # a picture of an earlier seed must not outlive it
+        self._remove(qr_code.name)  # a picture of an earlier seed must not outlive it
         self.write(credentials)
         self._write(qr_code.name, self._vault.encrypt(png))
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether the password that is kept was to be sent, and AWS is not known to have it.
+
+        Any other one is spent once AWS has none any more: its owner may have changed it.
+        """
+        with self._opened() as folder:
+            return folder is not None and folder.look(_UNSENT) is not None
+
+    def write_unsent(self, credentials: Credentials) -> bool:
+        """Keep the credentials with a password that is to be sent now; return whether anything changed."""
+        changed = self.write(credentials)
+        # A run that is killed before this makes another one next time: this one was never sent
+        self._write(_UNSENT, b"")
+        return changed
+
+    def note_sent(self) -> None:
+        """Note that AWS has the password, or will never have it."""
+        self._remove(_UNSENT)
 
     def forget_enrolment(self, enabled: Iterable[str], keep_seed: bool, check_mode: bool = False) -> bool:
         """Remove the QR codes and seeds that are of no use once these devices are enabled.
@@ -206,8 +257,7 @@ class Handover:
             return bool(void) or after != credentials
         changed = after is not None and self.write(after)
         for path in void:
-            with _failures(path):
-                path.unlink()
+            self._remove(path.name)
         return changed or bool(void)
 
     def remove(self) -> None:
@@ -215,75 +265,125 @@ class Handover:
 
         The credentials go after all that is secret, so that a run that is killed is known to have left something.
         """
-        with _failures(self.folder):
-            self._refuse_links()
-            partial = self.folder.glob(f"{_PARTIAL}*")
-            for path in (*partial, *self.qr_codes(), self.credentials, self.folder / ".gitignore"):
-                path.unlink(missing_ok=True)
+        with self._opened() as folder:
+            if folder is None:
+                return
+            secret = [name for name in folder.names() if name.startswith(PARTIAL) or _is_qr_code(name)]
+            for name in (*secret, CREDENTIALS, _UNSENT, _IGNORE):
+                folder.remove(name)
             with suppress(OSError):  # what somebody else has put there stays
                 self.folder.rmdir()
+
+    def left_over(self, encrypts: bool) -> list[Path]:
+        """Return what the next run has to see to, and AWS does not tell it; `encrypts` says whether that can encrypt.
+
+        A folder that cannot be used is seen to, too: the run says why.
+        """
+        try:
+            with self._opened() as folder:
+                names = folder.names() if folder else []
+                found = [name for name in names if _is_qr_code(name) or name == _UNSENT]
+                if encrypts and folder and self._is_plain(folder, CREDENTIALS):
+                    found.append(CREDENTIALS)
+        except AdminError:
+            return [self.folder]
+        return [self.folder / name for name in found]
 
     def bare_files(self) -> list[Path]:
         """Return the files that lie there in plain text, though there is a password to encrypt with."""
         if not self._vault.encrypts:
             return []
-        with _failures(self.folder):
-            self._refuse_links()
-            files = (path for path in (self.credentials, *self.qr_codes()) if path.exists())
-            return [path for path in files if not self._vault.is_encrypted(path.read_bytes())]
+        with self._opened() as folder:
+            return [self.folder / name for name in folder.names() if self._is_plain(folder, name)] if folder else []
 
-    def open(self) -> bool:
-        """Make sure that secrets can be kept here, before there are any; return whether anything was encrypted.
+    def encrypt(self) -> list[Path]:
+        """Encrypt what lies there in plain text, where there is a password by now, or move it aside.
 
-        What lies there in plain text is encrypted, where there is a password by now.
+        Returns the files that were encrypted.
         """
-        bare = self.bare_files()
-        for path in bare:
-            self._write(path.name, self._vault.encrypt(path.read_bytes()))
+        encrypted = []
+        for path in self.bare_files():
+            with self._made(path.name) as folder:
+                held = folder.read(path.name)
+                if held is not None and not self._move_aside(folder, path.name):
+                    folder.write(path.name, self._vault.encrypt(held))
+                    encrypted.append(path)
+        return encrypted
+
+    def open(self) -> None:
+        """Make sure that secrets can be kept here, before there are any."""
         self._write(_PROBE, b"")
-        with _failures(self.folder):
-            (self.folder / _PROBE).unlink()
-        return bool(bare)
+        self._remove(_PROBE)
+
+    @contextmanager
+    def _opened(self, named: Path | None = None) -> Iterator[OwnFolder | None]:
+        """Give the folder, None where there is none; an error is about what is `named`."""
+        with _failures(named or self.folder), own_folder(self.folder) as folder:
+            if folder:
+                _check_names(folder)
+            yield folder
+
+    @contextmanager
+    def _made(self, name: str) -> Iterator[OwnFolder]:
+        """Give the folder, where one of its files is to be written."""
+        with _failures(self.folder / name), OwnFolder(self.folder, make=True) as folder:
+            _check_names(folder)
+            yield folder
 
     def _write(self, name: str, data: bytes) -> None:
-        with _failures(self.folder / name):
-            self._make_folder()
-            handle, temporary = tempfile.mkstemp(prefix=_PARTIAL, dir=self.folder)  # 0600, and never through a link
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(self.folder / name)
-            except BaseException:
-                Path(temporary).unlink()
-                raise
-            self._sync_folder()
+        with self._made(name) as folder:
+            for left_behind in folder.names():
+                if left_behind.startswith(PARTIAL):
+                    folder.remove(left_behind)  # by a run that was killed
+            ignore = folder.look(_IGNORE)
+            if not ignore or not ignore.st_size:
+                folder.write(_IGNORE, b"*\n")
+            self._move_aside(folder, name)
+            folder.write(name, data)
 
-    def _make_folder(self) -> None:
-        self._refuse_links()
-        for folder in (self.folder.parent, self.folder):
-            # Other hosts make it at the same time
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
-        for left_behind in self.folder.glob(f"{_PARTIAL}*"):
-            left_behind.unlink()  # by a run that was killed
-        ignore = self.folder / ".gitignore"
-        if not ignore.exists() or not ignore.read_text():
-            ignore.touch(mode=0o600)
-            ignore.write_text("*\n")
+    def _remove(self, name: str) -> None:
+        with self._opened(self.folder / name) as folder:
+            if folder:
+                folder.remove(name)
 
-    def _refuse_links(self) -> None:
-        for path in (self.folder, self.credentials, *self.qr_codes()):
-            if path.is_symlink():
-                raise AdminError(f"{path} is a link, and secrets are not written through links: remove it.")
+    def _is_plain(self, folder: OwnFolder, name: str) -> bool:
+        """Whether a file should be encrypted and is not; there may be none."""
+        if name != CREDENTIALS and not _is_qr_code(name):
+            return False
+        held = folder.read(name)
+        return held is not None and not self._vault.is_encrypted(held)
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    def _may_be_of_others(self, folder: OwnFolder, name: str) -> bool:
+        """Whether a file that should be encrypted is in plain text, and came otherwise than by a run of ours."""
+        return self._vault.encrypts and self._is_plain(folder, name) and not folder.is_private(name)
+
+    def _move_aside(self, folder: OwnFolder, name: str) -> bool:
+        if not self._may_be_of_others(folder, name):
+            return False
+        taken = folder.names()
+        aside = next(other for number in count(1) if (other := f"{_ASIDE}{number}-{name}") not in taken)
+        folder.rename(name, aside)
+        self.moved.append(self.folder / aside)
+        return True
+
+
+def _is_qr_code(name: str) -> bool:
+    return name.startswith(_QR_CODE) and name.endswith(".png")
+
+
+def _check_names(folder: OwnFolder) -> None:
+    """Raise AdminError for whatever bears one of our names and is not a file of ours."""
+    for name in folder.names():
+        if name in (CREDENTIALS, _IGNORE, _UNSENT) or _is_qr_code(name):
+            folder.look(name)
+
+
+def _folders_in(directory: Path) -> list[str]:
+    """Return the names of the folders that can be handovers."""
+    with _failures(directory), suppress(FileNotFoundError):
+        names = sorted(entry.name for entry in os.scandir(directory) if entry.is_dir(follow_symlinks=False))
+        return [name for name in names if _FOLDER_NAME.fullmatch(name)]
+    return []
 
 
 def generate_password(minimum_length: int = 0) -> str:

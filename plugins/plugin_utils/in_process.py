@@ -19,9 +19,10 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import test_loader
+from ansible.plugins.loader import lookup_loader, test_loader
 from ansible.utils.display import Display
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTOCORE, preload
 
@@ -30,6 +31,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.sess
 if HAS_BOTOCORE:
     preload()
     test_loader.get("ansible.builtin.exists")
+    lookup_loader.get("landing_zone.aws_admin.unfinished_handover", class_only=True)
     gc.collect()
     gc.freeze()
 
@@ -81,6 +83,7 @@ class AwsActionModule(ActionBase):
 
     def run_task(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Run TASK with these options, here or as a module, and return its result."""
+        self._keep_secrets_out_of_job_files(args)
         if not self._can_run_in_process(task_vars):
             name = f"landing_zone.aws_admin.{self.TASK.module}"
             return self._execute_module(name, args, task_vars=task_vars, wrap_async=self._task.async_val)
@@ -88,6 +91,21 @@ class AwsActionModule(ActionBase):
             params, no_log_values = self.validated(self.TASK.argument_spec, args)
             result = self.TASK.run(params, self._task.check_mode)
             return remove_values(hide_secrets(self.TASK, params, result, no_log_values), no_log_values)
+
+    def _keep_secrets_out_of_job_files(self, args: Mapping[str, Any]) -> None:
+        """Refuse what has a secret in the background.
+
+        Ansible keeps the result in a file that all users can read, whatever `no_log` says, and the options in another
+        one while the job runs.
+        """
+        if not self._task.async_val:
+            return
+        returned = self.TASK.returns_secret(args)
+        if returned or self.TASK.is_given_secret(args):
+            raise AnsibleActionFail(
+                f"{self.TASK.module} {'returns' if returned else 'is given'} a secret here, and async would write it "
+                "into a file: leave async out of the task."
+            )
 
     def _can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether this worker is the place, the user and the interpreter where the module would run."""
@@ -127,7 +145,7 @@ class AwsActionModule(ActionBase):
             message = validation.errors.msg
             if isinstance(validation.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            raise AnsibleActionFail(remove_values(message, secrets))
+            raise AnsibleActionFail(printable(remove_values(message, secrets)))
         for twice in validation._warnings:
             Display().warning(f"Both option {twice['option']} and its alias {twice['alias']} are set.")
         return validation.validated_parameters, secrets

@@ -13,8 +13,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
 
 from .report import Report
 from .report_page import page
@@ -31,7 +32,16 @@ def read_report(file: Path) -> Report:
         data = json.loads(content)
     except ValueError as error:
         raise AdminError(f"The report {file} is not JSON: move it away, or name another one.") from error
-    return Report.from_json(data, f"The report {file}")
+    return Report.from_json(_printable(data), f"The report {file}")
+
+
+def _printable(data: Any) -> Any:
+    """Keep a terminal from what somebody has written into the file; what we have written is printable."""
+    if isinstance(data, str):
+        return printable(data)
+    if isinstance(data, dict):
+        return {printable(key): _printable(value) for key, value in data.items()}
+    return [_printable(value) for value in data] if isinstance(data, list) else data
 
 
 class ReportFolder:

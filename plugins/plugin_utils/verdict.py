@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
+
 from .report import AccountReport, Finding, Proven
 
 FORETOLD = "Check mode has foretold changes, so there is nothing to judge yet."
@@ -34,12 +36,12 @@ def account_report(
     errors = [earlier_error, "" if judged else info["msg"]]
     findings = tuple(_finding(check) for check in info.get("checks", ())) if not predicted else ()
     return AccountReport(
-        name=_printable(account_name),
-        account_id=info.get("account_id"),
-        user_name=_printable(user_name),
-        sign_in_url=info.get("sign_in_url"),
+        name=printable(account_name),
+        account_id=_printable_if_known(info.get("account_id")),
+        user_name=printable(user_name),
+        sign_in_url=_printable_if_known(info.get("sign_in_url")),
         verdict=_verdict(judged, predicted, findings),
-        error=_printable(" ".join(dict.fromkeys(error for error in errors if error))) or None,
+        error=printable(" ".join(dict.fromkeys(error for error in errors if error))) or None,
         checked_at=checked_at,
         findings=findings,
         proven=Proven(checked_at, tuple(proven)) if proven else None,
@@ -68,10 +70,9 @@ def _verdict(judged: bool, predicted: bool, findings: tuple[Finding, ...]) -> st
 
 
 def _finding(check: Mapping[str, Any]) -> Finding:
-    exception = None if check["exception"] is None else _printable(check["exception"])
-    return Finding(check["id"], check["status"], _printable(check["detail"]), check["expected"], exception)
+    exception = _printable_if_known(check["exception"])
+    return Finding(check["id"], check["status"], printable(check["detail"]), check["expected"], exception)
 
 
-def _printable(text: str) -> str:
-    """Keep a terminal, and XML, from what somebody has put into a name or an answer."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def _printable_if_known(text: str | None) -> str | None:
+    return None if text is None else printable(text)

@@ -44,13 +44,13 @@ def ansible_doc(kind: str, *names: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def documented() -> dict[str, Any]:
     """What is said of each module and plugin."""
-    plugins = inventories() | ansible_doc("lookup", "iam_admin_said")
-    return {name: said["doc"] for name, said in (ansible_doc("module", *MODULES) | plugins).items()}
+    found = ansible_doc("module", *MODULES) | plugins("inventory") | plugins("lookup")
+    return {name: said["doc"] for name, said in found.items()}
 
 
-def inventories() -> dict[str, Any]:
-    """What is said of the inventory plugins."""
-    return ansible_doc("inventory", *(file.stem for file in (PROJECT / "plugins" / "inventory").glob("*.py")))
+def plugins(kind: str) -> dict[str, Any]:
+    """What is said of the plugins of a kind."""
+    return ansible_doc(kind, *(file.stem for file in (PROJECT / "plugins" / kind).glob("*.py")))
 
 
 def argument_spec(module: str) -> dict[str, Any]:

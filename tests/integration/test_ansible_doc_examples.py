@@ -58,6 +58,7 @@ CHANCE = {"checked_at": _MOMENT, "create_date": _MOMENT, "user_id": r"[A-Za-z0-9
 
 MODULES = sorted(file.stem for file in (PROJECT / "plugins" / "modules").glob("*.py"))
 INVENTORIES = sorted(file.stem for file in (PROJECT / "plugins" / "inventory").glob("*.py"))
+LOOKUPS = sorted(file.stem for file in (PROJECT / "plugins" / "lookup").glob("*.py"))
 ROLE = yaml.safe_load((PROJECT / "roles" / "iam_admin" / "meta" / "argument_specs.yml").read_text())["argument_specs"]
 
 
@@ -132,10 +133,10 @@ class Example:
         return TRIES[self.of][self.name]
 
 
-def tasks_of(module: str) -> list[Example]:
-    """Return the tasks of a module's block."""
-    text: str = importlib.import_module(f"{PLUGINS}.modules.{module}").EXAMPLES
-    return [Example(module, task.get("name", ""), yaml.safe_dump(task)) for task in yaml.safe_load(text)]
+def tasks_of(plugin: str, kind: str = "modules") -> list[Example]:
+    """Return the tasks of a block."""
+    text: str = importlib.import_module(f"{PLUGINS}.{kind}.{plugin}").EXAMPLES
+    return [Example(plugin, task.get("name", ""), yaml.safe_dump(task)) for task in yaml.safe_load(text)]
 
 
 def configurations_of(inventory: str) -> list[Example]:
@@ -150,7 +151,10 @@ def playbooks_of(entry_point: str) -> list[Example]:
     return [Example(f"role {entry_point}", play["name"], text) for play in yaml.safe_load(text)]
 
 
-TASKS = {module: tasks_of(module) for module in MODULES}
+TASKS = {
+    **{module: tasks_of(module) for module in MODULES},
+    **{lookup: tasks_of(lookup, "lookup") for lookup in LOOKUPS},
+}
 OTHERS = {
     **{inventory: configurations_of(inventory) for inventory in INVENTORIES},
     **{f"role {entry_point}": playbooks_of(entry_point) for entry_point in ROLE},
@@ -269,6 +273,11 @@ def secure(scene: Scene, _results: Results) -> bool:
     """Whether production's administrator can sign in, with MFA."""
     found = account_of(scene)
     return bool(found["password"]) and found["devices"] == {"iamadmin": "iamadmin"}
+
+
+def sample_of(plugin: str) -> Any:
+    """Return what the documentation of a lookup says that it returns."""
+    return yaml.safe_load(importlib.import_module(f"{PLUGINS}.{plugin}").RETURN)["_raw"]["sample"]
 
 
 VAULT = {"vault_handover_password": VAULT_PASSWORD}
@@ -392,6 +401,14 @@ TRIES: dict[str, dict[str, Try]] = {
     "role main": {
         "Bootstrap the administrators, with nobody at a terminal": Try(variables=lambda _scene: VAULT, leaves=secure),
     },
+    "unfinished_handover": {
+        "Say what the handover of each host has that the next bootstrap sees to": Try(
+            (SEED_KEPT,),
+            leaves=lambda _scene, results: (
+                [result["msg"] for result in results] == [sample_of("lookup.unfinished_handover")]
+            ),
+        ),
+    },
 }
 
 
@@ -488,7 +505,7 @@ def test_each_example_is_tried() -> None:
     assert {of: [*tries] for of, tries in TRIES.items()} == {
         of: [one.name for one in examples] for of, examples in sorted(EXAMPLES.items())
     }
-    assert {*MODULES, *INVENTORIES} <= EXAMPLES.keys()
+    assert {*MODULES, *INVENTORIES, *LOOKUPS} <= EXAMPLES.keys()
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,21 @@ import traceback
 from pathlib import Path
 
 
+def printable(text: str) -> str:
+    """Keep a terminal, and XML, from what somebody has put into a name, a file or an answer."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 class AdminError(Exception):
-    """A failure whose text is a whole sentence for the operator; it never holds a secret.
+    """A failure whose text is a whole sentence for the operator; it is printable, and never holds a secret.
 
     `changed` says whether AWS was changed before it happened, or may have been by the call that had no answer.
     """
 
     changed = False
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(printable(sentence))
 
 
 class AwsError(AdminError):

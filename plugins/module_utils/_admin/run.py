@@ -21,22 +21,37 @@ from .session import connect, connection_argument_spec
 Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool], dict[str, Any]]
 
 
+def _never(_args: Mapping[str, Any]) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Task:
     """A module without Ansible: its name, its options, and its logic.
 
     The logic takes the validated options, a way to connect, which takes a key to do it with, and whether this is
     check mode; it checks the options before it connects, returns the module's result, and raises AdminError.
+    `returns_secret` says of options, as they are given, whether the result may hold a secret.
     """
 
     module: str
     options: Mapping[str, Any]
     logic: Logic
+    returns_secret: Callable[[Mapping[str, Any]], bool] = _never
 
     @property
     def argument_spec(self) -> dict[str, Any]:
         """All the options: those of the connection first."""
         return {**connection_argument_spec(), **self.options}
+
+    def is_given_secret(self, args: Mapping[str, Any]) -> bool:
+        """Whether one of the options, as they are given, is a secret."""
+        return any(
+            args.get(name)
+            for option, spec in self.argument_spec.items()
+            if spec.get("no_log")
+            for name in (option, *spec.get("aliases", ()))
+        )
 
     def run(self, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
@@ -72,7 +87,9 @@ def _admin_info(params: Mapping[str, Any], api: Callable[..., IamApi], _check_mo
 
 IAM_ADMIN_PROOF = Task("iam_admin_proof", proof.ARGUMENT_SPEC, _admin_proof)
 IAM_ADMIN_USER = Task("iam_admin_user", admin_user.ARGUMENT_SPEC, _admin_user)
-IAM_VIRTUAL_MFA = Task("iam_virtual_mfa", virtual_mfa.ARGUMENT_SPEC, _virtual_mfa)
+IAM_VIRTUAL_MFA = Task(
+    "iam_virtual_mfa", virtual_mfa.ARGUMENT_SPEC, _virtual_mfa, returns_secret=virtual_mfa.returns_secret
+)
 IAM_ADMIN_INFO = Task("iam_admin_info", expectations.ARGUMENT_SPEC, _admin_info)
 
 

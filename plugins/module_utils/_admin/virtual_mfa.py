@@ -44,6 +44,11 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 
+def returns_secret(args: Mapping[str, Any]) -> bool:
+    """Whether a task with these options may create a device, whose seed it returns."""
+    return args.get("state") in (None, "present")
+
+
 @dataclass(frozen=True)
 class Device:
     """A virtual MFA device as AWS lists it. `user` is the name of whoever it is assigned to, or `the root user`."""

@@ -32,6 +32,12 @@ def test_a_refusal_of_aws_names_operation_code_and_message_and_keeps_them() -> N
     assert (error.operation, error.code, error.message) == ("GetUser", "NoSuchEntity", "There is no such user")
 
 
+@pytest.mark.parametrize("character", ["\x1b", "\x07", "\x9b", "\n", "\u202e", "\u2028"])
+def test_what_is_said_leaves_a_terminal_as_it_is(character: str) -> None:
+    assert str(AdminError(f"It {character}failed.")) == "It  failed."
+    assert str(AwsError("GetUser", f"a{character}b", f"c{character}d")) == "GetUser failed: a b: c d."
+
+
 def test_only_full_stops_are_cut_off() -> None:
     assert str(AwsError("GetUser", "Gone", "Ask for X.")) == "GetUser failed: Gone: Ask for X."
 

@@ -57,6 +57,28 @@ def test_the_logic_gets_the_options_a_way_to_connect_and_the_mode(monkeypatch: p
     }
 
 
+@pytest.mark.parametrize(
+    ("args", "given"),
+    [
+        ({"name": NAME, "count": "1"}, False),
+        ({"codes": ["123456"]}, True),
+        ({"codes": []}, False),
+        ({"codes": None}, False),
+        ({"secret_key": "void"}, True),
+        ({"aws_secret_key": "void"}, True),
+        ({"access_key": "AKIAVOID"}, False),
+        ({"session_token": "void"}, True),
+    ],
+)
+def test_a_task_knows_whether_it_is_given_a_secret(args: dict[str, Any], given: bool) -> None:
+    assert task(lambda *_given: {}).is_given_secret(args) is given
+
+
+def test_only_the_device_that_is_created_is_a_secret_that_is_returned() -> None:
+    assert [one.returns_secret({}) for one in (IAM_ADMIN_INFO, IAM_ADMIN_PROOF, IAM_ADMIN_USER)] == [False] * 3
+    assert IAM_VIRTUAL_MFA.returns_secret({}) is True
+
+
 @pytest.mark.parametrize("changed", [True, False])
 def test_a_failure_is_a_sentence_and_says_whether_something_was_changed(changed: bool) -> None:
     error = AdminError("There is no key.")

@@ -25,6 +25,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virt
     Observed,
     VirtualMfa,
     enrolment,
+    returns_secret,
 )
 from ansible_collections.landing_zone.aws_admin.tests.operator import read_qr_code
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
@@ -63,6 +64,16 @@ def wanted(state: str, **given: Any) -> VirtualMfa:
 
 
 # Options
+
+
+@pytest.mark.parametrize("args", [{}, {"state": None}, {"state": "present"}])
+def test_what_may_create_a_device_returns_a_secret(args: dict[str, Any]) -> None:
+    assert returns_secret(args) is True
+
+
+@pytest.mark.parametrize("state", ["enabled", "resynced", "absent"])
+def test_what_creates_no_device_returns_none(state: str) -> None:
+    assert returns_secret({"state": state}) is False
 
 
 @pytest.mark.parametrize(

@@ -33,11 +33,11 @@ class Action(ControllerAction):
         return Action.told(options, task_vars)
 
 
-def run(told: Act, task_vars: dict[str, Any] | None = None, **args: Any) -> dict[str, Any]:
+def run(told: Act, task_vars: dict[str, Any] | None = None, async_val: int = 0, **args: Any) -> dict[str, Any]:
     """Return what the action returns that does this."""
     Action.told = told
     task, loader = Task(), DataLoader()
-    task.action, task.args = "iam_admin_test", args
+    task.action, task.args, task.async_val = "iam_admin_test", args, async_val
     connection = Connection(PlayContext())
     return Action(task, connection, PlayContext(), loader, Templar(loader), None).run(None, task_vars)
 
@@ -60,8 +60,19 @@ def test_an_option_that_is_not_there_is_refused() -> None:
         run(lambda _options, _task_vars: {}, colour="red")
 
 
+def test_it_is_no_job_whose_result_would_be_kept_in_a_file() -> None:
+    with pytest.raises(AnsibleError, match=r"^This action \(iam_admin_test\) does not support async\.$"):
+        run(lambda _options, _task_vars: {"password": "void"}, async_val=10)
+
+
 def test_a_failure_is_its_sentence() -> None:
     assert run(raising(AdminError("There is no folder."))) == {"failed": True, "msg": "There is no folder."}
+
+
+def test_warnings_and_failures_leave_a_terminal_as_it_is() -> None:
+    assert run(raising(AdminError("There is\x1b no folder.")))["msg"] == "There is  no folder."
+    assert run(lambda _options, _vars: {"warnings": ["Look\x9b."]}) == {"warnings": ["Look ."]}
+    assert run(lambda _options, _vars: {"changed": True}) == {"changed": True}
 
 
 def test_what_ansible_has_to_say_ansible_says() -> None:

@@ -28,6 +28,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover im
     Handover,
     generate_password,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 SEED = "JBSWY3DPEHPK3PXP" * 2
@@ -147,11 +148,21 @@ def test_with_a_vault_password_no_secret_is_on_the_disk(tmp_path: Path) -> None:
 def test_what_lies_there_in_plain_text_is_encrypted_as_soon_as_there_is_a_password(tmp_path: Path) -> None:
     Handover(str(tmp_path), "general", Vault([])).write(FULL)
     encrypting = Handover(str(tmp_path), "general", Vault([], "correct horse"))
-    assert encrypting.bare_files() == [encrypting.credentials]
-    assert encrypting.open()
+    encrypting.qr_code().touch(mode=0o600)
+    assert encrypting.bare_files() == [encrypting.credentials, encrypting.qr_code()]
+    assert encrypting.encrypt() == [encrypting.credentials, encrypting.qr_code()]
     assert Vault.is_encrypted(encrypting.credentials.read_bytes())
+    assert Vault.is_encrypted(encrypting.qr_code().read_bytes())
     assert encrypting.read() == FULL
-    assert not encrypting.open()
+    assert encrypting.encrypt() == []
+    assert encrypting.moved == []
+
+
+def test_without_a_password_nothing_is_encrypted(handover: Handover) -> None:
+    handover.write(FULL)
+    handover.credentials.chmod(0o644)
+    assert (handover.bare_files(), handover.encrypt(), handover.moved) == ([], [], [])
+    assert handover.read() == FULL
 
 
 def test_what_a_run_that_was_killed_left_half_written_is_removed_by_the_next(handover: Handover) -> None:
@@ -211,9 +222,10 @@ def test_nothing_is_left_of_a_write_that_failed(handover: Handover) -> None:
     handover.write(BARE)
     handover.qr_code().mkdir()
     before = names(handover.folder)
-    with pytest.raises(AdminError, match=r"mfa-qr\.png cannot be used: Is a directory\.$"):
+    with pytest.raises(AdminError, match=r"mfa-qr\.png is not a file: move it away\.$"):
         handover.write_seed(BARE, handover.qr_code(), PNG)
     assert names(handover.folder) == before
+    handover.qr_code().rmdir()
     assert handover.read() == BARE
 
 
@@ -248,7 +260,7 @@ def test_a_file_is_replaced_and_not_written_over(handover: Handover) -> None:
 # Folders that cannot be used
 
 
-@pytest.mark.parametrize("which", [".", "credentials.yml", "mfa-qr.png", "mfa-qr-phone.png"])
+@pytest.mark.parametrize("which", [".", "credentials.yml", "mfa-qr.png", "mfa-qr-phone.png", ".gitignore", ".unsent"])
 def test_nothing_is_read_or_written_through_a_link(handover: Handover, tmp_path: Path, which: str) -> None:
     target = tmp_path / "target"
     target.mkdir()
@@ -289,19 +301,121 @@ def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) 
         assert str(refused.value).startswith(f"The handover {named} cannot be used: ")
 
 
-def test_a_qr_code_that_cannot_be_read_or_removed_is_named(tmp_path: Path) -> None:
+# What the next run has to see to
+
+
+@pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
+def test_what_is_left_over_is_found_without_a_password(tmp_path: Path, password: str | None) -> None:
+    kept = Handover(str(tmp_path), "general", Vault([], password))
+    kept.write_seed(FULL, kept.qr_code(), PNG)
+    watching = Handover(str(tmp_path), "general", Vault([]))
+    plain = [] if password else [kept.credentials]
+    assert watching.left_over(encrypts=False) == [kept.qr_code()]
+    assert watching.left_over(encrypts=True) == [kept.qr_code(), *plain]
+    kept.write_unsent(FULL)
+    assert watching.left_over(encrypts=False) == [kept.folder / ".unsent", kept.qr_code()]
+    kept.note_sent()
+    kept.forget_enrolment(["iamadmin"], keep_seed=False)
+    assert watching.left_over(encrypts=True) == plain
+
+
+def test_nothing_is_left_over_of_what_is_not_there(handover: Handover) -> None:
+    assert handover.left_over(encrypts=True) == []
+
+
+@pytest.mark.parametrize("directory", ["a[b]c", "*", "?", "[!x]"])
+def test_a_qr_code_is_found_in_a_folder_of_any_name(tmp_path: Path, directory: str) -> None:
+    handover = Handover(str(tmp_path / directory), "general", Vault([]))
+    handover.write_seed(FULL, handover.qr_code("safe"), PNG)
+    assert handover.qr_codes() == handover.left_over(encrypts=False) == [handover.qr_code("safe")]
+
+
+# A password that is to be sent
+
+
+def test_a_password_is_unsent_until_that_is_noted(handover: Handover) -> None:
+    assert handover.is_unsent is False
+    handover.note_sent()
+    assert handover.write_unsent(FULL) is True
+    assert handover.is_unsent is True
+    assert handover.write_unsent(FULL) is False
+    handover.note_sent()
+    assert handover.is_unsent is False
+    assert handover.write_unsent(FULL) is False
+    assert handover.is_unsent is True
+    handover.remove()
+    assert not handover.folder.exists()
+
+
+def test_a_run_that_is_killed_never_takes_a_spent_password_for_one_that_is_to_be_sent(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handover.write(replace(FULL, initial_password="spent"))
+    written: list[str] = []
+    write = OwnFolder.write
+
+    def noted(folder: OwnFolder, name: str, data: bytes) -> None:
+        written.append(name)
+        write(folder, name, data)
+
+    monkeypatch.setattr(OwnFolder, "write", noted)
+    handover.write_unsent(FULL)
+    assert written == ["credentials.yml", ".unsent"]
+
+
+# An account that was renamed
+
+
+@pytest.fixture
+def former(tmp_path: Path) -> Handover:
+    """The handover of an account that was called general."""
     handover = Handover(str(tmp_path), "general", Vault([], "given"))
-    handover.write(BARE)
-    handover.qr_code().mkdir()
-    uses = {
-        handover.remove: handover.folder,
-        handover.bare_files: handover.folder,
-        lambda: handover.forget_enrolment([], keep_seed=False): handover.qr_code(),
-    }
-    for use, named in uses.items():
-        with pytest.raises(AdminError) as refused:
-            use()
-        assert str(refused.value) == f"The handover {named} cannot be used: Is a directory."
+    handover.write(FULL)
+    return handover
+
+
+def test_the_handover_of_an_account_that_was_renamed_is_found(former: Handover, tmp_path: Path) -> None:
+    renamed = Handover(str(tmp_path), "acme", Vault([], "given"))
+    with pytest.raises(AdminError) as refused:
+        renamed.refuse_other_name(FULL.account_id, FULL.user_name, {"acme", "production"})
+    assert str(refused.value) == (
+        f"The handover of iamadmin in account 012345678901 is {former.folder}: rename that folder to acme, as the "
+        f"account is called now, or move it out of {tmp_path}."
+    )
+    assert not renamed.folder.exists()
+    former.folder.rename(renamed.folder)
+    renamed.refuse_other_name(FULL.account_id, FULL.user_name, {"acme"})
+    assert renamed.read() == FULL
+
+
+@pytest.mark.parametrize(
+    ("account_id", "user_name", "hosts"),
+    [
+        ("012345678901", "iamadmin", {"general"}),
+        ("444455556666", "iamadmin", set[str]()),
+        ("012345678901", "other", set[str]()),
+        (None, "iamadmin", set[str]()),
+    ],
+    ids=["a host's", "of another account", "of another user", "of an account that is not known"],
+)
+@pytest.mark.usefixtures("former")
+def test_another_folder_is_that_of_another(
+    tmp_path: Path, account_id: str | None, user_name: str, hosts: set[str]
+) -> None:
+    (tmp_path / "not a handover").mkdir()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "note").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    Handover(str(tmp_path), "acme", Vault([], "given")).refuse_other_name(account_id, user_name, hosts)
+
+
+def test_what_cannot_be_read_is_none_of_ours(former: Handover, tmp_path: Path) -> None:
+    for directory, password in ((tmp_path, "another"), (tmp_path / "nowhere", "given")):
+        renamed = Handover(str(directory), "acme", Vault([], password))
+        renamed.refuse_other_name(FULL.account_id, FULL.user_name, set())
+    former.folder.chmod(0o777)
+    renamed = Handover(str(tmp_path), "acme", Vault([], "given"))
+    renamed.refuse_other_name(FULL.account_id, FULL.user_name, set())
 
 
 def test_when_codes_were_computed_is_noted(handover: Handover) -> None:

@@ -30,7 +30,7 @@ OPTIONS = {
     "name": {"type": "str", "required": True},
     "count": {"type": "int", "default": 1},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "secret": {"type": "str", "no_log": True},
+    "secret": {"type": "str", "no_log": True, "aliases": ["hidden"]},
 }
 
 
@@ -47,7 +47,7 @@ def logic(params: Mapping[str, Any], _connect: Any, check_mode: bool) -> dict[st
 class Action(AwsActionModule):
     """An action whose module, when it is run as one, returns how it was called."""
 
-    TASK = Task("iam_admin_test", OPTIONS, logic)
+    TASK = Task("iam_admin_test", OPTIONS, logic, returns_secret=lambda args: args.get("tags") == "made")
 
     def _execute_module(self, *given: Any, **options: Any) -> dict[str, Any]:
         return {"module": given, **options}
@@ -112,6 +112,29 @@ def test_the_module_gets_the_options_as_they_are() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        ({"secret": "s3cret"}, "is given a secret"),
+        ({"hidden": "s3cret"}, "is given a secret"),
+        ({"tags": "made"}, "returns a secret"),
+        ({"tags": "made", "secret": "s3cret"}, "returns a secret"),
+    ],
+    ids=["given", "given by its alias", "returned", "both"],
+)
+def test_a_secret_stays_out_of_the_files_of_background_jobs(args: dict[str, str], why: str) -> None:
+    with pytest.raises(AnsibleActionFail) as refused:
+        action(async_val=10).run_task({"name": "a", **args}, {})
+    assert str(refused.value) == (
+        f"iam_admin_test {why} here, and async would write it into a file: leave async out of the task."
+    )
+
+
+@pytest.mark.parametrize("args", [{}, {"secret": None}, {"secret": ""}])
+def test_what_has_no_secret_may_run_in_the_background(args: dict[str, Any]) -> None:
+    assert "module" in action(async_val=10).run_task({"name": "a", **args}, {})
+
+
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_task_sees_what_a_module_would_see(check_mode: bool) -> None:
     result = action(check_mode=check_mode, name="a", count="3", secret="s3cret").run(None, {})
@@ -143,6 +166,11 @@ def test_options_are_refused_in_a_modules_words(args: dict[str, Any], said: str)
     with pytest.raises(AnsibleActionFail) as refused:
         action(**args).run(None, {})
     assert str(refused.value).startswith(said)
+
+
+def test_a_refusal_leaves_a_terminal_as_it_is() -> None:
+    with pytest.raises(AnsibleActionFail, match=r"module: colour . Supported parameters"):
+        action(name="a", **{"colour\x1b": "red"}).run(None, {})
 
 
 def test_a_refusal_shows_no_secret() -> None:

@@ -663,6 +663,13 @@ def test_parts_are_merged_and_compared_with_what_was_there(tmp_path: Path) -> No
     assert read_report(tmp_path / "report.json") == second
 
 
+def test_what_a_file_says_leaves_a_terminal_as_it_is(tmp_path: Path) -> None:
+    folder = ReportFolder(str(tmp_path))
+    folder.write(report(replace(BAD, drift=Drift(THEN, "secure", ("b\x1b[31m",), ())), at=THEN), compare=False)
+    (read,) = read_report(tmp_path / "report.json").accounts
+    assert read == replace(BAD, drift=Drift(THEN, "secure", ("b [31m",), ()))
+
+
 def test_where_nothing_is_to_be_compared_nothing_is(tmp_path: Path) -> None:
     folder = ReportFolder(str(tmp_path))
     folder.write(report(replace(BAD, checked_at=THEN), at=THEN), compare=True)

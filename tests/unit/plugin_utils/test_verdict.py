@@ -129,6 +129,9 @@ def test_the_verdict(info: dict[str, Any], given: dict[str, Any], status: str, r
 def test_what_cannot_be_printed_is_left_out() -> None:
     judged = account({"failed": True, "msg": "\x1b[31mred\x07"})
     assert judged.error == " [31mred "
+    assert (judged.account_id, judged.sign_in_url) == (None, None)
+    named = account({**info("pass"), "account_id": "1\x9b1", "sign_in_url": "https://a\x1b.signin.aws.amazon.com"})
+    assert (named.account_id, named.sign_in_url) == ("1 1", "https://a .signin.aws.amazon.com")
 
 
 def test_what_the_checks_say_is_kept() -> None:

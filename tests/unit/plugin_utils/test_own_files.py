@@ -1,0 +1,254 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What somebody else may have put into a handover is refused, and stays as it is."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Credentials, Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+
+NOBODY = 65534
+PNG = b"\x89PNG void"
+BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
+FULL = replace(BARE, mfa_seeds={"iamadmin": "JBSWY3DPEHPK3PXP"}, initial_password="void")
+
+NOT_OURS = "so what it holds may not be ours: move it away, or look at it and"
+EXCHANGED = "who could exchange the handovers in it: run"
+ELSEWHERE = "or set iam_admin_handover_dir to a folder of your own."
+
+gives_away = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+
+
+@pytest.fixture(params=[None, "given"], ids=["plain", "encrypted"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Handover:
+    """A handover that holds something."""
+    handover = Handover(str(tmp_path / "handover"), "general", Vault([], request.param))
+    handover.write_seed(FULL, handover.qr_code(), PNG)
+    return handover
+
+
+def uses_of(handover: Handover) -> list[Callable[[], object]]:
+    """All that a handover is there for."""
+    return [
+        handover.read,
+        handover.open,
+        handover.qr_codes,
+        handover.last_used,
+        handover.note_use,
+        handover.note_sent,
+        handover.remove,
+        lambda: handover.is_unsent,
+        lambda: handover.write(BARE),
+        lambda: handover.write_unsent(BARE),
+        lambda: handover.write_seed(BARE, handover.qr_code(), PNG),
+        lambda: handover.forget_enrolment([], keep_seed=False),
+    ]
+
+
+def assert_refused(handover: Handover, sentence: str) -> None:
+    """Whatever it is to be used for, it is refused, and stays as it is."""
+    before = contents(handover.folder.parent)
+    for use in uses_of(handover):
+        with pytest.raises(AdminError) as refused:
+            use()
+        assert str(refused.value) == sentence
+    assert contents(handover.folder.parent) == before
+    assert handover.left_over(encrypts=True) == [handover.folder]
+
+
+def contents(folder: Path) -> dict[Path, tuple[Any, ...]]:
+    """What is in a folder, and all that is known of it but when it was read."""
+    found = {path: path.lstat() for path in folder.rglob("*")}
+    return {
+        path: (status.st_mode, status.st_uid, status.st_mtime_ns, stat.S_ISREG(status.st_mode) and path.read_bytes())
+        for path, status in found.items()
+    }
+
+
+# Whose it is, and who can write it
+
+
+@gives_away
+@pytest.mark.parametrize("which", [".", "credentials.yml", "mfa-qr.png", ".gitignore"])
+def test_what_another_user_has_put_there_is_refused(kept: Handover, which: str) -> None:
+    path = kept.folder / which
+    os.chown(path, NOBODY, -1)
+    assert_refused(kept, f"{path} belongs to another user, {NOT_OURS} run chown 0 {path}.")
+
+
+@gives_away
+def test_a_folder_in_that_of_another_user_is_refused(kept: Handover) -> None:
+    path = kept.folder.parent
+    os.chown(path, NOBODY, -1)
+    assert_refused(kept, f"{path} belongs to another user, {EXCHANGED} chown 0 {path}, {ELSEWHERE}")
+    path.chmod(0o1777)
+    assert_refused(kept, f"{path} belongs to another user, {EXCHANGED} chown 0 {path}, {ELSEWHERE}")
+
+
+@gives_away
+def test_a_folder_in_one_of_ours_or_roots_is_good(kept: Handover, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in (kept.folder, *kept.folder.iterdir()):
+        os.chown(path, NOBODY, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    assert kept.read() == FULL
+    os.chown(kept.folder.parent, NOBODY, -1)
+    assert kept.read() == FULL
+    os.chown(kept.folder.parent, 1, -1)
+    with pytest.raises(AdminError, match=rf"belongs to another user, {EXCHANGED} chown {NOBODY} "):
+        kept.read()
+
+
+@pytest.mark.parametrize("which", [".", "credentials.yml", "mfa-qr.png"])
+@pytest.mark.parametrize("bit", [0o020, 0o002], ids=["group", "all"])
+def test_what_other_users_can_write_is_refused(kept: Handover, which: str, bit: int) -> None:
+    path = kept.folder / which
+    path.chmod(path.stat().st_mode | bit)
+    assert_refused(kept, f"{path} can be written by other users, {NOT_OURS} run chmod go-w {path}.")
+
+
+@pytest.mark.parametrize("bit", [0o020, 0o002], ids=["group", "all"])
+def test_a_folder_in_one_that_other_users_can_write_is_refused_unless_they_cannot_exchange_it(
+    kept: Handover, bit: int
+) -> None:
+    path = kept.folder.parent
+    path.chmod(0o700 | bit)
+    assert_refused(kept, f"{path} can be written by other users, {EXCHANGED} chmod go-w {path}, {ELSEWHERE}")
+    path.chmod(0o700 | bit | stat.S_ISVTX)  # as /tmp is
+    assert kept.read() == FULL
+
+
+def test_what_is_advised_can_be_pasted(tmp_path: Path) -> None:
+    handover = Handover(str(tmp_path / "of mine"), "general", Vault([]))
+    handover.write(FULL)
+    handover.folder.chmod(0o777)
+    path = handover.folder
+    assert_refused(handover, f"{path} can be written by other users, {NOT_OURS} run chmod go-w '{path}'.")
+
+
+# What it is
+
+
+@pytest.mark.parametrize("name", ["credentials.yml", "mfa-qr.png", "mfa-qr-safe.png", ".gitignore", ".unsent"])
+def test_what_is_no_file_is_refused_and_not_waited_for(kept: Handover, name: str) -> None:
+    path = kept.folder / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path, 0o600)
+    assert_refused(kept, f"{path} is not a file: move it away.")
+    path.unlink()
+    path.mkdir(0o700)
+    assert_refused(kept, f"{path} is not a file: move it away.")
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
+    kept: Handover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = kept.credentials.stat()
+    kept.credentials.unlink()
+    os.mkfifo(kept.credentials, 0o600)
+    monkeypatch.setattr(OwnFolder, "look", lambda *_given: status)
+    with OwnFolder(kept.folder) as folder:
+        for use in (folder.read, folder.touch):
+            with pytest.raises(AdminError, match=r"credentials\.yml is not a file: move it away\.$"):
+                use("credentials.yml")
+
+
+def test_a_file_that_has_another_name_elsewhere_is_refused(kept: Handover, tmp_path: Path) -> None:
+    path = kept.credentials
+    os.link(path, tmp_path / "other")
+    assert_refused(kept, f"{path} has another hard link, {NOT_OURS} put a copy in its place.")
+    (tmp_path / "other").unlink()
+    assert kept.read() == FULL
+
+
+def test_what_leads_to_the_handovers_may_be_links_of_ours(kept: Handover, tmp_path: Path) -> None:
+    (tmp_path / "home").symlink_to(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path / "home" / "handover")
+    linked = Handover(str(tmp_path / "link"), "general", kept._vault)
+    assert linked.read() == FULL
+    linked.write(BARE)
+    assert kept.read() == BARE
+
+
+@gives_away
+def test_a_link_to_the_handovers_that_another_user_has_made_is_refused(kept: Handover, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(kept.folder.parent)
+    os.chown(link, NOBODY, -1, follow_symlinks=False)
+    linked = Handover(str(link), "general", kept._vault)
+    assert_refused(linked, f"{link} is a link that another user has made: remove it, or set iam_admin_handover_dir.")
+
+
+def test_what_is_not_there_is_neither_touched_nor_private(kept: Handover) -> None:
+    with OwnFolder(kept.folder) as folder:
+        assert folder.look("nothing") is folder.read("nothing") is None
+        assert folder.is_private("nothing") is False
+        folder.remove("nothing")
+        with pytest.raises(FileNotFoundError):
+            folder.touch("nothing")
+
+
+def test_no_descriptor_stays_open(kept: Handover) -> None:
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.exists():
+        pytest.skip("there is no /proc")
+    before = len(list(descriptors.iterdir()))
+    kept.write(BARE)
+    kept.folder.chmod(0o777)
+    for use in uses_of(kept):
+        with pytest.raises(AdminError):
+            use()
+    assert len(list(descriptors.iterdir())) == before
+
+
+# Plain text, where there is a vault password
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Handover:
+    """A handover with a vault password, where files lie in plain text as a checkout, or a copy, leaves them."""
+    plain = Handover(str(tmp_path), "general", Vault([]))
+    plain.write_seed(FULL, plain.qr_code(), PNG)
+    plain.credentials.chmod(0o644)
+    plain.qr_code().chmod(0o640)
+    return Handover(str(tmp_path), "general", Vault([], "given"))
+
+
+def test_plain_text_that_others_can_read_is_not_used(prepared: Handover) -> None:
+    assert prepared.read() is None
+    assert prepared.bare_files() == [prepared.credentials, prepared.qr_code()]
+    assert prepared.moved == []
+
+
+def test_plain_text_that_others_can_read_is_moved_aside(prepared: Handover) -> None:
+    text = prepared.credentials.read_text()
+    assert prepared.encrypt() == []
+    aside = [prepared.folder / name for name in ("not-used-1-credentials.yml", "not-used-1-mfa-qr.png")]
+    assert prepared.moved == aside
+    assert aside[0].read_text() == text
+    assert set(prepared.folder.iterdir()) == {prepared.folder / ".gitignore", *aside}
+    assert prepared.bare_files() == prepared.qr_codes() == []
+
+
+def test_a_write_moves_plain_text_aside_too_and_loses_nothing_that_lies_there(prepared: Handover) -> None:
+    text = prepared.credentials.read_text()
+    for number in (1, 2):
+        assert prepared.write(replace(BARE, initial_password=f"another {number}")) is True
+        assert prepared.moved[-1] == prepared.folder / f"not-used-{number}-credentials.yml"
+        assert prepared.moved[-1].read_text() == text
+        assert prepared.read() == replace(BARE, initial_password=f"another {number}")
+        prepared.credentials.write_text(text)
+        prepared.credentials.chmod(0o644)
+    assert len(prepared.moved) == 2
