@@ -150,6 +150,8 @@ def in_fork(execute_module: Callable[..., dict[str, Any]]) -> Callable[..., dict
         self._compute_environment_string(environment)
         printed = _output_of(name.rpartition(".")[2], options, environment)
         result = self._parse_returned_data({"stdout": printed, "stderr": "", "rc": 0}, "legacy")
+        if not isinstance(result, dict):  # ansible-core 2.21
+            result = result.as_result_dict(for_round_trip=True)
         return {
             key: value for key, value in result.items() if not key.startswith("_ansible") or key == "_ansible_parsed"
         }

@@ -15,6 +15,8 @@ description:
   - Creates an IAM user and keeps its path, permissions boundary, tags and managed policies as they are wanted.
   - Gives it a console password, by default only once an MFA device is enabled for it, so that there is never a moment
     in which a password alone opens an administrator.
+  - Refuses, before anything is written, what would let a console password alone open more than before, whether it is
+    that of the user or of another member of O(group), and what would lock out the caller.
   - Removes it with all that it has, the password and the keys first, and the virtual MFA devices with it.
   - The role P(landing_zone.aws_admin.iam_admin#role) does the whole job, for many accounts.
 options:
@@ -27,6 +29,8 @@ options:
     description:
       - V(present) creates the user where it is missing.
       - V(absent) removes it, and all that AWS wants gone before a user is deleted. The caller cannot remove itself.
+        An administrator bears the tag C(landing_zone.aws_admin:leaving) meanwhile, so that of two who are removed at
+        once neither counts on the other. A removal that was killed may leave it; it counts for an hour.
     type: str
     choices: [present, absent]
     default: present
@@ -39,6 +43,7 @@ options:
     description:
       - ARN of the managed policy that is the user's permissions boundary; an empty string removes one. When left out,
         it stays as it is.
+      - A caller cannot give itself one that may keep it from administering the account.
     type: str
   tags:
     description:
@@ -61,12 +66,14 @@ options:
     description:
       - Whether managed policies that are attached to the user, and that O(managed_policies) does not name, are
         detached. The group keeps what it has.
+      - A caller cannot take from itself what it administers the account by.
     type: bool
     default: false
   group:
     description:
       - A group to attach O(managed_policies) to, instead of to the user, and to put the user into. It is created where
-        it is missing, and may have other users.
+        it is missing, and may have other users. Where one of them has a console password and no MFA device, and so
+        would be opened by the password alone, the group is given nothing more.
       - What is attached to the user itself is detached once the group has it, so that there is no moment without.
       - When left out, the user stays in the groups that it is in.
     type: str
@@ -75,14 +82,16 @@ options:
     description:
       - V(true) denies the user everything without MFA, but for C(sts:GetSessionToken), which a code is given to. It is
         an inline policy, C(landing_zone.aws_admin-require-mfa), of the user, or of O(group) and so of all its users.
-      - V(false) removes this policy. When left out, it stays as it is.
+      - V(false) removes this policy, and warns of whom it was taken from; not where a password alone would open one
+        of them then. When left out, it stays as it is.
     type: bool
     version_added: 1.0.0
   console_access:
     description:
       - V(after_mfa) creates the console password once an MFA device is enabled for the user.
-      - V(always) creates it at once, and needs O(password).
-      - V(never) removes it.
+      - V(always) creates it at once, and needs O(password). Until an MFA device is enabled, the password alone opens
+        whatever the user has, and is given.
+      - V(never) removes it. A caller cannot take its own.
     type: str
     choices: [after_mfa, always, never]
     default: after_mfa
@@ -93,7 +102,8 @@ options:
   update_password:
     description:
       - V(on_create) sets O(password) only where the user has none.
-      - V(always) sets it in every run, which always is a change, as nobody can read a password back.
+      - V(always) sets it in every run, which always is a change, as nobody can read a password back. Where the user
+        has no MFA device, and the password alone would open something, this takes O(console_access=always).
     type: str
     choices: [on_create, always]
     default: on_create
@@ -111,6 +121,8 @@ options:
     description:
       - Whether O(state=absent) removes the user where no other IAM user is an administrator with a console password and
         MFA. Only the root user, or a role, could help then.
+      - In doubt the user counts as an administrator, and others do not. An administrator is who may give permissions,
+        as AWS simulates it. Others do not count with a permissions boundary, or while they are being removed.
     type: bool
     default: false
     version_added: 1.0.0
@@ -118,6 +130,10 @@ attributes:
   idempotent:
     support: partial
     description: A second run changes nothing, unless O(update_password=always) sets the password again.
+notes:
+  - The caller is the IAM user whose credentials are used, or with whose credentials a role was assumed, where
+    O(assume_role_arn) names the role, or a profile does with C(role_arn) and C(source_profile). Whoever has got the
+    session of a role in another way cannot be told from others.
 seealso:
   - module: landing_zone.aws_admin.iam_virtual_mfa
     description: Gives the user its MFA device.

@@ -43,7 +43,8 @@ options:
       - V(present) creates the device where it is missing. AWS calls it unassigned until it is enabled.
       - V(enabled) enables the device for O(user_name), with O(codes).
       - V(resynced) brings an enabled device back into step with AWS's clock, with O(codes). This always is a change.
-      - V(absent) deactivates and deletes the device. One that is assigned to somebody else stays.
+      - V(absent) deactivates and deletes the device. One that is assigned to somebody else stays, and so does the
+        caller's own, and the last one of a user who has a console password that alone would open something then.
     type: str
     choices: [present, enabled, resynced, absent]
     default: present

@@ -34,6 +34,8 @@ DENY_WITHOUT_MFA = {
     "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
 }
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+DENIED = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+WITH_MFA = {**EVERYTHING, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 REQUIRE_MFA = "landing_zone.aws_admin-require-mfa"
 PASSWORD = "Correct-horse-1"
 SEED_KEYS = {"seed", "otpauth_uri", "qr_code_png"}
@@ -202,12 +204,12 @@ def user(name: str = "iamadmin", **parameters: Any) -> Given:
 
 def attached(*arns: str, name: str = "iamadmin") -> Given:
     """Managed policies that are attached to a user."""
-    return lambda account: [account.iam.attach_user_policy(UserName=name, PolicyArn=arn) for arn in arns]
+    return lambda account: [account.iam.attach_user_policy(UserName=name, PolicyArn=fill(arn, account)) for arn in arns]
 
 
-def own_policy(name: str, path: str = "/") -> Given:
+def own_policy(name: str, path: str = "/", statement: Mapping[str, Any] = DENIED) -> Given:
     """A managed policy that the account has for itself."""
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
     return lambda account: account.iam.create_policy(PolicyName=name, Path=path, PolicyDocument=json.dumps(document))
 
 
@@ -293,6 +295,18 @@ def group(arn: str, name: str = "iamadmin") -> Given:
         account.iam.add_user_to_group(GroupName="administrators", UserName=name)
 
     return join
+
+
+def group_policy(statement: Mapping[str, Any], name: str = "Inline") -> Given:
+    """A policy that is the group's own; the group is made where it is missing."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    def put(account: TestAccount) -> None:
+        if "administrators" not in [group.name for group in account.backend.groups.values()]:
+            account.iam.create_group(GroupName="administrators")
+        account.iam.put_group_policy(GroupName="administrators", PolicyName=name, PolicyDocument=document)
+
+    return put
 
 
 def access_key(account: TestAccount) -> None:

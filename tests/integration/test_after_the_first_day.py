@@ -328,7 +328,7 @@ def test_a_qr_code_that_was_not_kept_cannot_be_drawn(bootstrapped: Bootstrap) ->
 # Required MFA, and the group
 
 
-def test_mfa_is_required_of_the_group_and_then_not_any_more(bootstrap: Bootstrap) -> None:
+def test_mfa_is_required_of_the_group_until_that_is_taken_back_by_name(bootstrap: Bootstrap) -> None:
     strict = extra(iam_admin_group="administrators", iam_admin_require_mfa=True)
     code, shown = bootstrap.operator.bootstrap(*PRODUCTION, *strict)
     assert code == 0, shown
@@ -343,10 +343,20 @@ def test_mfa_is_required_of_the_group_and_then_not_any_more(bootstrap: Bootstrap
     assert code == 0, shown
     assert "MFA device, permissions, that MFA is required." in " ".join(shown.split())
 
-    lenient = run(bootstrap, "bootstrap.yml", *PRODUCTION, *extra(iam_admin_group="administrators"))
-    assert lenient.returncode == 0, lenient.stdout
-    assert changes(lenient.stdout) == ["1"]
+    # Who says nothing of it, for a second administrator of the group, takes it from nobody
+    second = extra(iam_admin_group="administrators", iam_admin_name="second", iam_admin_handover_dir="of-the-second")
+    prepared = run(bootstrap, "playbooks/prepare.yml", *PRODUCTION, *second)
+    assert prepared.returncode == 0, prepared.stdout
+    assert sorted(user.name for user in group.users) == ["iamadmin", "second"]
+    assert list(group.policies) == [REQUIRE_MFA]
+
+    lenient = extra(iam_admin_group="administrators", iam_admin_require_mfa=False)
+    done = run(bootstrap, "bootstrap.yml", *PRODUCTION, *lenient)
+    assert done.returncode == 0, done.stdout
+    assert changes(done.stdout) == ["1"]
     assert list(group.policies) == []
+    said = " ".join(done.stdout.split())
+    assert "MFA is no longer required of the group administrators (iamadmin, second), as require_mfa is false." in said
 
 
 # The command line

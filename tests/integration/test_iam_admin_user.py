@@ -6,18 +6,27 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.cases import (
     ADMINISTRATOR,
+    DENIED,
     DENY_WITHOUT_MFA,
     EVERYTHING,
     PASSWORD,
     READ_ONLY,
     REQUIRE_MFA,
+    WITH_MFA,
     Case,
+    Given,
     Trial,
     access_key,
     alias,
@@ -26,6 +35,7 @@ from tests.integration.cases import (
     device,
     enabled_device,
     group,
+    group_policy,
     inline,
     other_administrator,
     other_credentials,
@@ -65,9 +75,22 @@ def state(account: TestAccount) -> dict[str, Any]:
     }
 
 
+LEAVING_TAG = "landing_zone.aws_admin:leaving"
+BY_TWO_POLICIES = ("arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:iam::aws:policy/IAMFullAccess")
+OWN = "arn:aws:iam::ACCOUNT:policy/Own"
+BY_PASSWORD_ALONE = "{} has a console password and no MFA device, so the password alone would open what"
 NEW = ("CreateUser", "AttachUserPolicy")
 ADMIN = (user(), attached(ADMINISTRATOR))
 ADMIN_WITH_MFA = (*ADMIN, enabled_device())
+
+
+def other_member_with_mfa(account: TestAccount) -> None:
+    """Somebody of the group who can sign in, with MFA."""
+    user("other")(account)
+    account.iam.create_login_profile(UserName="other", Password="Old-password-1")
+    enabled_device("safe", owner="other")(account)
+    account.iam.add_user_to_group(GroupName="administrators", UserName="other")
+
 
 CASES = [
     # The user
@@ -313,8 +336,73 @@ CASES = [
         result={"console_access": "present"},
     ),
     Case(
-        "update_password always sets the password in every run",
+        "what a password alone opens is put into no group whose own policy gives it more",
+        given=(user(), password(), group_policy(EVERYTHING)),
+        options={"group": "administrators", "managed_policies": []},
+        error=BY_PASSWORD_ALONE.format("iamadmin"),
+        leaves={"groups": {}},
+    ),
+    Case(
+        "a group gives nothing to a member whom a password alone opens",
+        given=(user(), enabled_device(), user("somebody"), other_password, group(READ_ONLY, name="somebody")),
+        options={"group": "administrators"},
+        error=BY_PASSWORD_ALONE.format("somebody"),
+        leaves={"groups": {}},
+    ),
+    Case(
+        "a group gives what it has to give to members who have MFA, or no password",
+        given=(
+            user(),
+            user("somebody"),
+            group(READ_ONLY, name="somebody"),
+            other_member_with_mfa,
+        ),
+        options={"group": "administrators"},
+        writes=("AttachGroupPolicy", "AddUserToGroup"),
+    ),
+    Case(
+        "what requires MFA is opened by no password, and may be given more",
+        given=(user(), password(), require_mfa_policy(DENY_WITHOUT_MFA)),
+        writes=("AttachUserPolicy",),
+        leaves={"policies": [ADMINISTRATOR], "inline": [REQUIRE_MFA]},
+    ),
+    Case(
+        "MFA stays required of whom a password alone would open",
+        given=(*ADMIN, password(), require_mfa_policy(DENY_WITHOUT_MFA)),
+        options={"require_mfa": False},
+        error=BY_PASSWORD_ALONE.format("iamadmin"),
+        leaves={"inline": [REQUIRE_MFA]},
+    ),
+    Case(
+        "MFA stays required of a group for the sake of each member",
+        given=(
+            *ADMIN_WITH_MFA,
+            user("somebody"),
+            other_password,
+            group(ADMINISTRATOR, name="somebody"),
+            group_policy(DENY_WITHOUT_MFA, REQUIRE_MFA),
+        ),
+        options={"group": "administrators", "require_mfa": False},
+        error=BY_PASSWORD_ALONE.format("somebody"),
+        leaves={"groups": {}},
+    ),
+    Case(
+        "the permissions boundary stays where a password alone would open what it keeps away",
+        given=(user(PermissionsBoundary=READ_ONLY), attached(ADMINISTRATOR), password()),
+        options={"permissions_boundary": ""},
+        error=BY_PASSWORD_ALONE.format("iamadmin"),
+        leaves={"boundary": READ_ONLY},
+    ),
+    Case(
+        "update_password always sets no password that alone opens an administrator",
         given=(*ADMIN, password()),
+        options={"password": PASSWORD, "update_password": "always"},
+        error=BY_PASSWORD_ALONE.format("iamadmin"),
+        leaves={"password": "Old-password-1"},
+    ),
+    Case(
+        "update_password always sets the password in every run",
+        given=(*ADMIN_WITH_MFA, password()),
         options={"password": PASSWORD, "update_password": "always"},
         writes=("UpdateLoginProfile",),
         again=("UpdateLoginProfile",),
@@ -430,6 +518,7 @@ CASES = [
         ),
         options={"state": "absent", "account_id": "ACCOUNT"},
         writes=(
+            "TagUser",
             "DeleteLoginProfile",
             "DeleteAccessKey",
             "DeleteServiceSpecificCredential",
@@ -448,6 +537,34 @@ CASES = [
         ),
         result={"user": None, "console_access": "absent"},
         leaves={"users": ["somebody"], "devices": ["arn:aws:iam::ACCOUNT:mfa/phone", "arn:aws:iam::ACCOUNT:mfa/safe"]},
+    ),
+    Case(
+        "somebody who is denied everything is no other administrator",
+        given=(*ADMIN_WITH_MFA, password(), other_administrator, inline(DENIED, name="somebody")),
+        options={"state": "absent"},
+        error="iamadmin is the last administrator of account ACCOUNT",
+        leaves={"users": ["iamadmin", "somebody"]},
+    ),
+    Case(
+        "who is an administrator by two policies together is one",
+        given=(user(), attached(*BY_TWO_POLICIES)),
+        options={"state": "absent"},
+        error="iamadmin is the last administrator of account ACCOUNT",
+        leaves={"users": ["iamadmin"]},
+    ),
+    Case(
+        "who is an administrator under a condition is one",
+        given=(user(), inline(WITH_MFA)),
+        options={"state": "absent"},
+        error="iamadmin is the last administrator of account ACCOUNT",
+        leaves={"users": ["iamadmin"]},
+    ),
+    Case(
+        "who may only read is no administrator, and goes without a question",
+        given=(user(), attached(READ_ONLY)),
+        options={"state": "absent"},
+        writes=("DetachUserPolicy", "DeleteUser"),
+        leaves={"users": []},
     ),
     Case(
         "who is not there needs no removal, even where nobody else is an administrator",
@@ -546,3 +663,121 @@ def test_a_user_that_aws_does_not_list_yet_is_not_taken_for_gone(both_ways: Test
         both_ways.aws.log.reset()
     assert done["msg"] == "AWS does not list yet what iamadmin has: run again in a minute."
     assert list(both_ways.backend.users) == ["iamadmin"]
+
+
+# The caller
+
+
+def called_by(account: TestAccount, folder: Path, role: bool = False) -> TestAccount:
+    """Return the account as the administrator calls it, with an access key, or with a role that the key has assumed."""
+    key = account.iam.create_access_key(UserName="iamadmin")["AccessKey"]
+    keys = f"aws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}"
+    config = folder / "config-of-the-administrator"
+    assumes = f"role_arn = arn:aws:iam::{account.id}:role/Local\nsource_profile = iamadmin"
+    config.write_text(f"[profile iamadmin]\n{keys}\n[profile general]\n{assumes if role else keys}\n")
+    return replace(account, environment={**account.environment, "AWS_CONFIG_FILE": str(config)})
+
+
+@pytest.fixture(params=[False, True], ids=["by its key", "by a role"])
+def as_itself(request: pytest.FixtureRequest, both_ways: TestAccount, tmp_path: Path) -> Callable[[], TestAccount]:
+    """The account as the administrator calls it, with its key or with a role that the key has assumed."""
+    return lambda: called_by(both_ways, tmp_path, request.param)
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "said"),
+    [
+        (ADMIN, {"permissions_boundary": READ_ONLY}, "would no longer be an administrator"),
+        (
+            (user(), own_policy("Own", statement=EVERYTHING), attached(OWN)),
+            {"managed_policies": [], "purge_policies": True},
+            "would no longer be an administrator",
+        ),
+        ((*ADMIN, group_policy(DENIED)), {"group": "administrators"}, "would no longer be an administrator"),
+        (
+            (*ADMIN_WITH_MFA, password()),
+            {"console_access": "never"},
+            "console_access: never would take its console password",
+        ),
+        (ADMIN, {"require_mfa": True}, "has no MFA device, and would be locked out by require_mfa"),
+        ((*ADMIN_WITH_MFA, other_administrator), {"state": "absent"}, "let another administrator remove it"),
+    ],
+    ids=["boundary", "own policy", "group that denies", "own password", "required MFA", "itself"],
+)
+def test_nobody_locks_itself_out(
+    both_ways: TestAccount,
+    as_itself: Callable[[], TestAccount],
+    given: tuple[Given, ...],
+    options: Mapping[str, Any],
+    said: str,
+) -> None:
+    for step in given:
+        step(both_ways)
+    account = as_itself()
+    before = state(account)
+    for check_mode in (True, False):
+        result = account.run("iam_admin_user", check_mode, name="iamadmin", **options)
+        assert result.get("msg", result).startswith("iamadmin is who makes this call"), result
+        assert said in result["msg"]
+    assert state(account) == before
+
+
+def test_what_takes_nothing_that_matters_a_caller_may_do_to_itself(both_ways: TestAccount, tmp_path: Path) -> None:
+    for step in (*ADMIN, attached(READ_ONLY), user("somebody"), group(READ_ONLY, name="somebody")):
+        step(both_ways)
+    account = called_by(both_ways, tmp_path)
+    done = account.run("iam_admin_user", name="iamadmin", purge_policies=True)
+    assert (done["changed"], done["user"]["attached_policies"]) == (True, [ADMINISTRATOR])
+    moved = account.run("iam_admin_user", name="iamadmin", group="administrators", permissions_boundary=ADMINISTRATOR)
+    assert (moved["changed"], moved["user"]["attached_policies"]) == (True, [])
+
+
+# The last administrators
+
+
+def test_of_two_who_remove_each_other_one_gives_way(account: TestAccount) -> None:
+    for step in (*ADMIN_WITH_MFA, password(), other_administrator):
+        step(account)
+    names, results = ("iamadmin", "somebody"), dict[str, dict[str, Any]]()
+    both_have_looked = threading.Barrier(2)
+
+    def hold(call: Call) -> None:
+        if (call.account_id, call.action) in [(account.id, "TagUser"), (account.id, "DeleteLoginProfile")]:
+            with suppress(threading.BrokenBarrierError):
+                both_have_looked.wait(timeout=20)
+                both_have_looked.abort()
+
+    def remove(name: str) -> None:
+        results[name] = account.run("iam_admin_user", name=name, state="absent")
+
+    account.aws.log.intercept = hold
+    try:
+        threads = [threading.Thread(target=remove, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        account.aws.log.reset()
+    (stays,) = account.backend.users.values()
+    assert stays.name == "somebody"
+    assert (results["iamadmin"].get("failed", False), results["somebody"]["failed"]) == (False, True)
+    assert results["somebody"]["changed"] is False
+    assert "iamadmin is being removed at this moment" in results["somebody"]["msg"]
+    assert (stays.password, len(stays.mfa_devices), stays.tags or []) == ("Old-password-1", 1, [])
+
+
+@pytest.mark.parametrize(("ago", "counts"), [(timedelta(minutes=1), False), (timedelta(hours=2), True)])
+def test_a_removal_that_was_killed_counts_for_a_while(account: TestAccount, ago: timedelta, counts: bool) -> None:
+    for step in (*ADMIN_WITH_MFA, password(), other_administrator):
+        step(account)
+    begun = (datetime.now(UTC) - ago).isoformat(timespec="seconds")
+    account.iam.tag_user(UserName="somebody", Tags=[{"Key": LEAVING_TAG, "Value": begun}])
+    result = account.run("iam_admin_user", name="iamadmin", state="absent")
+    if counts:
+        assert list(account.backend.users) == ["somebody"], result
+        return
+    assert "as somebody is being removed at this moment" in result["msg"]
+    assert state(account)["tags"] == {}
+    # The removal that was killed is run again, and then there is nobody who leaves
+    assert account.run("iam_admin_user", name="somebody", state="absent")["changed"] is True

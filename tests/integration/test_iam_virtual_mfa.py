@@ -16,13 +16,18 @@ import pytest
 from PIL import Image
 
 from tests.integration.cases import (
+    ADMINISTRATOR,
+    DENY_WITHOUT_MFA,
     PASSWORD,
     SEED_KEYS,
     Case,
     Trial,
+    attached,
     codes_of,
     device,
     enabled_device,
+    password,
+    require_mfa_policy,
     seeds_of,
     user,
 )
@@ -316,6 +321,34 @@ CASES = [
         options={"state": "absent"},
         writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
         result={"status": "absent"},
+    ),
+    Case(
+        "the last device stays where the password alone would open an administrator",
+        given=(user(), attached(ADMINISTRATOR), enabled_device(), password()),
+        options={"state": "absent"},
+        error=f"iamadmin has a console password, and {SERIAL} is its last MFA device, so the password alone would open",
+        leaves={"devices": {SERIAL: "iamadmin"}},
+    ),
+    Case(
+        "one device of several may go",
+        given=(user(), attached(ADMINISTRATOR), enabled_device(), enabled_device("safe"), password()),
+        options={"state": "absent"},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        leaves={"devices": {"arn:aws:iam::ACCOUNT:mfa/safe": "iamadmin"}},
+    ),
+    Case(
+        "the last device may go where a password opens nothing",
+        given=(user(), enabled_device(), password()),
+        options={"state": "absent"},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        leaves={"devices": {}},
+    ),
+    Case(
+        "the last device may go where MFA is required",
+        given=(user(), attached(ADMINISTRATOR), require_mfa_policy(DENY_WITHOUT_MFA), enabled_device(), password()),
+        options={"state": "absent"},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        leaves={"devices": {}},
     ),
     Case(
         "a device that is missing is absent",

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +41,14 @@ class FakeGroup:
     users: list[str] = field(default_factory=list)
 
 
+def _attached(arns: Iterable[str]) -> list[dict[str, str]]:
+    return [{"PolicyArn": arn} for arn in arns]
+
+
+def _inline(policies: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"PolicyName": name, "PolicyDocument": document} for name, document in policies.items()]
+
+
 @dataclass
 class FakeAws:
     """`devices` maps serial numbers to whom they are assigned; `writes` are the names of the calls that change it.
@@ -64,21 +72,38 @@ class FakeAws:
     def get_caller_identity(self) -> Account:
         return ACCOUNT
 
+    def with_source(self, account: Account) -> Account:
+        return account
+
     def get_user(self, _name: str) -> dict[str, Any] | None:
         return self.user
 
     def get_login_profile(self, name: str) -> dict[str, Any] | None:
-        return {"CreateDate": MADE} if name in self.others else self.login_profile
+        if name in self.others:
+            return {"CreateDate": MADE}
+        return self.login_profile if name == NAME else None
 
     def get_account_summary(self) -> dict[str, int]:
         return {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0}
 
     def get_account_authorization_details(self) -> dict[str, Any]:
-        attached = [{"PolicyArn": arn} for arn in self.attached]
         others = [{"UserName": name, "Path": "/", "Arn": ACCOUNT.arn(f"user/{name}")} for name in self.others]
+        policies = {"AttachedManagedPolicies": _attached(self.attached), "UserPolicyList": _inline(self.inline)}
+        users = [*([{**self.user, **policies}] if self.user else []), *others]
         return {
-            "UserDetailList": [*([{**self.user, "AttachedManagedPolicies": attached}] if self.user else []), *others]
+            "UserDetailList": [{**user, "GroupList": self._groups_of(user["UserName"])} for user in users],
+            "GroupDetailList": [
+                {
+                    "GroupName": name,
+                    "AttachedManagedPolicies": _attached(group.attached),
+                    "GroupPolicyList": _inline(group.inline),
+                }
+                for name, group in self.groups.items()
+            ],
         }
+
+    def _groups_of(self, user_name: str) -> list[str]:
+        return [name for name, group in self.groups.items() if user_name in group.users]
 
     def get_account_password_policy(self) -> dict[str, Any] | None:
         return None

@@ -19,11 +19,15 @@ _SIGN_IN = {
 
 @dataclass(frozen=True)
 class Account:
-    """Who we are to AWS: the account's id, its partition, and the ARN of the caller (STS GetCallerIdentity)."""
+    """Who we are to AWS: the account's id, its partition, and the ARN of the caller (STS GetCallerIdentity).
+
+    `source_arn` is whose keys the role was assumed with that calls, None where that was not asked, or is not known.
+    """
 
     id: str
     partition: str
     caller_arn: str
+    source_arn: str | None = None
 
     def expect(self, account_id: str | None) -> None:
         """Raise AdminError unless this is the account that was asked for (None: any)."""
@@ -35,9 +39,12 @@ class Account:
 
     @property
     def calling_user(self) -> str | None:
-        """The name of the IAM user who calls, None for another kind of caller."""
-        kind, _separator, path = self.caller_arn.rpartition(":")[2].partition("/")
-        return path.rpartition("/")[2] if kind == "user" else None
+        """The name of the IAM user of this account who calls, by a role or not, None for another kind of caller."""
+        for arn in (self.caller_arn, self.source_arn or ""):
+            kind, _separator, path = arn.rpartition(":")[2].partition("/")
+            if kind == "user" and f":{self.id}:" in arn:
+                return path.rpartition("/")[2]
+        return None
 
     def is_called_by(self, user_name: str) -> bool:
         """Return whether the caller is an IAM user of this name, which AWS keeps unique ignoring case."""

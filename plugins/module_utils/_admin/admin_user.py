@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeGuard
@@ -15,10 +15,14 @@ from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .group import Group, describe_group, group_steps, read_group
-from .names import check_account_id, check_alias, check_name, check_path, check_tags
+from .identities import identities, identity_of, sign_ins
+from .names import check_account_id, check_alias, check_name, check_path, check_tags, named
+from .outcome import CHANGES, identities_after
+from .permissions import gains, is_open_without_mfa, loses, surely_administers
 from .plan import Plan, Step
 from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
 from .proof import PROOF_TAG, left_over
+from .removal import LEAVING_TAG
 from .user import User, describe_user, user_of, user_steps
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -43,6 +47,9 @@ ARGUMENT_SPEC: dict[str, Any] = {
 _MINIMUM_PASSWORD_LENGTH = 8
 # The calls after which nothing goes without MFA
 _REQUIRES_MFA = ("put_user_policy", "put_group_policy", "add_user_to_group")
+# The calls that give something to all members of a group
+_GIVES_TO_MEMBERS = {"attach_group_policy", "delete_group_policy"}
+_SETS_PASSWORD = {"create_login_profile", "update_login_profile"}
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,11 @@ class Observed:
     `attached_policies` are ARNs, in AWS's order; `wanted_policies` maps what the task names to the ARN that it means,
     None for a policy that does not exist. `left_over_keys` are the access keys that an interrupted proof has left.
     `requires_mfa` is the document of our policy, and `group` is None where none is asked for, or there is none yet.
-    `minimum_password_length` is read only where a password may be set. `caller_has_mfa` is None where requiring MFA
-    does not touch the caller.
+    `minimum_password_length` is read only where a password may be set.
+
+    What a plan may do to passwords and to the caller takes more, which is read only where it may: `exposed` are the
+    users who have a console password then, did not ask for it, and have no MFA device; `details` is AWS's answer to
+    GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller.
     """
 
     account: Account
@@ -76,6 +86,8 @@ class Observed:
     group: Group | None = None
     minimum_password_length: int | None = None
     caller_has_mfa: bool | None = None
+    exposed: tuple[str, ...] = ()
+    details: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +159,7 @@ class AdminUser:
         )
         attached = tuple(policy["PolicyArn"] for policy in policies)
         found = None if user is None else user_of(user)
-        return Observed(
+        observed = Observed(
             account=account,
             user=found,
             attached_policies=attached,
@@ -160,20 +172,46 @@ class AdminUser:
             left_over_keys=left_over(found.tags, api.list_access_keys(self.name)) if _was_proven(found) else (),
             requires_mfa=requires_mfa,
             group=group,
-            caller_has_mfa=self._caller_has_mfa(api, account, group, devices),
             minimum_password_length=_minimum_password_length(api) if self._may_set_password(login_profile) else None,
         )
+        return self._with_what_is_at_stake(api, observed)
 
-    def _caller_has_mfa(
-        self, api: IamApi, account: Account, group: Group | None, devices: Sequence[Mapping[str, Any]]
-    ) -> bool | None:
+    def _with_what_is_at_stake(self, api: IamApi, observed: Observed) -> Observed:
+        """Read what only a plan needs that gives to somebody with a password, or takes from the caller."""
+        methods = {step.method for step in self._steps(observed, self._target(observed))}
+        permissions = bool(methods & CHANGES.keys())
+        if not permissions and not methods & {"delete_login_profile", *_SETS_PASSWORD}:
+            return observed
+        # Who is new has assumed no role
+        if observed.user and (permissions or "delete_login_profile" in methods):
+            observed = replace(observed, account=api.with_source(observed.account))
+        exposed = self._exposed(api, observed, methods)
+        touches_caller = permissions and observed.account.is_called_by(self.name)
+        return replace(
+            observed,
+            exposed=exposed,
+            details=api.get_account_authorization_details() if exposed or touches_caller else None,
+            caller_has_mfa=self._caller_has_mfa(api, observed) if methods & {*_REQUIRES_MFA} else None,
+        )
+
+    def _exposed(self, api: IamApi, observed: Observed, methods: Set[str]) -> tuple[str, ...]:
+        """Return whom a console password alone is left to: of the user, and of members who are given something."""
+        has_password = self._target_login_profile(observed) is not None
+        itself = has_password and not observed.mfa_devices and self.console_access != "always"
+        members = observed.group.members if observed.group and methods & _GIVES_TO_MEMBERS else ()
+        others = sign_ins(api, sorted(name for name in members if name.lower() != self.name.lower()))
+        open_others = [other.name for other in others if other.has_password and not other.has_mfa]
+        return (*([self.name] if itself else []), *open_others)
+
+    def _caller_has_mfa(self, api: IamApi, observed: Observed) -> bool | None:
         """Return whether the caller has an MFA device, None where it is nobody whom `require_mfa` touches."""
-        caller = account.calling_user
+        caller = observed.account.calling_user
         if not self.require_mfa or caller is None:
             return None
-        if account.is_called_by(self.name):
-            return bool(devices)
-        return bool(api.list_mfa_devices(caller)) if group and caller.lower() in group.members else None
+        if observed.account.is_called_by(self.name):
+            return bool(observed.mfa_devices)
+        members = {name.lower() for name in observed.group.members} if observed.group else set[str]()
+        return bool(api.list_mfa_devices(caller)) if caller.lower() in members else None
 
     def _may_set_password(self, login_profile: Mapping[str, Any] | None) -> bool:
         return login_profile is None or self.update_password == "always"
@@ -191,30 +229,51 @@ class AdminUser:
                 "name, or give its ARN where it has a path of its own."
             )
         target = self._target(observed)
-        given = {*target.attached_policies, *_policies_of(target.group)}
-        taken = set(observed.attached_policies) - given
-        if observed.account.is_called_by(self.name) and any(arn.endswith("/AdministratorAccess") for arn in taken):
-            raise AdminError(
-                f"{self.name} is who makes this call, and purge_policies would take AdministratorAccess from it: name "
-                "it in managed_policies, or let another administrator do it."
-            )
-        held = {*observed.attached_policies, *_policies_of(observed.group)}
-        if self._opens_by_password(observed) and given - held:
-            raise AdminError(
-                f"{self.name} has a console password and no MFA device, so the password alone would open what it is "
-                "given: enable a device for it first, or delete the password (aws iam delete-login-profile --user-name "
-                f"{self.name}), and run again."
-            )
         steps = tuple(self._steps(observed, target))
+        self._refuse_to_open(observed, steps)
+        self._refuse_to_lock_out_the_caller(observed, steps)
+        return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+
+    def _refuse_to_open(self, observed: Observed, steps: Sequence[Step]) -> None:
+        """Raise AdminError where a console password alone would open more than before."""
+        if not observed.exposed or observed.details is None:
+            return
+        before, after = identities(observed.details), identities_after(observed.details, steps)
+        sets_password = any(step.method in _SETS_PASSWORD for step in steps)
+        for name in observed.exposed:
+            was, is_to_be = identity_of(before, name), identity_of(after, name)
+            is_new = gains(was, is_to_be) or (sets_password and name == self.name)
+            if is_new and is_open_without_mfa(is_to_be):
+                raise AdminError(
+                    f"{name} has a console password and no MFA device, so the password alone would open what it is "
+                    "given: enable a device for it first, or delete the password (aws iam delete-login-profile "
+                    f"--user-name {name}), and run again."
+                )
+
+    def _refuse_to_lock_out_the_caller(self, observed: Observed, steps: Sequence[Step]) -> None:
+        """Raise AdminError where who calls could not sign in any more, or not administer the account."""
         if observed.caller_has_mfa is False and any(step.method in _REQUIRES_MFA for step in steps):
             raise AdminError(
                 f"{observed.account.calling_user} is who makes this call, has no MFA device, and would be locked out "
                 "by require_mfa: enable one for it first, or let another administrator do this."
             )
-        return Plan(steps=steps, before=_describe(observed), after=_describe(target))
-
-    def _opens_by_password(self, observed: Observed) -> bool:
-        return self.console_access == "after_mfa" and bool(observed.login_profile) and not observed.mfa_devices
+        if not observed.account.is_called_by(self.name):
+            return
+        if any(step.method == "delete_login_profile" for step in steps):
+            raise AdminError(
+                f"{self.name} is who makes this call, and console_access: never would take its console password: let "
+                "another administrator do it."
+            )
+        if observed.details is None:
+            return
+        was = identity_of(identities(observed.details), self.name)
+        is_to_be = identity_of(identities_after(observed.details, steps), self.name)
+        if loses(was, is_to_be) and not surely_administers(is_to_be):
+            raise AdminError(
+                f"{self.name} is who makes this call, and would no longer be an administrator, or not for certain: "
+                "leave out what takes that from it (purge_policies, permissions_boundary, or what the group denies), "
+                "or let another administrator do it."
+            )
 
     def after_conflict(self, error: AwsError) -> AdminUser | None:
         """See Resource.after_conflict."""
@@ -246,12 +305,23 @@ class AdminUser:
             "console_access": self._console_access(target),
             "sign_in_url": target.account.sign_in_url(target.account_alias),
             "caller_arn": target.account.caller_arn,
+            **({"warnings": warnings} if (warnings := self._warnings(observed)) else {}),
             **(
                 {"minimum_password_length": observed.minimum_password_length}
                 if observed.minimum_password_length
                 else {}
             ),
         }
+
+    def _warnings(self, observed: Observed) -> list[str]:
+        """Say from whom required MFA is taken."""
+        if self.require_mfa is not False:
+            return []
+        whom = [self.name] if observed.requires_mfa else []
+        if observed.group and observed.group.requires_mfa:
+            members = sorted({*observed.group.members, self.name})
+            whom.append(f"the group {observed.group.group_name} ({named(members)})")
+        return [f"MFA is no longer required of {' and '.join(whom)}, as require_mfa is false."] if whom else []
 
     def _target(self, observed: Observed) -> Observed:
         return replace(
@@ -271,7 +341,7 @@ class AdminUser:
         path = self.path or user.path
         tags = {key: value for key, value in user.tags.items() if key != PROOF_TAG}
         if self.tags is not None:
-            kept = {key: value for key, value in tags.items() if not self.purge_tags or key.startswith("aws:")}
+            kept = {key: value for key, value in tags.items() if not self.purge_tags or _is_not_ours_to_purge(key)}
             tags = {**kept, **self.tags}
         arn = observed.account.arn(f"user{path}{user.user_name}")
         return replace(user, path=path, permissions_boundary=boundary, tags=tags, arn=arn)
@@ -359,9 +429,9 @@ def _was_proven(user: User | None) -> TypeGuard[User]:
     return user is not None and PROOF_TAG in user.tags
 
 
-def _policies_of(group: Group | None) -> tuple[str, ...]:
-    """Return what the user has by the group."""
-    return group.attached_policies if group and group.has_user else ()
+def _is_not_ours_to_purge(tag: str) -> bool:
+    """Whether it is AWS's own, or says to everybody that somebody is removing the user at this moment."""
+    return tag.startswith("aws:") or tag == LEAVING_TAG
 
 
 def _minimum_password_length(api: IamApi) -> int:

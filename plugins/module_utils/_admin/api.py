@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 try:
@@ -41,15 +42,22 @@ class IamApi:
     Every other refusal of AWS, and every failure to reach it, is an AwsError.
     """
 
-    def __init__(self, iam: Any, sts: Any) -> None:
+    def __init__(self, iam: Any, sts: Any, source: Callable[[], Any] = lambda: None) -> None:
+        """`source` makes a client of STS with what the role was assumed with that calls, None where that is unknown."""
         self._iam = iam
         self._sts = sts
+        self._source = source
 
     # Reads
 
     def get_caller_identity(self) -> Account:
         answer = _call(self._sts, "get_caller_identity")
         return Account(id=answer["Account"], partition=answer["Arn"].split(":")[1], caller_arn=answer["Arn"])
+
+    def with_source(self, account: Account) -> Account:
+        """The account with whose keys the role was assumed that calls, as far as the task's credentials tell."""
+        source = None if account.calling_user else self._source()
+        return replace(account, source_arn=_call(source, "get_caller_identity")["Arn"]) if source else account
 
     def get_user(self, name: str) -> dict[str, Any] | None:
         return _get(self._iam, "get_user", "User", UserName=name)

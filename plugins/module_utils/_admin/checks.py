@@ -18,8 +18,8 @@ from .api import IamApi
 from .errors import AwsError
 from .expectations import Expected
 from .identities import ADMINISTRATOR_ACCESS, Identity, SignIn, requires_mfa
-from .judgement import Check, Judgement, Rule, Unless, check, named, told
-from .names import devices_by_name
+from .judgement import Check, Judgement, Rule, Unless, check, told
+from .names import devices_by_name, named
 from .readings import Policies, Readings, Simulated, read
 
 _CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"

@@ -20,7 +20,7 @@ from .policies import REQUIRE_MFA, REQUIRE_MFA_TEXT
 class Group:
     """A group, and whether the user is in it. `requires_mfa` is our policy's document, None for none.
 
-    `members` are those that AWS has, in lower case.
+    `members` are those that AWS has.
     """
 
     group_name: str
@@ -39,9 +39,10 @@ def read_group(api: IamApi, name: str, user_name: str, with_requires_mfa: bool) 
     )
     if found is None:
         return None
-    members = frozenset(user["UserName"].lower() for user in found.get("Users", ()))
+    members = frozenset(user["UserName"] for user in found.get("Users", ()))
+    has_user = user_name.lower() in {member.lower() for member in members}
     attached = tuple(policy["PolicyArn"] for policy in policies)
-    return Group(found["Group"]["GroupName"], attached, user_name.lower() in members, requires_mfa, members)
+    return Group(found["Group"]["GroupName"], attached, has_user, requires_mfa, members)
 
 
 def group_steps(now: Group | None, target: Group, user_name: str) -> Iterator[Step]:

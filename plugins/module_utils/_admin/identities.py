@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from .api import IamApi, together
+from .errors import AdminError
 
 ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
 
@@ -70,6 +71,13 @@ def identities(details: Mapping[str, Any]) -> dict[str, Identity]:
     return {identity.name.lower(): identity for identity in found}
 
 
+def identity_of(users: Mapping[str, Identity], name: str) -> Identity:
+    """Return the user of this name, who is known to be there; raise AdminError where AWS shows it late."""
+    if name.lower() not in users:
+        raise AdminError(f"AWS does not list yet what {name} has: run again in a minute.")
+    return users[name.lower()]
+
+
 def sign_ins(api: IamApi, names: Iterable[str]) -> list[SignIn]:
     """Read how each of these users signs in; raise AwsError where that may not be read."""
     return together(*(partial(_sign_in, api, name) for name in names))
@@ -77,7 +85,7 @@ def sign_ins(api: IamApi, names: Iterable[str]) -> list[SignIn]:
 
 def statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the statements of a policy document, which may have one without a list around it."""
-    return _listed(document.get("Statement"))
+    return listed(document.get("Statement"))
 
 
 def requires_mfa(document: Mapping[str, Any]) -> bool:
@@ -126,27 +134,28 @@ def _default_version(policy: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _allows_everything(statement: Mapping[str, Any]) -> bool:
     return (
         statement.get("Effect") == "Allow"
-        and bool({"*", "*:*"} & set(_listed(statement.get("Action"))))
-        and "*" in _listed(statement.get("Resource"))
+        and bool({"*", "*:*"} & set(listed(statement.get("Action"))))
+        and "*" in listed(statement.get("Resource"))
         and not statement.get("Condition")
     )
 
 
 def _denies_without_mfa(statement: Mapping[str, Any]) -> bool:
     condition = {
-        operator: {key.lower(): [str(value).lower() for value in _listed(wanted)] for key, wanted in keys.items()}
+        operator: {key.lower(): [str(value).lower() for value in listed(wanted)] for key, wanted in keys.items()}
         for operator, keys in (statement.get("Condition") or {}).items()
     }
-    exempt = {action.lower() for action in _listed(statement.get("NotAction"))}
+    exempt = {action.lower() for action in listed(statement.get("NotAction"))}
     return (
         statement.get("Effect") == "Deny"
-        and (exempt == {"sts:getsessiontoken"} or "*" in _listed(statement.get("Action")))
-        and "*" in _listed(statement.get("Resource"))
+        and (exempt == {"sts:getsessiontoken"} or "*" in listed(statement.get("Action")))
+        and "*" in listed(statement.get("Resource"))
         and condition == {"BoolIfExists": {"aws:multifactorauthpresent": ["false"]}}
     )
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return what a policy may say as a list, or as one value without it."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]

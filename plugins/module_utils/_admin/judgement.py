@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .account import Account
@@ -88,10 +88,3 @@ def _judgement(rule: Rule, expected: Expected, readings: Readings) -> Judgement:
 def told(passes: bool, if_so: str, if_not: str) -> Judgement:
     """Return pass or fail, with the sentence of each."""
     return ("pass", if_so) if passes else ("fail", if_not)
-
-
-def named(names: Iterable[str], most: int = 10) -> str:
-    """Return the names in their order, and of very many how many more there are."""
-    names = sorted(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

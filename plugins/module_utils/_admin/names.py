@@ -151,3 +151,10 @@ def check_codes(codes: list[str]) -> tuple[str, str]:
     if codes[0] == codes[1]:
         raise AdminError("The two codes are the same: wait until the app shows the next one.")
     return codes[0], codes[1]
+
+
+def named(names: Iterable[str], most: int = 10) -> str:
+    """Return the names in their order, and of very many how many more there are."""
+    names = sorted(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

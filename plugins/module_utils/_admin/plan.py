@@ -32,12 +32,17 @@ class Plan:
 
     `before` and `after` are plain data without secrets: they become the diff. `refusal` is the sentence that says
     why the plan cannot be carried out as it stands; check mode reports such a plan all the same.
+
+    With `then` the steps are the first ones only, after which AWS is looked at again for what is wanted then: `before`
+    and `after` tell of the whole. `undo` takes the first ones back where what is to follow is refused.
     """
 
     steps: tuple[Step, ...]
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     refusal: str | None = None
+    then: Resource | None = None
+    undo: tuple[Step, ...] = ()
 
 
 class Resource(Protocol):
@@ -80,6 +85,9 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, An
     try:
         for delay in (*_LOOK_AGAIN_AFTER, None):
             error = _apply(plan, api, answers)
+            if error is None and plan.then:
+                resource, (observed, plan) = plan.then, _go_on(plan, plan.then, api, answers)
+                error = _apply(plan, api, answers)
             changed = bool(answers) or changed or (error is not None and error.answer_lost)
             if error is None:
                 break
@@ -91,7 +99,7 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, An
             observed = _observe(resource, api)
             plan = resource.plan(observed)
     except AdminError as error:
-        error.changed = changed
+        error.changed = changed or bool(answers)
         raise
     return _result(resource, observed, plan, answers, before=before if changed else plan.before, changed=changed)
 
@@ -123,6 +131,19 @@ def _observe(resource: Resource, api: IamApi) -> Any:
         raise
     observed.account.expect(resource.account_id)
     return observed
+
+
+def _go_on(plan: Plan, then: Resource, api: IamApi, answers: dict[str, Any]) -> tuple[Any, Plan]:
+    """Observe and plan what follows the first steps; where that is refused take them back, and forget their answers."""
+    try:
+        observed = _observe(then, api)
+        return observed, then.plan(observed)
+    except AdminError as refusal:
+        failure = _apply(Plan(plan.undo, {}, {}), api, {})
+        if failure:
+            raise AdminError(f"{refusal} What was begun could not be taken back: {failure}") from refusal
+        answers.clear()
+        raise
 
 
 def _apply(plan: Plan, api: IamApi, answers: dict[str, Any]) -> AwsError | None:

@@ -6,18 +6,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
-from .identities import Identity, identities, sign_ins
+from .identities import Identity, identities, identity_of, sign_ins
 from .names import check_account_id, check_name, original_name
+from .permissions import GIVES_PERMISSIONS, may_administer, surely_administers
 from .plan import Plan, Step
 
+# Says that a user is being removed, and since when: two who remove each other's must not both count on the other
+LEAVING_TAG = "landing_zone.aws_admin:leaving"
+# A removal that was killed does not keep others from theirs for longer
+_LEAVES_FOR = timedelta(hours=1)
+# Seconds for AWS to show everybody the tag, and then before each further look
+_SHOWN_AFTER = 3
+_LOOK_AGAIN_AFTER = (1, 2, 4, 8)
 # A credential's kind as the diff shows it, the name of its id, and the call that deletes it
 _CREDENTIALS = (
     ("access_keys", "AccessKeyId", "delete_access_key"),
@@ -32,7 +42,8 @@ class Observed:
     """What the user has; None for a user that does not exist.
 
     `credentials` are ids by kind, `unassigned_devices` those that bear the names of its own ones, or its own name, and
-    that nobody uses, and `other_administrators` the names of those who can sign in, with MFA.
+    that nobody uses. `is_administrator` is true in doubt. `other_administrators` are the names of those who are some
+    without a doubt, and can sign in with MFA; those of them who are being removed themselves are `leaving`.
     """
 
     account: Account
@@ -43,15 +54,19 @@ class Observed:
     unassigned_devices: tuple[str, ...]
     other_administrators: tuple[str, ...]
     account_alias: str | None
+    is_administrator: bool
+    now: datetime
+    leaving: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Removal:
-    """No user of this name."""
+    """No user of this name. `announced` says that a tag tells everybody so already."""
 
     name: str
     account_id: str | None
     remove_last_administrator: bool
+    announced: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Removal:
@@ -63,7 +78,25 @@ class Removal:
         )
 
     def observe(self, api: IamApi) -> Observed:
-        """Read what the user has, and who else is an administrator."""
+        """Read what the user has, and who else is an administrator, until there is nobody to wait for."""
+        if self.announced:
+            time.sleep(_SHOWN_AFTER)
+        for delay in (*_LOOK_AGAIN_AFTER, None):
+            observed = self._look(api)
+            if delay is None or not self._waits(observed):
+                break
+            time.sleep(delay)
+        return observed
+
+    def _waits(self, observed: Observed) -> bool:
+        """Whether AWS has to show the tag first, or another one who leaves has to give way: whose name comes later."""
+        if not self.announced or observed.user is None:
+            return False
+        later = any(name.lower() > self.name.lower() for name in observed.leaving)
+        return not _is_leaving(observed.user, observed.now) or (later and not observed.other_administrators)
+
+    def _look(self, api: IamApi) -> Observed:
+        now = datetime.now(UTC)
         account, there, aliases, details, profile, devices, virtual, *listed = together(
             api.get_caller_identity,
             partial(api.get_user, self.name),
@@ -75,13 +108,13 @@ class Removal:
             *(partial(getattr(api, f"list_{kind}"), self.name) for kind, _id, _delete in _CREDENTIALS),
         )
         users = identities(details)
-        user = users.pop(self.name.lower(), None)
-        if there and not user:
-            raise AdminError(f"AWS does not list yet what {self.name} has: run again in a minute.")
-        administrators = [other.name for other in users.values() if other.is_administrator and not other.is_bounded]
+        user = identity_of(users, self.name) if there else None
+        administers = user is not None and _may_administer(api, user)
+        others = _other_administrators(api, users.values(), self.name) if administers else []
+        leaving = {other.name for other in others if _is_leaving(other, now)}
         return Observed(
-            account=account,
-            user=user if there else None,
+            account=api.with_source(account),
+            user=user,
             has_password=profile is not None,
             credentials={
                 kind: tuple(credential[id] for credential in found)
@@ -89,8 +122,11 @@ class Removal:
             },
             mfa_devices=tuple(_serials(devices)),
             unassigned_devices=tuple(_unassigned(account.arn(f"mfa/{self.name}"), _serials(devices), virtual)),
-            other_administrators=tuple(one.name for one in sign_ins(api, administrators) if one.has_mfa),
+            other_administrators=tuple(other.name for other in others if other.name not in leaving),
             account_alias=aliases[0] if aliases else None,
+            is_administrator=administers,
+            leaving=tuple(sorted(leaving)),
+            now=now,
         )
 
     def plan(self, observed: Observed) -> Plan:
@@ -103,12 +139,22 @@ class Removal:
             return Plan(steps=(), before={"user": None}, after={"user": None})
         if observed.account.is_called_by(user.name):
             raise AdminError(f"{user.name} is who makes this call: let another administrator remove it.")
-        if user.is_administrator and not observed.other_administrators and not self.remove_last_administrator:
-            raise AdminError(
-                f"{user.name} is the last administrator of account {observed.account.id}, as nobody else is one with "
-                "MFA: make another one first, or set remove_last_administrator."
-            )
-        return Plan(steps=tuple(self._steps(observed, user)), before=_describe(observed, user), after={"user": None})
+        needs_others = observed.is_administrator and not self.remove_last_administrator
+        if needs_others and not observed.other_administrators:
+            raise AdminError(_refusal(observed, user))
+        if self.announced and not _is_leaving(user, observed.now):
+            raise AdminError(f"AWS does not show yet that {user.name} is being removed: run again in a minute.")
+        plan = Plan(steps=tuple(self._steps(observed, user)), before=_describe(observed, user), after={"user": None})
+        return replace(plan, **self._announcement(observed, user)) if needs_others and not self.announced else plan
+
+    def _announcement(self, observed: Observed, user: Identity) -> dict[str, Any]:
+        """Say that the user leaves, and look at the others again: whoever looks later does not count on it."""
+        name, since = {"UserName": user.name}, observed.now.isoformat(timespec="seconds")
+        return {
+            "steps": (Step("tag_user", {**name, "Tags": [{"Key": LEAVING_TAG, "Value": since}]}),),
+            "then": replace(self, announced=True),
+            "undo": (Step("untag_user", {**name, "TagKeys": [LEAVING_TAG]}),),
+        }
 
     def after_conflict(self, error: AwsError) -> Removal | None:
         """See Resource.after_conflict: what is gone already, and what has come since, another look tells."""
@@ -144,6 +190,55 @@ class Removal:
         for serial_number in now.unassigned_devices:
             yield Step("delete_virtual_mfa_device", {"SerialNumber": serial_number})
         yield Step("delete_user", name)
+
+
+def _other_administrators(api: IamApi, users: Iterable[Identity], name: str) -> list[Identity]:
+    """Return those of other names who are administrators without a doubt, and can sign in with MFA."""
+    others = [user for user in users if user.name.lower() != name.lower()]
+    possible = {user.name: user for user in others if may_administer(user) and not user.is_bounded}
+    able = [possible[one.name] for one in sign_ins(api, possible) if one.has_mfa]
+    sure = together(*(partial(_surely_administers, api, user) for user in able))
+    return [user for user, is_sure in zip(able, sure, strict=True) if is_sure]
+
+
+def _surely_administers(api: IamApi, user: Identity) -> bool:
+    try:
+        results = api.simulate_principal_policy(user.arn, GIVES_PERMISSIONS, mfa=True)
+    except AwsError as error:
+        if error.code != "NoSuchEntity":  # it has gone meanwhile
+            raise
+        return False
+    if results is None:
+        return surely_administers(user)
+    return all(result["EvalDecision"] == "allowed" and not result.get("MissingContextValues") for result in results)
+
+
+def _may_administer(api: IamApi, user: Identity) -> bool:
+    if may_administer(user) or not user.policy_arns:
+        return may_administer(user)
+    # What AWS's own policies say only AWS can tell
+    results = api.simulate_principal_policy(user.arn, GIVES_PERMISSIONS, mfa=True)
+    return results is None or any(
+        result["EvalDecision"] == "allowed" or result.get("MissingContextValues") for result in results
+    )
+
+
+def _is_leaving(user: Identity, now: datetime) -> bool:
+    since = user.tags.get(LEAVING_TAG)
+    try:
+        return since is not None and now - datetime.fromisoformat(since) < _LEAVES_FOR
+    except (TypeError, ValueError):  # no time, or one without its zone
+        return True
+
+
+def _refusal(observed: Observed, user: Identity) -> str:
+    last = f"{user.name} is the last administrator of account {observed.account.id}, as"
+    if not observed.leaving:
+        return f"{last} nobody else is one with MFA: make another one first, or set remove_last_administrator."
+    return (
+        f"{last} {', '.join(observed.leaving)} is being removed at this moment, and nobody else is one with MFA: make "
+        "another one first, or run again once that removal was given up."
+    )
 
 
 def _serials(devices: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -149,13 +149,15 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
         # In the session, for the client that assumes a role, too
         session.register("needs-retry", _Patience(key_is_new=key is not None))
         options = _client_options(params)
+        source = partial(_source, session, params, options)
         if key:
-            options |= _of_key(key)
+            options = options | _of_key(key)
         elif params["assume_role_arn"]:
-            options |= _of_role(session, params, options)
+            options = options | _of_role(session, params, options)
         else:
-            options |= _source(session, options)
-        return IamApi(iam=session.create_client("iam", **options), sts=session.create_client("sts", **options))
+            options = options | _keys_of(session, options)
+        clients = {service: session.create_client(service, **options) for service in ("iam", "sts")}
+        return IamApi(**clients, source=source)
 
 
 @contextmanager
@@ -177,7 +179,7 @@ def _of_key(key: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _source(session: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+def _keys_of(session: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys that the task names, or those that botocore finds, as they are now."""
     if options["aws_access_key_id"] or options["aws_secret_access_key"]:
         return {name: options[name] for name in _OWN_KEYS}
@@ -190,7 +192,7 @@ def _source(session: Any, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_role(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Assume the role that the task names, with the credentials that it would have else."""
-    source = Credentials(*_source(session, options).values())
+    source = Credentials(*_keys_of(session, options).values())
     how = {"RoleSessionName": params["assume_role_session_name"], "ExternalId": params["assume_role_external_id"]}
 
     def apart() -> str:
@@ -209,6 +211,33 @@ def _of_role(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]
     return _of_key(
         {"AccessKeyId": found["access_key"], "SecretAccessKey": found["secret_key"], "SessionToken": found["token"]}
     )
+
+
+def _source(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    """Return a client of STS with what a role was assumed with; None where neither task nor profile names a role.
+
+    Of profiles that lead to one another by `source_profile`, it is the first one.
+    """
+    with _connecting(), _config_files_parsed_once():
+        credentials = None if options["aws_access_key_id"] else session.get_credentials()
+        if credentials is not None and credentials.method == "assume-role":
+            session, options = _first_of(session, params, options)
+        elif not params["assume_role_arn"]:
+            return None
+        return session.create_client("sts", **options)
+
+
+def _first_of(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+    """Follow the session's profile to the one that names no other; return its session, and options with its keys."""
+    profiles, name = session.full_config["profiles"], session.profile or "default"
+    profile = profiles.get(name, {})
+    while "role_arn" in profile and profile.get("source_profile", name) != name:
+        name = profile["source_profile"]
+        profile = profiles.get(name, {})
+    # It may have a role, too, whose source it is itself
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    keys = {key: value for key, value in profile.items() if key in names}
+    return _session({**params, "profile": name}), {**options, **keys}
 
 
 def preload() -> None:

@@ -10,12 +10,14 @@ import base64
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from .account import Account
 from .api import IamApi, together
 from .authenticator import check_libraries, qr_code, totp
 from .errors import AdminError, AwsError
+from .identities import Identity, identities, identity_of
 from .names import (
     check_account_id,
     check_codes,
@@ -27,6 +29,7 @@ from .names import (
     replacement_name,
     replacement_number,
 )
+from .permissions import is_open_without_mfa
 from .plan import Plan, Step
 from .secrets import register_secret
 
@@ -61,11 +64,13 @@ class Device:
 class Observed:
     """The account, and the devices of the name: the first one, and those that have replaced it, in this order.
 
-    A device that replaces another one has its name, and the next number.
+    A device that replaces another one has its name, and the next number. `left_open` is the user, where a console
+    password alone is left to it once the devices of the name are gone.
     """
 
     account: Account
     devices: tuple[Device, ...]
+    left_open: Identity | None = None
 
 
 @dataclass(frozen=True)
@@ -131,12 +136,25 @@ class VirtualMfa:
         first = account.arn(f"mfa{self.path}{self.device_name}").lower()
         found = [entry for entry in devices if original_name(entry["SerialNumber"]).lower() == first]
         found.sort(key=lambda entry: replacement_number(entry["SerialNumber"]))
-        return Observed(account, tuple(Device(entry["SerialNumber"], _owner(entry)) for entry in found))
+        named = tuple(Device(entry["SerialNumber"], _owner(entry)) for entry in found)
+        if self.state != "absent" or not Lineage.of(named, self.user_name).current:
+            return Observed(account, named)
+        return Observed(api.with_source(account), named, self._left_open(api, named))
+
+    def _left_open(self, api: IamApi, gone: Sequence[Device]) -> Identity | None:
+        """Read the user, where it has a console password, and no MFA device but these."""
+        profile, enabled = together(
+            partial(api.get_login_profile, self.user_name), partial(api.list_mfa_devices, self.user_name)
+        )
+        kept = {device["SerialNumber"] for device in enabled} - {device.serial_number for device in gone}
+        if profile is None or kept:
+            return None
+        return identity_of(identities(api.get_account_authorization_details()), self.user_name)
 
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan. Raises AdminError for a device that is somebody else's: it is never taken away.
 
-        Nor is the caller's own.
+        Nor is the caller's own, or the last one where a password alone would open something then.
         """
         lineage = Lineage.of(observed.devices, self.user_name)
         taken = next((device for device in observed.devices if device.user), None)
@@ -149,6 +167,12 @@ class VirtualMfa:
             raise AdminError(
                 f"{self.user_name} is who makes this call, and would be left without the MFA device "
                 f"{lineage.current.serial_number}: let another administrator do it."
+            )
+        if observed.left_open and lineage.current and is_open_without_mfa(observed.left_open):
+            raise AdminError(
+                f"{self.user_name} has a console password, and {lineage.current.serial_number} is its last MFA device, "
+                "so the password alone would open what it has: enable another device first, or delete the password "
+                f"(aws iam delete-login-profile --user-name {self.user_name})."
             )
         subject = self._subject(lineage)
         if self.state == "resynced" and not lineage.current:

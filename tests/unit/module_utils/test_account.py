@@ -11,6 +11,9 @@ import pytest
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 
+USER = "arn:aws:iam::111122223333:user/people/jo"
+ROLE = "arn:aws:sts::111122223333:assumed-role/jo/session"
+
 
 def account(partition: str = "aws") -> Account:
     return Account("111122223333", partition, f"arn:{partition}:iam::111122223333:root")
@@ -61,3 +64,22 @@ def test_arns_are_of_the_accounts_partition(partition: str) -> None:
 )
 def test_users_sign_in_where_their_partition_has_them_sign_in(partition: str, alias: str | None, url: str) -> None:
     assert account(partition).sign_in_url(alias) == url
+
+
+@pytest.mark.parametrize(
+    ("caller", "source", "user"),
+    [
+        (USER, None, "jo"),
+        (ROLE, None, None),
+        (ROLE, USER, "jo"),
+        (ROLE, ROLE, None),
+        (ROLE, USER.replace("111122223333", "444455556666"), None),
+        ("arn:aws:iam::111122223333:root", None, None),
+    ],
+)
+def test_who_has_assumed_the_role_calls_where_it_is_a_user_of_the_account(
+    caller: str, source: str | None, user: str | None
+) -> None:
+    account = Account("111122223333", "aws", caller, source)
+    assert account.calling_user == user
+    assert account.is_called_by("JO") is (user is not None)

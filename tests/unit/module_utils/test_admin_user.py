@@ -59,6 +59,43 @@ def wanted(**given: Any) -> AdminUser:
     return AdminUser.from_params(options(ARGUMENT_SPEC, name=NAME, **given))
 
 
+def details_of(observed: Observed) -> dict[str, Any]:
+    """Return what GetAccountAuthorizationDetails tells of the user and its group."""
+    user, group = observed.user, observed.group
+    assert user
+    bound = user.permissions_boundary
+    told = {
+        "UserName": NAME,
+        "Path": user.path,
+        "Arn": user.arn,
+        "AttachedManagedPolicies": [{"PolicyArn": arn} for arn in observed.attached_policies],
+        "UserPolicyList": [{"PolicyName": REQUIRE_MFA, "PolicyDocument": observed.requires_mfa}]
+        if observed.requires_mfa
+        else [],
+        "GroupList": [group.group_name] if group and group.has_user else [],
+        "PermissionsBoundary": {"PermissionsBoundaryArn": bound} if bound else None,
+    }
+    if group is None:
+        return {"UserDetailList": [told]}
+    policies = [{"PolicyArn": arn} for arn in group.attached_policies]
+    return {
+        "UserDetailList": [told],
+        "GroupDetailList": [{"GroupName": group.group_name, "AttachedManagedPolicies": policies}],
+    }
+
+
+def exposed(observed: Observed, **changes: Any) -> Observed:
+    """Return it with a console password and without MFA, and with what is read then."""
+    alone = replace(observed, login_profile=LoginProfile(password_reset_required=False), **changes)
+    return replace(alone, exposed=(NAME,), details=details_of(alone))
+
+
+def calling_itself(observed: Observed, **changes: Any) -> Observed:
+    """Return it as it is read where the user itself calls."""
+    own = replace(observed, account=ITSELF, **changes)
+    return replace(own, details=details_of(own))
+
+
 def with_user(**changes: Any) -> Observed:
     return replace(DONE, user=replace(USER, **changes))
 
@@ -324,13 +361,12 @@ def test_a_policy_that_does_not_exist_is_refused_by_name() -> None:
 
 
 def test_nobody_takes_policies_from_themselves() -> None:
-    itself = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
-    observed = replace(DONE, account=itself, attached_policies=(ADMINISTRATOR_ACCESS, READ_ONLY))
+    observed = calling_itself(DONE, attached_policies=(ADMINISTRATOR_ACCESS, READ_ONLY))
     assert calls_of(wanted().plan(observed)) == []
     assert wanted(purge_policies=True).plan(observed).steps
     harmful = wanted(purge_policies=True, managed_policies=["ReadOnlyAccess"])
     observed = replace(observed, wanted_policies={"ReadOnlyAccess": READ_ONLY})
-    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and .* take AdministratorAccess from it: "):
+    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and would no longer be an administrator"):
         harmful.plan(observed)
     assert harmful.plan(replace(observed, account=ACCOUNT)).steps
 
@@ -475,25 +511,27 @@ def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str]
         ),
         (
             {"managed_policies": [], "purge_policies": True},
-            replace(DONE, account=ITSELF, wanted_policies={}),
-            f"{NAME} is who makes this call, and purge_policies would take AdministratorAccess from it: name it in "
-            "managed_policies, or let another administrator do it.",
+            calling_itself(DONE, wanted_policies={}),
+            f"{NAME} is who makes this call, and would no longer be an administrator, or not for certain: leave out "
+            "what takes that from it (purge_policies, permissions_boundary, or what the group denies), or let another "
+            "administrator do it.",
+        ),
+        (
+            {"console_access": "never"},
+            replace(WITH_PASSWORD, account=ITSELF),
+            f"{NAME} is who makes this call, and console_access: never would take its console password: let another "
+            "administrator do it.",
         ),
         (
             {},
-            replace(DONE, attached_policies=(), login_profile=LoginProfile(password_reset_required=False)),
+            exposed(DONE, attached_policies=()),
             f"{NAME} has a console password and no MFA device, so the password alone would open what it is given: "
             "enable a device for it first, or delete the password (aws iam delete-login-profile --user-name "
             f"{NAME}), and run again.",
         ),
         (
             {"group": "admins"},
-            replace(
-                DONE,
-                attached_policies=(),
-                login_profile=LoginProfile(password_reset_required=False),
-                group=Group("admins", (ADMINISTRATOR_ACCESS,), has_user=False),
-            ),
+            exposed(DONE, attached_policies=(), group=Group("admins", (ADMINISTRATOR_ACCESS,), has_user=False)),
             f"{NAME} has a console password and no MFA device, so the password alone would open what it is given: "
             "enable a device for it first, or delete the password (aws iam delete-login-profile --user-name "
             f"{NAME}), and run again.",
@@ -505,7 +543,14 @@ def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str]
             "it first, or let another administrator do this.",
         ),
     ],
-    ids=["no policy", "the last policy", "a password alone", "a password alone, and a group", "locked out"],
+    ids=[
+        "no policy",
+        "the last policy",
+        "the own password",
+        "a password alone",
+        "a password alone, and a group",
+        "locked out",
+    ],
 )
 def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], observed: Observed, said: str) -> None:
     with pytest.raises(AdminError) as refused:
@@ -519,14 +564,13 @@ def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], obse
         # It has by the group what it is given, and by itself
         (
             {"group": "admins"},
-            replace(
-                DONE,
-                attached_policies=(),
-                login_profile=LoginProfile(password_reset_required=False),
-                group=Group("admins", (ADMINISTRATOR_ACCESS,), has_user=True),
-            ),
+            exposed(DONE, attached_policies=(), group=Group("admins", (ADMINISTRATOR_ACCESS,), has_user=True)),
         ),
-        ({}, replace(DONE, login_profile=LoginProfile(password_reset_required=False))),
+        ({}, exposed(DONE)),
+        # It moves into a group with what it has
+        ({"group": "admins"}, exposed(DONE)),
+        # Without MFA it may do nothing
+        ({}, exposed(DONE, attached_policies=(), requires_mfa=REQUIRE_MFA_DOCUMENT)),
         # What a password alone opens is what is asked for
         (
             {"console_access": "always", "password": "void"},
@@ -887,7 +931,7 @@ def test_no_console_is_ever_opened_before_mfa_unless_that_is_asked_for(aws: Any,
     had_password, before = aws.login_profile is not None, allowed(aws)
     with suppress(AdminError):
         reconcile(wanted(**opening), aws, check_mode=False)
-    assert aws.login_profile is None or aws.devices or (had_password and allowed(aws) <= before)
+    assert aws.login_profile is None or aws.devices or denied(aws) or (had_password and allowed(aws) <= before)
 
 
 @given(aws=accounts(), given=WANTED)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,6 +135,21 @@ def test_a_read_asks_one_thing_and_returns_the_answer(method: str, case: Any) ->
 def test_what_is_missing_is_no_error(method: str, case: Any) -> None:
     missing = [] if method.startswith("list_") else None
     assert ask(method, refusal("NoSuchEntity"), *case[0])[0] == missing
+
+
+@pytest.mark.parametrize(
+    ("caller", "has_source", "source"),
+    [("assumed-role/a/b", True, "user/jo"), ("assumed-role/a/b", False, None), ("user/kim", True, None)],
+)
+def test_whose_keys_they_are_is_asked_where_a_role_calls(caller: str, has_source: bool, source: str | None) -> None:
+    def reply(_operation: str, _given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"Arn": ACCOUNT.arn("user/jo"), "Account": ACCOUNT.id}
+
+    sts = stubbed("sts", reply)
+    api = IamApi(iam=None, sts=None, source=lambda: sts if has_source else None)
+    account = replace(ACCOUNT, caller_arn=ACCOUNT.arn(caller))
+    assert api.with_source(account) == replace(account, source_arn=source and ACCOUNT.arn(source))
+    assert IamApi(iam=None, sts=None).with_source(account) == account
 
 
 @pytest.mark.parametrize(("method", "case"), ALL_READS.items(), ids=ALL_READS)

@@ -17,7 +17,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.chec
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import Expected
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, SignIn
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.judgement import Check, named
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.judgement import Check
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import named
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.readings import (
     Policies,
     Readings,

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -196,3 +196,66 @@ def test_what_somebody_else_has_done_is_no_change_of_ours(waited: list[float], a
 
 def test_a_step_does_not_show_its_parameters() -> None:
     assert repr(Step("create_login_profile", {"Password": "s3cret"})) == "Step(method='create_login_profile')"
+
+
+# First steps, and what follows them
+
+
+@dataclass
+class Announced(Wish):
+    """What is done in two parts: a bell is rung, and then the house is looked at again."""
+
+    refused: bool = False
+
+    def plan(self, observed: Any) -> Plan:
+        then = Wish(steps=TWO_STEPS[1:], refusal=self.refusal) if not self.refused else Refused()
+        first = super().plan(observed)
+        return replace(first, steps=TWO_STEPS[:1], refusal=None, then=then, undo=(Step("close", {"what": "door"}),))
+
+
+@dataclass
+class Refused(Wish):
+    """What nobody may do."""
+
+    def plan(self, _observed: Any) -> Plan:
+        raise AdminError("Not now.")
+
+
+def test_what_follows_the_first_steps_is_planned_once_they_are_done() -> None:
+    house = House()
+    foretold = carry_out(Announced(), house, check_mode=True)
+    assert house.calls == []
+    done = carry_out(Announced(), house, check_mode=False)
+    assert house.calls == [("open", "door"), ("close", "window")]
+    assert done == {**foretold, "answers": {"open": "the door is open", "close": None}}
+
+
+def test_the_first_steps_are_taken_back_where_the_rest_is_refused_and_then_nothing_has_changed() -> None:
+    house = House()
+    with pytest.raises(AdminError, match=r"^Not now\.$") as refused:
+        carry_out(Announced(refused=True), house, check_mode=False)
+    assert house.calls == [("open", "door"), ("close", "door")]
+    assert refused.value.changed is False
+
+
+def test_what_cannot_be_taken_back_is_owned_up_to() -> None:
+    house = House("close")
+    with pytest.raises(AdminError) as refused:
+        carry_out(Announced(refused=True), house, check_mode=False)
+    assert str(refused.value) == (
+        "Not now. What was begun could not be taken back: close failed: Broken: It would not close."
+    )
+    assert refused.value.changed is True
+
+
+def test_the_first_steps_may_meet_a_conflict_and_so_may_the_rest(waited: list[float]) -> None:
+    house = House(errors=[AwsError("open", "Later", "Not yet"), AwsError("close", "Later", "Not yet")])
+    assert carry_out(Announced(), house, check_mode=False)["changed"] is True
+    assert house.calls == [("open", "door"), ("close", "window")]
+    assert waited == [1, 2]
+
+
+def test_a_failure_after_the_first_steps_says_that_they_have_changed_something() -> None:
+    with pytest.raises(AwsError, match="It would not close") as failed:
+        carry_out(Announced(), House("close"), check_mode=False)
+    assert failed.value.changed is True

@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import removal
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import ARGUMENT_SPEC
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import (
+    LEAVING_TAG,
     Observed,
     Removal,
     _unassigned,
@@ -29,6 +32,7 @@ from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     options,
 )
 
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 PHONE, PASSKEY = ACCOUNT.arn(f"mfa/{NAME}"), ACCOUNT.arn(f"u2f/user/{NAME}/key")
 USER = Identity(
     name=NAME,
@@ -56,6 +60,8 @@ WHOLE = Observed(
     unassigned_devices=(f"{PHONE}.2",),
     other_administrators=("somebody",),
     account_alias=None,
+    is_administrator=True,
+    now=MADE,
 )
 BARE = replace(
     WHOLE,
@@ -64,7 +70,10 @@ BARE = replace(
     credentials=dict.fromkeys(WHOLE.credentials, ()),
     mfa_devices=(),
     unassigned_devices=(),
+    is_administrator=False,
 )
+LEAVING = replace(WHOLE, user=replace(USER, tags={LEAVING_TAG: MADE.isoformat()}))
+ANNOUNCED = Removal(NAME, None, remove_last_administrator=False, announced=True)
 
 
 def wanted(**given: Any) -> Removal:
@@ -88,7 +97,7 @@ def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], said: 
 
 def test_the_doors_are_shut_first_and_no_device_is_orphaned() -> None:
     name = {"UserName": NAME}
-    assert calls_of(wanted().plan(WHOLE)) == [
+    assert calls_of(ANNOUNCED.plan(LEAVING)) == [
         ("delete_login_profile", name),
         ("delete_access_key", {**name, "AccessKeyId": "AKIAVOID"}),
         ("delete_service_specific_credential", {**name, "ServiceSpecificCredentialId": "ACCAVOID"}),
@@ -151,6 +160,48 @@ def test_the_last_administrator_is_removed_only_where_that_is_asked_for() -> Non
     assert wanted().plan(replace(BARE, other_administrators=())).steps
 
 
+def test_an_administrator_is_said_to_leave_before_anything_else() -> None:
+    plan = wanted().plan(WHOLE)
+    name = {"UserName": NAME}
+    assert calls_of(plan) == [("tag_user", {**name, "Tags": [{"Key": LEAVING_TAG, "Value": MADE.isoformat()}]})]
+    assert [(step.method, step.parameters) for step in plan.undo] == [
+        ("untag_user", {**name, "TagKeys": [LEAVING_TAG]})
+    ]
+    assert plan.then == ANNOUNCED
+    assert (plan.before["console_password"], plan.after) == (True, {"user": None})
+
+
+@pytest.mark.parametrize(
+    ("removal", "observed"),
+    [
+        (ANNOUNCED, LEAVING),
+        (wanted(remove_last_administrator=True), WHOLE),
+        (wanted(), replace(WHOLE, is_administrator=False)),
+    ],
+)
+def test_nobody_need_be_told_of_one_who_left_already_or_whom_nobody_counts_on(
+    removal: Removal, observed: Observed
+) -> None:
+    plan = removal.plan(observed)
+    assert (plan.steps[0].method, plan.then, plan.undo) == ("delete_login_profile", None, ())
+
+
+def test_one_who_is_not_shown_to_leave_is_not_removed() -> None:
+    with pytest.raises(AdminError) as refused:
+        ANNOUNCED.plan(WHOLE)
+    assert str(refused.value) == f"AWS does not show yet that {NAME} is being removed: run again in a minute."
+
+
+def test_one_who_leaves_is_not_counted_on() -> None:
+    with pytest.raises(AdminError) as refused:
+        ANNOUNCED.plan(replace(LEAVING, other_administrators=(), leaving=("kim", "somebody")))
+    assert str(refused.value) == (
+        f"{NAME} is the last administrator of account {ACCOUNT.id}, as kim, somebody is being removed at this moment, "
+        "and nobody else is one with MFA: make another one first, or run again once that removal was given up."
+    )
+    assert ANNOUNCED.plan(replace(LEAVING, leaving=("kim",))).steps
+
+
 @pytest.mark.parametrize("code", ["NoSuchEntity", "DeleteConflict"])
 def test_what_came_or_went_meanwhile_is_looked_at_again(code: str) -> None:
     assert wanted().after_conflict(AwsError("DeleteUser", code, "no", False)) == wanted()
@@ -189,7 +240,9 @@ def test_what_somebody_has_is_not_left_over() -> None:
 
 @dataclass
 class Aws(FakeAws):
-    """An account with the user's credentials of each kind, and with other administrators."""
+    """An account with the user's credentials of each kind, and with other administrators, who may have tags."""
+
+    tags: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def get_account_authorization_details(self) -> dict[str, Any]:
         details = super().get_account_authorization_details()
@@ -199,6 +252,7 @@ class Aws(FakeAws):
                 other["PermissionsBoundary"] = {"PermissionsBoundaryArn": ACCOUNT.arn("policy/boundary")}
             if other["UserName"] == "reader":
                 other["AttachedManagedPolicies"] = []
+            other["Tags"] = self.tags.get(other["UserName"], [])
         return details
 
     def get_user(self, name: str) -> dict[str, Any] | None:
@@ -251,7 +305,133 @@ def test_all_that_the_user_has_is_read_and_who_else_can_administer_the_account()
         unassigned_devices=(f"{PHONE}.2",),
         other_administrators=("somebody",),
         account_alias="acme",
+        is_administrator=True,
+        now=observed.now,
     )
+
+
+def decisions(decision: str, **more: Any) -> Any:
+    """Return a simulation in which each action is decided so."""
+    return lambda _arn, actions, **_mfa: [
+        {"EvalActionName": action, "EvalDecision": decision, **more} for action in actions
+    ]
+
+
+MISSING = {"MissingContextValues": ["aws:SourceIp"]}
+
+
+@pytest.mark.parametrize(
+    ("attached", "simulated", "administers"),
+    [
+        ([], decisions("allowed"), False),
+        ([ADMINISTRATOR_ACCESS], decisions("implicitDeny"), True),
+        ([READ_ONLY], decisions("implicitDeny"), False),
+        ([READ_ONLY], decisions("explicitDeny"), False),
+        ([READ_ONLY], decisions("allowed"), True),
+        ([READ_ONLY], decisions("implicitDeny", **MISSING), True),
+        ([READ_ONLY], lambda *_asked, **_mfa: None, True),
+    ],
+)
+def test_who_leaves_is_an_administrator_in_doubt(attached: list[str], simulated: Any, administers: bool) -> None:
+    aws = an_account()
+    aws.attached = attached
+    aws.simulate_principal_policy = simulated  # type: ignore[method-assign]
+    assert wanted().observe(aws).is_administrator is administers
+
+
+@pytest.mark.parametrize(
+    ("simulated", "counted"),
+    [
+        (decisions("allowed"), ("somebody",)),
+        (decisions("allowed", **MISSING), ()),
+        (decisions("explicitDeny"), ()),
+        (lambda *_asked, **_mfa: None, ("somebody",)),
+    ],
+)
+def test_others_are_administrators_without_a_doubt(simulated: Any, counted: tuple[str, ...]) -> None:
+    aws = an_account()
+    aws.simulate_principal_policy = simulated  # type: ignore[method-assign]
+    assert wanted().observe(aws).other_administrators == counted
+
+
+@pytest.mark.parametrize("code", ["NoSuchEntity", "AccessDenied"])
+def test_who_has_gone_meanwhile_does_not_count_and_what_may_not_be_read_is_said(code: str) -> None:
+    def refuse(*_asked: Any, **_mfa: bool) -> Any:
+        raise AwsError("SimulatePrincipalPolicy", code, "No")
+
+    aws = an_account()
+    aws.simulate_principal_policy = refuse  # type: ignore[method-assign]
+    if code == "NoSuchEntity":
+        assert wanted().observe(aws).other_administrators == ()
+        return
+    with pytest.raises(AwsError, match="iam:SimulatePrincipalPolicy"):
+        wanted().observe(aws)
+
+
+@pytest.mark.parametrize(
+    ("since", "leaves"),
+    [
+        (timedelta(), True),
+        (timedelta(minutes=59), True),
+        (timedelta(minutes=61), False),
+        ("yesterday", True),
+        ("2026-01-02T00:00:00", True),
+    ],
+)
+def test_who_is_being_removed_does_not_count_for_an_hour(since: timedelta | str, leaves: bool) -> None:
+    value = since if isinstance(since, str) else (datetime.now(UTC) - since).isoformat()
+    aws = an_account(tags={"somebody": [{"Key": LEAVING_TAG, "Value": value}]})
+    observed = wanted().observe(aws)
+    assert (observed.other_administrators, observed.leaving) == (((), ("somebody",)) if leaves else (("somebody",), ()))
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that would have been waited."""
+    seconds: list[float] = []
+    monkeypatch.setattr(removal.time, "sleep", seconds.append)
+    return seconds
+
+
+def leaving_now() -> list[dict[str, str]]:
+    return [{"Key": LEAVING_TAG, "Value": datetime.now(UTC).isoformat()}]
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "waits"),
+    [
+        (True, {}, [3]),
+        (False, {}, [3, 1, 2, 4, 8]),
+        # Of two who leave, who comes later in the alphabet gives way
+        (True, {"somebody"}, [3, 1, 2, 4, 8]),
+        (True, {"adam"}, [3]),
+        (True, {"adam", "somebody"}, [3, 1, 2, 4, 8]),
+    ],
+)
+def test_it_is_waited_for_what_aws_shows_late_and_for_who_gives_way(
+    waited: list[float], own: bool, others: set[str], waits: list[float]
+) -> None:
+    aws = an_account(tags={name: leaving_now() for name in others})
+    if "adam" in others:
+        aws.others.append("adam")
+        aws.devices[ACCOUNT.arn("mfa/adam")] = "adam"
+        aws.others = [name for name in aws.others if name in others or name != "somebody"]
+    assert aws.user
+    aws.user["Tags"] = leaving_now() if own else []
+    ANNOUNCED.observe(aws)
+    assert waited == waits
+
+
+def test_nobody_is_waited_for_where_somebody_else_stays_or_the_user_is_gone(waited: list[float]) -> None:
+    aws = an_account(tags={"zoe": leaving_now()})
+    aws.others.append("zoe")
+    aws.devices[ACCOUNT.arn("mfa/zoe")] = "zoe"
+    assert aws.user
+    aws.user["Tags"] = leaving_now()
+    ANNOUNCED.observe(aws)
+    aws.user = None
+    ANNOUNCED.observe(aws)
+    assert waited == [3, 3]
 
 
 def test_an_account_may_lack_most_of_it() -> None:

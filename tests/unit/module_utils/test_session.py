@@ -375,6 +375,47 @@ def test_a_refused_role_is_an_error_of_the_call_within(sts: Sts) -> None:
     )
 
 
+ROLES = f"""
+[profile member]
+role_arn = {ROLE}
+source_profile = production
+
+[profile deeper]
+role_arn = {ROLE}
+source_profile = member
+
+[profile itself]
+role_arn = {ROLE}
+source_profile = itself
+aws_access_key_id = key-of-itself
+aws_secret_access_key = void
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({}, None),
+        ({"profile": "production"}, None),
+        (KEYS, None),
+        ({"assume_role_arn": ROLE}, "key-of-the-environment"),
+        ({"assume_role_arn": ROLE, "profile": "production"}, "key-of-the-profile"),
+        ({"assume_role_arn": ROLE, "profile": "deeper"}, "key-of-the-profile"),
+        ({"assume_role_arn": ROLE, **KEYS}, "key-of-the-task"),
+        ({"profile": "member"}, "key-of-the-profile"),
+        ({"profile": "deeper"}, "key-of-the-profile"),
+        ({"profile": "itself"}, "key-of-itself"),
+    ],
+)
+@pytest.mark.usefixtures("sts")
+def test_it_is_known_with_whose_keys_a_role_was_assumed(tmp_path: Path, given: dict[str, Any], key: str | None) -> None:
+    with (tmp_path / "config").open("a") as config:
+        config.write(ROLES)
+    source = connect(params(endpoint_url="http://localhost:1", **given))._source()
+    assert (source and credentials_of(source)[0]) == key
+    assert source is None or source.meta.endpoint_url == "http://localhost:1"
+
+
 def test_without_credentials_no_role_is_assumed(monkeypatch: pytest.MonkeyPatch, sts: Sts) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

@@ -1,0 +1,135 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What policies allow, as far as they tell without AWS: for each use with the caution that it needs.
+
+Who is to be kept counts as an administrator only where there is no doubt, who is to be kept out wherever there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .identities import Identity, listed, requires_mfa, statements
+
+# Who may do these can become an administrator, or make one
+GIVES_PERMISSIONS = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:PutUserPolicy",
+)
+# AWS's own policies are not in its answer to GetAccountAuthorizationDetails. These allow more than they deny
+_ALLOWING: Mapping[str, Mapping[str, Any]] = {
+    "AdministratorAccess": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    "IAMFullAccess": {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
+}
+# What the names of those begin with that are there to deny
+_DENYING = ("AWSDenyAll", "AWSCompromisedKeyQuarantine")
+
+
+def may_administer(identity: Identity) -> bool:
+    """Whether a policy that can be read may allow it to give permissions, on whatever and under whatever condition."""
+    allowing = [statement for statement in _statements(identity) if statement.get("Effect") == "Allow"]
+    return any(_covers(statement, action) for statement in allowing for action in GIVES_PERMISSIONS)
+
+
+def surely_administers(identity: Identity) -> bool:
+    """Whether its policies allow it, with MFA, to give permissions, and nothing that can be read takes from that."""
+    found = list(_statements(identity))
+    return (
+        not identity.is_bounded
+        and not any(_denies(arn) for arn in identity.policy_arns)
+        and all(any(_surely_allows(statement, action) for statement in found) for action in GIVES_PERMISSIONS)
+        and not any(_may_deny(statement, action) for statement in found for action in GIVES_PERMISSIONS)
+    )
+
+
+def is_open_without_mfa(identity: Identity) -> bool:
+    """Whether a console password alone may open anything of it."""
+    has_any = bool(identity.policy_arns or identity.documents)
+    return has_any and not any(requires_mfa(document) for document in identity.documents)
+
+
+def gains(before: Identity, after: Identity) -> bool:
+    """Whether it may be allowed more than before: by what is given, or by what no longer takes away."""
+    arns = {*after.policy_arns} - {*before.policy_arns}
+    gone = {*before.policy_arns} - {*after.policy_arns}
+    return (
+        bool(arns)
+        or any(_denies(arn) for arn in gone)
+        or _has(after, "Allow", but_not=before)
+        or _has(before, "Deny", but_not=after)
+        or before.permissions_boundary not in (None, after.permissions_boundary)
+    )
+
+
+def loses(before: Identity, after: Identity) -> bool:
+    """Whether it may be allowed less than before, MFA left aside."""
+    return gains(after, before)
+
+
+def _has(identity: Identity, effect: str, but_not: Identity) -> bool:
+    """Whether it has a document with such a statement that the other one has not."""
+    documents = (document for document in identity.documents if document not in but_not.documents)
+    return any(statement.get("Effect") == effect for document in documents for statement in statements(document))
+
+
+def _statements(identity: Identity) -> Iterator[Mapping[str, Any]]:
+    for document in identity.documents:
+        yield from statements(document)
+    for arn in identity.policy_arns:
+        _owner, separator, name = arn.partition(":iam::aws:policy/")
+        if separator and name in _ALLOWING:
+            yield _ALLOWING[name]
+
+
+def _denies(arn: str) -> bool:
+    return ":iam::aws:policy/" in arn and arn.rpartition("/")[2].startswith(_DENYING)
+
+
+def _surely_allows(statement: Mapping[str, Any], action: str) -> bool:
+    return (
+        statement.get("Effect") == "Allow"
+        and _covers(statement, action)
+        and "*" in listed(statement.get("Resource"))
+        and _holds_with_mfa(statement.get("Condition") or {})
+    )
+
+
+def _may_deny(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether it may deny to one who has MFA."""
+    return (
+        statement.get("Effect") == "Deny"
+        and _covers(statement, action)
+        and not requires_mfa({"Statement": {**statement, "Action": "*", "Resource": "*"}})
+    )
+
+
+def _covers(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether it speaks of an action; what it says of resources and conditions is not looked at."""
+    if "NotAction" in statement:
+        return not _matches(statement["NotAction"], action)
+    return _matches(statement.get("Action"), action)
+
+
+def _matches(patterns: Any, action: str) -> bool:
+    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in listed(patterns))
+
+
+def _holds_with_mfa(condition: Mapping[str, Any]) -> bool:
+    """Whether a condition asks for MFA alone."""
+    asked = [
+        (key.lower(), [str(value).lower() for value in listed(wanted)])
+        for operator, keys in condition.items()
+        if operator in ("Bool", "BoolIfExists")
+        for key, wanted in keys.items()
+    ]
+    return len(asked) == sum(len(keys) for keys in condition.values()) and all(
+        one == ("aws:multifactorauthpresent", ["true"]) for one in asked
+    )
