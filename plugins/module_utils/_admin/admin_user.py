@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 from typing import Any, TypeGuard
 
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .group import Group, describe_group, group_steps, read_group
-from .identities import identities, identity_of, sign_ins
+from .identities import has_group, identities, identity_of, sign_ins
 from .names import check_account_id, check_alias, check_name, check_path, check_tags, named
 from .outcome import CHANGES, identities_after
 from .permissions import gains, is_open_without_mfa, loses, surely_administers
@@ -182,15 +183,18 @@ class AdminUser:
         permissions = bool(methods & CHANGES.keys())
         if not permissions and not methods & {"delete_login_profile", *_SETS_PASSWORD}:
             return observed
-        # Who is new has assumed no role
-        if observed.user and (permissions or "delete_login_profile" in methods):
+        # Where everything is new, nobody is in it who may have assumed a role
+        if (observed.user or observed.group) and (permissions or "delete_login_profile" in methods):
             observed = replace(observed, account=api.with_source(observed.account))
         exposed = self._exposed(api, observed, methods)
         touches_caller = permissions and observed.account.is_called_by(self.name)
+        details = api.get_account_authorization_details() if exposed or touches_caller else None
+        if details and observed.group and not has_group(details, observed.group.group_name):
+            raise AdminError(f"AWS does not list yet what the group {self.group} has: run again in a minute.")
         return replace(
             observed,
             exposed=exposed,
-            details=api.get_account_authorization_details() if exposed or touches_caller else None,
+            details=details,
             caller_has_mfa=self._caller_has_mfa(api, observed) if methods & {*_REQUIRES_MFA} else None,
         )
 
@@ -235,14 +239,14 @@ class AdminUser:
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
 
     def _refuse_to_open(self, observed: Observed, steps: Sequence[Step]) -> None:
-        """Raise AdminError where a console password alone would open more than before."""
+        """Raise AdminError where a console password alone would open more than before, at any moment of the plan."""
         if not observed.exposed or observed.details is None:
             return
-        before, after = identities(observed.details), identities_after(observed.details, steps)
-        sets_password = any(step.method in _SETS_PASSWORD for step in steps)
-        for name in observed.exposed:
+        before = identities(observed.details)
+        moments = [identities_after(observed.details, steps[:done]) for done in range(1, len(steps) + 1)]
+        for name, (step, after) in product(observed.exposed, zip(steps, moments, strict=True)):
             was, is_to_be = identity_of(before, name), identity_of(after, name)
-            is_new = gains(was, is_to_be) or (sets_password and name == self.name)
+            is_new = gains(was, is_to_be) or (step.method in _SETS_PASSWORD and name == self.name)
             if is_new and is_open_without_mfa(is_to_be):
                 raise AdminError(
                     f"{name} has a console password and no MFA device, so the password alone would open what it is "

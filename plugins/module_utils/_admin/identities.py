@@ -78,6 +78,11 @@ def identity_of(users: Mapping[str, Identity], name: str) -> Identity:
     return users[name.lower()]
 
 
+def has_group(details: Mapping[str, Any], name: str) -> bool:
+    """Whether AWS's answer to GetAccountAuthorizationDetails shows a group."""
+    return any(group["GroupName"].lower() == name.lower() for group in details.get("GroupDetailList", ()))
+
+
 def sign_ins(api: IamApi, names: Iterable[str]) -> list[SignIn]:
     """Read how each of these users signs in; raise AwsError where that may not be read."""
     return together(*(partial(_sign_in, api, name) for name in names))

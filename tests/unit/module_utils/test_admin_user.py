@@ -371,6 +371,25 @@ def test_nobody_takes_policies_from_themselves() -> None:
     assert harmful.plan(replace(observed, account=ACCOUNT)).steps
 
 
+def test_at_no_moment_does_a_password_alone_open_more() -> None:
+    bound = exposed(with_user(permissions_boundary=READ_ONLY))
+    with pytest.raises(AdminError, match="the password alone would open what it is given"):
+        wanted(permissions_boundary="", require_mfa=True).plan(bound)
+    denied_first = exposed(with_user(permissions_boundary=READ_ONLY), requires_mfa=REQUIRE_MFA_DOCUMENT)
+    assert wanted(permissions_boundary="", require_mfa=True).plan(denied_first).steps
+
+
+def test_a_group_that_aws_shows_late_is_not_taken_for_one_that_has_nothing() -> None:
+    aws: Any = FakeAws(groups={"admins": FakeGroup()}, login_profile={"PasswordResetRequired": False})
+    aws.create_user(UserName=NAME, Path="/")
+    assert wanted(group="admins", managed_policies=[]).observe(aws).exposed == (NAME,)
+    details = aws.get_account_authorization_details()
+    aws.get_account_authorization_details = lambda: {**details, "GroupDetailList": []}
+    with pytest.raises(AdminError) as refused:
+        wanted(group="admins", managed_policies=[]).observe(aws)
+    assert str(refused.value) == "AWS does not list yet what the group admins has: run again in a minute."
+
+
 # What is read
 
 
@@ -1035,3 +1054,38 @@ def test_who_has_no_password_is_told_how_long_one_must_be(policy: dict[str, Any]
     assert reconcile(wanted(), aws, check_mode=True)["minimum_password_length"] == length
     aws.login_profile, aws.devices = {"PasswordResetRequired": False}, {ACCOUNT.arn(f"mfa/{NAME}"): NAME}
     assert "minimum_password_length" not in reconcile(wanted(), aws, check_mode=True)
+
+
+# Required MFA that is taken away
+
+
+@pytest.mark.parametrize(
+    ("given", "observed", "whom"),
+    [
+        ({"require_mfa": False}, replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT), NAME),
+        ({"require_mfa": False}, DONE, None),
+        ({}, replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT), None),
+        ({"require_mfa": True}, replace(DONE, requires_mfa={"Statement": []}), None),
+        (
+            {"require_mfa": False, "group": "admins"},
+            replace(DONE, group=Group("admins", (), False, REQUIRE_MFA_DOCUMENT, frozenset({"kim", "jo"}))),
+            f"the group admins ({NAME}, jo, kim)",
+        ),
+        (
+            {"require_mfa": False, "group": "admins"},
+            replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT, group=Group("admins", (), True, REQUIRE_MFA_DOCUMENT)),
+            f"{NAME} and the group admins ({NAME})",
+        ),
+    ],
+)
+def test_it_is_said_of_whom_mfa_is_no_longer_required(
+    given: dict[str, Any], observed: Observed, whom: str | None
+) -> None:
+    result = wanted(**given).result(observed, None)
+    said = [f"MFA is no longer required of {whom}, as require_mfa is false."] if whom else None
+    assert result.get("warnings") == said
+
+
+def test_a_tag_that_says_who_leaves_is_not_purged() -> None:
+    leaving = with_user(tags={"landing_zone.aws_admin:leaving": "now", "team": "a"})
+    assert calls_of(wanted(tags={}).plan(leaving)) == [("untag_user", {"UserName": NAME, "TagKeys": ["team"]})]

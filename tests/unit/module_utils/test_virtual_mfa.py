@@ -30,6 +30,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virt
 from ansible_collections.landing_zone.aws_admin.tests.operator import read_qr_code
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
+    ADMINISTRATOR_ACCESS,
     NAME,
     SEED,
     FakeAws,
@@ -490,3 +491,45 @@ def test_what_is_not_enabled_cannot_be_out_of_step(observed: Observed) -> None:
     assert str(refused.value) == (
         f"{NAME} has no MFA device {SERIAL} that could be brought back into step: enable one first."
     )
+
+
+# A password that would be left alone
+
+
+@pytest.mark.parametrize(
+    ("password", "others", "attached", "said"),
+    [
+        (True, [], [ADMINISTRATOR_ACCESS], "so the password alone would open what it has"),
+        (True, [], [], None),
+        (True, ["safe"], [ADMINISTRATOR_ACCESS], None),
+        (False, [], [ADMINISTRATOR_ACCESS], None),
+    ],
+)
+def test_the_last_device_stays_where_a_password_alone_would_open_something(
+    password: bool, others: list[str], attached: list[str], said: str | None
+) -> None:
+    aws: Any = FakeAws(devices={SERIAL: NAME, **{ACCOUNT.arn(f"mfa/{name}"): NAME for name in others}})
+    aws.create_user(UserName=NAME, Path="/")
+    aws.attached = attached
+    aws.login_profile = {"PasswordResetRequired": False} if password else None
+    mfa = wanted("absent")
+    observed = mfa.observe(aws)
+    assert (observed.left_open is not None) is (password and not others)
+    if said is None:
+        assert calls_of(mfa.plan(observed)) == [DEACTIVATE, DELETE]
+        return
+    with pytest.raises(AdminError) as refused:
+        mfa.plan(observed)
+    assert str(refused.value) == (
+        f"{NAME} has a console password, and {SERIAL} is its last MFA device, so the password alone would open what it "
+        "has: enable another device first, or delete the password (aws iam delete-login-profile --user-name "
+        f"{NAME})."
+    )
+
+
+def test_who_has_assumed_the_role_keeps_its_device() -> None:
+    aws: Any = FakeAws(devices={SERIAL: NAME})
+    aws.create_user(UserName=NAME, Path="/")
+    aws.with_source = lambda account: replace(account, source_arn=ACCOUNT.arn(f"user/{NAME}"))
+    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and would be left without"):
+        wanted("absent").plan(wanted("absent").observe(aws))
