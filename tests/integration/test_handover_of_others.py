@@ -272,6 +272,23 @@ def test_the_handover_of_an_account_that_was_renamed_is_found(bootstrapped: Boot
     assert held(bootstrapped, "acme")["initial_password"] == bootstrapped.production.backend.users["iamadmin"].password
 
 
+def test_the_handover_of_an_account_that_was_renamed_is_not_forgotten_when_it_is_removed(
+    bootstrapped: Bootstrap,
+) -> None:
+    operator = bootstrapped.operator
+    inventory = operator.directory / "inventory.yml"
+    inventory.write_text(inventory.read_text().replace('"production": {', '"acme": {'))
+    last = ("-l", "acme", "-e", "iam_admin_remove_last_administrator=true")
+    for check in (("--check",), ()):
+        code, shown, _changes = run(operator, *last, *check, playbook="playbooks/remove.yml")
+        assert code == 2
+        assert "is handover/production: rename that folder to acme" in shown
+    (bootstrapped.handover / "production").rename(bootstrapped.handover / "acme")
+    code, shown, _changes = run(operator, *last, playbook="playbooks/remove.yml")
+    assert code == 0, shown
+    assert not (bootstrapped.handover / "acme").exists()
+
+
 # Jobs in the background
 
 
