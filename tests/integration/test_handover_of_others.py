@@ -203,9 +203,13 @@ def test_a_spent_password_does_not_come_back(bootstrapped: Bootstrap) -> None:
     assert {file.name for file in credentials(bootstrapped).parent.iterdir()} == {"credentials.yml", ".gitignore"}
 
 
-def test_a_password_that_aws_never_got_is_sent_again(bootstrapped: Bootstrap) -> None:
+@pytest.mark.parametrize("first", [True, False], ids=["the first one", "after a spent one"])
+def test_a_password_that_aws_never_got_is_sent_again(bootstrapped: Bootstrap, first: bool) -> None:
     bootstrapped.production.iam.delete_login_profile(UserName="iamadmin")
-    spent = held(bootstrapped)["initial_password"]
+    before = held(bootstrapped)
+    spent = before["initial_password"]
+    if first:
+        credentials(bootstrapped).write_text(yaml.safe_dump({**before, "initial_password": ""}))
 
     def refuse(call: Call) -> None:
         if call.action == "CreateLoginProfile":
