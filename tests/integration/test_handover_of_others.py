@@ -203,9 +203,13 @@ def test_a_spent_password_does_not_come_back(bootstrapped: Bootstrap) -> None:
     assert {file.name for file in credentials(bootstrapped).parent.iterdir()} == {"credentials.yml", ".gitignore"}
 
 
-def test_a_password_that_aws_never_got_is_sent_again(bootstrapped: Bootstrap) -> None:
+@pytest.mark.parametrize("first", [True, False], ids=["the first one", "after a spent one"])
+def test_a_password_that_aws_never_got_is_sent_again(bootstrapped: Bootstrap, first: bool) -> None:
     bootstrapped.production.iam.delete_login_profile(UserName="iamadmin")
-    spent = held(bootstrapped)["initial_password"]
+    before = held(bootstrapped)
+    spent = before["initial_password"]
+    if first:
+        credentials(bootstrapped).write_text(yaml.safe_dump({**before, "initial_password": ""}))
 
     def refuse(call: Call) -> None:
         if call.action == "CreateLoginProfile":
@@ -270,6 +274,23 @@ def test_the_handover_of_an_account_that_was_renamed_is_found(bootstrapped: Boot
     code, shown, _changes = run(operator, *renamed, playbook=RESET)
     assert code == 0, shown
     assert held(bootstrapped, "acme")["initial_password"] == bootstrapped.production.backend.users["iamadmin"].password
+
+
+def test_the_handover_of_an_account_that_was_renamed_is_not_forgotten_when_it_is_removed(
+    bootstrapped: Bootstrap,
+) -> None:
+    operator = bootstrapped.operator
+    inventory = operator.directory / "inventory.yml"
+    inventory.write_text(inventory.read_text().replace('"production": {', '"acme": {'))
+    last = ("-l", "acme", "-e", "iam_admin_remove_last_administrator=true")
+    for check in (("--check",), ()):
+        code, shown, _changes = run(operator, *last, *check, playbook="playbooks/remove.yml")
+        assert code == 2
+        assert "is handover/production: rename that folder to acme" in shown
+    (bootstrapped.handover / "production").rename(bootstrapped.handover / "acme")
+    code, shown, _changes = run(operator, *last, playbook="playbooks/remove.yml")
+    assert code == 0, shown
+    assert not (bootstrapped.handover / "acme").exists()
 
 
 # Jobs in the background
