@@ -37,6 +37,7 @@ _raw:
   description: The variables that are there, by name.
   type: dict
   sample:
+    aws_account_id: "222222222222"
     aws_profile: production
 """
 

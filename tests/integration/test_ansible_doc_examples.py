@@ -401,6 +401,13 @@ TRIES: dict[str, dict[str, Try]] = {
     "role main": {
         "Bootstrap the administrators, with nobody at a terminal": Try(variables=lambda _scene: VAULT, leaves=secure),
     },
+    "iam_admin_said": {
+        "Say which of two variables are there": Try(
+            leaves=lambda _scene, results: all(
+                result["msg"].keys() == sample_of("lookup.iam_admin_said").keys() for result in results
+            ),
+        ),
+    },
     "unfinished_handover": {
         "Say what the handover of each host has that the next bootstrap sees to": Try(
             (SEED_KEPT,),
