@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -26,8 +25,6 @@ def read(iam: Any) -> dict[str, Any]:
         features = iam.list_organizations_features()["EnabledFeatures"]
     except iam.exceptions.AccountNotManagementOrDelegatedAdministratorException:
         features = None
-    with suppress(iam.exceptions.NoSuchEntityException):
-        iam.get_user_policy(UserName=USER, PolicyName="require-mfa")
     try:
         password_policy = iam.get_account_password_policy()["PasswordPolicy"]
     except iam.exceptions.NoSuchEntityException:

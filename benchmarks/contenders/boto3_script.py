@@ -68,7 +68,6 @@ def bootstrap(profile: str, account_id: str, tuned: bool) -> bool:
     attached = [policy["PolicyArn"] for policy in iam.list_attached_user_policies(**name)["AttachedPolicies"]]
     if ADMINISTRATOR not in attached:
         iam.attach_user_policy(PolicyArn=ADMINISTRATOR, **name)
-    assert or_none(iam.get_user_policy, PolicyName="require-mfa", **name) is None
     if not iam.list_mfa_devices(**name)["MFADevices"]:
         device = iam.create_virtual_mfa_device(VirtualMFADeviceName=USER)["VirtualMFADevice"]
         totp, now = pyotp.TOTP(device["Base32StringSeed"].decode()), int(time.time())
