@@ -56,6 +56,7 @@ class ActionModule(ControllerAction):
         "directory": {"type": "path", "required": True},
         "account_id": {"type": "str"},
         "user_name": {"type": "str", "required": True},
+        "user_id": {"type": "str"},
         "sign_in_url": {"type": "str"},
         "device_name": {"type": "str"},
         "vault_password": {"type": "str", "no_log": True},
@@ -90,7 +91,7 @@ class ActionModule(ControllerAction):
         account_id = options["account_id"] or (found and found.account_id) or ""
         sign_in_url = options["sign_in_url"] or (found and found.sign_in_url) or ""
         credentials = found or Credentials(self._account_name, account_id, options["user_name"], sign_in_url)
-        return replace(credentials, sign_in_url=sign_in_url)
+        return replace(credentials, sign_in_url=sign_in_url, user_id=options["user_id"] or credentials.user_id)
 
     def _present(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         device, qr_code = _device(handover, options)
@@ -111,8 +112,12 @@ class ActionModule(ControllerAction):
             device, qr_code = _device(handover, options)
             label = _label(credentials, device)
             made = enrolment(options["seed"], label)
-            seeds = {**credentials.mfa_seeds, _name(options["serial_number"]): made["seed"]}
-            with_seed = replace(credentials, mfa_seeds=seeds)
+            name = _name(options["serial_number"])
+            with_seed = replace(
+                credentials,
+                mfa_seeds={**credentials.mfa_seeds, name: made["seed"]},
+                mfa_devices=tuple(dict.fromkeys((*credentials.mfa_devices, name))),
+            )
             handover.write_seed(with_seed, qr_code, base64.b64decode(made["qr_code_png"]))
             self._show(qr_code, label, made["seed"])
         return {"changed": True, "warnings": self._not_encrypted()}

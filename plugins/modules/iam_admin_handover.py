@@ -46,6 +46,11 @@ options:
       - The administrator. A handover of another one is not overwritten.
     type: str
     required: true
+  user_id:
+    description:
+      - Unique id of the user, by which one of the same name that somebody else makes later is told from it.
+    type: str
+    version_added: 2.0.0
   sign_in_url:
     description:
       - Where the administrator signs in. By default what the handover says.

@@ -34,6 +34,28 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  adopt:
+    description:
+      - Whether a user that was there before, with a console password, MFA devices or access keys, is given anything.
+        Somebody may have prepared it who cannot give permissions. Where not, such a user is refused, unless O(handover)
+        knows it, and one that lacks nothing is left as it is.
+    type: bool
+    default: true
+    version_added: 2.0.0
+  handover:
+    description:
+      - Where the handovers are that know users which are not to be adopted, one folder for each host. One knows the
+        user that it is of, and the MFA devices whose seeds it had; it knows no access keys.
+    type: dict
+    suboptions:
+      directory:
+        description: The folder.
+        type: path
+        required: true
+      vault_password:
+        description: Password that opens them, besides the vault ids of the run.
+        type: str
+    version_added: 2.0.0
   path:
     description:
       - Path of the user. It begins and ends with a slash.

@@ -36,6 +36,7 @@ _IGNORE = ".gitignore"
 _PROBE = ".probe"
 _UNSENT = ".unsent"
 _PASSWORD_LENGTH = 24
+_NO_TEXT = ("mfa_devices", "mfa_seeds")
 _QR_CODE = "mfa-qr"
 
 
@@ -44,13 +45,16 @@ class Credentials:
     """What credentials.yml holds.
 
     `previous_password` is there while `initial_password` may not have taken its place yet. `mfa_seeds` are those of the
-    devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`.
+    devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`; `mfa_devices` are the names of
+    all whose seeds it ever had. Earlier versions kept neither these nor the `user_id`.
     """
 
     account_name: str
     account_id: str
     user_name: str
     sign_in_url: str
+    user_id: str | None = None
+    mfa_devices: tuple[str, ...] = ()
     initial_password: str | None = field(default=None, repr=False)
     previous_password: str | None = field(default=None, repr=False)
     mfa_seeds: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -58,17 +62,31 @@ class Credentials:
     @classmethod
     def from_yaml(cls, content: Any) -> Credentials:
         """Make it from what to_yaml returned; raise AttributeError or TypeError for anything else."""
-        held: dict[str, Any] = {name: str(value) for name, value in content.items() if name != "mfa_seeds"}
+        held: dict[str, Any] = {name: str(value) for name, value in content.items() if name not in _NO_TEXT}
         seeds = {str(device): str(seed) for device, seed in content.get("mfa_seeds", {}).items()}
-        return cls(**held, mfa_seeds=seeds)
+        devices = tuple(str(device) for device in content.get("mfa_devices", ()))
+        return cls(**held, mfa_seeds=seeds, mfa_devices=devices)
 
     def to_yaml(self) -> str:
         """Return it as YAML, without what it does not hold."""
         held = {name: value for name, value in vars(self).items() if value}
         # Joined, since a value from a vault would be written as one of its own
-        plain = {name: "".join(value) for name, value in held.items() if name != "mfa_seeds"}
-        seeds = {"".join(device): "".join(seed) for device, seed in self.mfa_seeds.items()}
-        return yaml.safe_dump({**plain, **({"mfa_seeds": seeds} if seeds else {})}, sort_keys=False)
+        plain: dict[str, Any] = {name: "".join(value) for name, value in held.items() if name not in _NO_TEXT}
+        if self.mfa_devices:
+            plain["mfa_devices"] = ["".join(device) for device in self.mfa_devices]
+        if self.mfa_seeds:
+            plain["mfa_seeds"] = {"".join(device): "".join(seed) for device, seed in self.mfa_seeds.items()}
+        return yaml.safe_dump(plain, sort_keys=False)
+
+    def knows(self, stranger: Mapping[str, Any], user_name: str) -> bool:
+        """Whether this is the handover of a user whom AWS has, with no other device or key than it tells (`has`)."""
+        devices = {serial_number.rpartition("/")[2].lower() for serial_number in stranger["mfa_devices"]}
+        return (
+            (self.account_id, self.user_name.lower()) == (stranger["account_id"], user_name.lower())
+            and self.user_id in (None, stranger["user_id"])
+            and (not self.mfa_devices or devices <= {device.lower() for device in self.mfa_devices})
+            and not stranger["access_keys"]
+        )
 
     def seeds_of(self, device: str) -> list[str]:
         """Return the seeds of a device, and of those that replace it, in their order."""

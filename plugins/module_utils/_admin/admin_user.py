@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 
 from .account import Account
 from .api import IamApi, together
-from .errors import AdminError, AwsError
+from .errors import AdminError, AwsError, StrangerError
 from .group import Group, describe_group, group_steps, read_group
 from .identities import has_group, identities, identity_of, sign_ins
 from .names import check_account_id, check_alias, check_name, check_path, check_tags, named
@@ -29,6 +29,7 @@ from .user import User, describe_user, user_of, user_steps
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "adopt": {"type": "bool", "default": True},
     "path": {"type": "str"},
     "permissions_boundary": {"type": "str"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -72,7 +73,8 @@ class Observed:
 
     What a plan may do to passwords and to the caller takes more, which is read only where it may: `exposed` are the
     users who have a console password then, did not ask for it, and have no MFA device; `details` is AWS's answer to
-    GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller.
+    GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller; and
+    `access_keys` are those of a user who may be a stranger.
     """
 
     account: Account
@@ -88,6 +90,7 @@ class Observed:
     minimum_password_length: int | None = None
     caller_has_mfa: bool | None = None
     exposed: tuple[str, ...] = ()
+    access_keys: tuple[str, ...] = ()
     details: Mapping[str, Any] | None = None
 
 
@@ -113,6 +116,7 @@ class AdminUser:
     update_password: str
     password_reset_required: bool
     account_alias: str | None
+    adopt: bool = True
     answer_lost: bool = False
 
     @classmethod
@@ -142,6 +146,7 @@ class AdminUser:
                     "console_access",
                     "update_password",
                     "password_reset_required",
+                    "adopt",
                 )
             },
         )
@@ -186,6 +191,9 @@ class AdminUser:
         # Where everything is new, nobody is in it who may have assumed a role
         if (observed.user or observed.group) and (permissions or "delete_login_profile" in methods):
             observed = replace(observed, account=api.with_source(observed.account))
+        if observed.user and not self.adopt:
+            keys = tuple(key["AccessKeyId"] for key in api.list_access_keys(self.name))
+            observed = replace(observed, access_keys=keys)
         exposed = self._exposed(api, observed, methods)
         touches_caller = permissions and observed.account.is_called_by(self.name)
         details = api.get_account_authorization_details() if exposed or touches_caller else None
@@ -234,9 +242,34 @@ class AdminUser:
             )
         target = self._target(observed)
         steps = tuple(self._steps(observed, target))
+        self._refuse_a_stranger(observed, steps)
         self._refuse_to_open(observed, steps)
         self._refuse_to_lock_out_the_caller(observed, steps)
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+
+    def _refuse_a_stranger(self, observed: Observed, steps: Sequence[Step]) -> None:
+        """Raise StrangerError where the user has ways in, was not to be adopted, and would be given anything."""
+        keys = [key for key in observed.access_keys if key not in observed.left_over_keys]
+        ways_in = [
+            *(["a console password"] if observed.login_profile else []),
+            *(f"the MFA device {device}" for device in observed.mfa_devices),
+            *(f"the access key {key}" for key in keys),
+        ]
+        gives = any(step.method in CHANGES or step.method in _SETS_PASSWORD for step in steps)
+        if self.adopt or observed.user is None or not ways_in or not gives:
+            return
+        raise StrangerError(
+            f"{self.name} was in account {observed.account.id} before, with {', '.join(ways_in)}, which the handover "
+            "does not know: make sure whose that is, and then adopt the user (iam_admin_adopt: true), or give another "
+            "name.",
+            has={
+                "user_id": observed.user.user_id,
+                "account_id": observed.account.id,
+                "console_password": observed.login_profile is not None,
+                "mfa_devices": list(observed.mfa_devices),
+                "access_keys": keys,
+            },
+        )
 
     def _refuse_to_open(self, observed: Observed, steps: Sequence[Step]) -> None:
         """Raise AdminError where a console password alone would open more than before, at any moment of the plan."""

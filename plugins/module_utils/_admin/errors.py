@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 def printable(text: str) -> str:
@@ -41,6 +43,17 @@ class AwsError(AdminError):
         self.message = message.strip().rstrip(".")
         what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
         super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
+
+
+class StrangerError(AdminError):
+    """A user was there before who may be somebody else's; `has` is what tells, or does not, whose it is.
+
+    That is plain data: `user_id`, `account_id`, `console_password`, `mfa_devices` (serial numbers) and `access_keys`.
+    """
+
+    def __init__(self, sentence: str, has: Mapping[str, Any]) -> None:
+        super().__init__(sentence)
+        self.has = has
 
 
 class UnexpectedError(AdminError):

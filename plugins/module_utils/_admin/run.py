@@ -14,7 +14,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from . import admin_user, checks, expectations, proof, removal, virtual_mfa
 from .api import IamApi
-from .errors import AdminError, AwsError, UnexpectedError
+from .errors import AdminError, AwsError, StrangerError, UnexpectedError
 from .plan import reconcile
 from .session import connect, connection_argument_spec
 
@@ -61,6 +61,8 @@ class Task:
             failure = {"failed": True, "changed": error.changed, "msg": str(error)}
             if isinstance(error, AwsError):
                 failure["error"] = {"operation": error.operation, "code": error.code}
+            if isinstance(error, StrangerError):
+                failure["stranger"] = dict(error.has)
             return failure
         except Exception as error:  # noqa: BLE001 no traceback reaches an operator
             return {"failed": True, "msg": str(UnexpectedError(error))}
