@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,7 +65,8 @@ def switching(request: pytest.FixtureRequest, aws: LocalAws, tmp_path: Path) -> 
     helper.write_text(
         HELPER.format(turn=str(tmp_path / "turn"), ids=(general.id, general.id, stranger.id), expiration=soon)
     )
-    Path(tmp_path, "aws-config").write_text(f"[profile general]\ncredential_process = {sys.executable} {helper}\n")
+    command = shlex.join([sys.executable, str(helper)])
+    Path(tmp_path, "aws-config").write_text(f"[profile general]\ncredential_process = {command}\n")
     account = TestAccount(aws, "general", general.id, general.environment, in_process=request.param)
     return Switching((general, stranger), account)
 
