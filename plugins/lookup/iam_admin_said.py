@@ -41,7 +41,7 @@ _raw:
     aws_profile: production
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
@@ -64,7 +64,11 @@ class LookupModule(LookupBase):
             # Which name it is, ansible adds
             raise AnsibleError(f"{name} is undefined though it is there: correct it, or leave it out") from error
         for value in found.values():
-            if value is None or (isinstance(value, str | Sequence) and not str(value).strip("[] ")):
+            if (
+                value is None
+                or (isinstance(value, Sized) and not value)
+                or (isinstance(value, str) and value.isspace())
+            ):
                 what = "null" if value is None else "empty"
                 raise AnsibleError(f"{name} is {what}: give it a value, or leave it out.")
         return [*found.items()]

@@ -79,13 +79,14 @@ class Credentials:
         return yaml.safe_dump(plain, sort_keys=False)
 
     def knows(self, stranger: Mapping[str, Any], user_name: str) -> bool:
-        """Whether this is the handover of a user whom AWS has, with no other device or key than it tells (`has`)."""
+        """Whether this is the handover of a user whom AWS has, with no device, key or password but its own (`has`)."""
         devices = {serial_number.rpartition("/")[2].lower() for serial_number in stranger["mfa_devices"]}
         return (
             (self.account_id, self.user_name.lower()) == (stranger["account_id"], user_name.lower())
             and self.user_id in (None, stranger["user_id"])
             and (not self.mfa_devices or devices <= {device.lower() for device in self.mfa_devices})
             and not stranger["access_keys"]
+            and (self.initial_password is not None or not stranger["console_password"])
         )
 
     def seeds_of(self, device: str) -> list[str]:

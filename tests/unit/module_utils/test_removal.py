@@ -332,10 +332,12 @@ MISSING = {"MissingContextValues": ["aws:SourceIp"]}
         ([READ_ONLY], lambda *_asked, **_mfa: None, True),
     ],
 )
-def test_who_leaves_is_an_administrator_in_doubt(attached: list[str], simulated: Any, administers: bool) -> None:
+def test_who_leaves_is_an_administrator_in_doubt(
+    monkeypatch: pytest.MonkeyPatch, attached: list[str], simulated: Any, administers: bool
+) -> None:
     aws = an_account()
     aws.attached = attached
-    aws.simulate_principal_policy = simulated  # type: ignore[method-assign]
+    monkeypatch.setattr(aws, "simulate_principal_policy", simulated)
     assert wanted().observe(aws).is_administrator is administers
 
 
@@ -348,19 +350,23 @@ def test_who_leaves_is_an_administrator_in_doubt(attached: list[str], simulated:
         (lambda *_asked, **_mfa: None, ("somebody",)),
     ],
 )
-def test_others_are_administrators_without_a_doubt(simulated: Any, counted: tuple[str, ...]) -> None:
+def test_others_are_administrators_without_a_doubt(
+    monkeypatch: pytest.MonkeyPatch, simulated: Any, counted: tuple[str, ...]
+) -> None:
     aws = an_account()
-    aws.simulate_principal_policy = simulated  # type: ignore[method-assign]
+    monkeypatch.setattr(aws, "simulate_principal_policy", simulated)
     assert wanted().observe(aws).other_administrators == counted
 
 
 @pytest.mark.parametrize("code", ["NoSuchEntity", "AccessDenied"])
-def test_who_has_gone_meanwhile_does_not_count_and_what_may_not_be_read_is_said(code: str) -> None:
+def test_who_has_gone_meanwhile_does_not_count_and_what_may_not_be_read_is_said(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
     def refuse(*_asked: Any, **_mfa: bool) -> Any:
         raise AwsError("SimulatePrincipalPolicy", code, "No")
 
     aws = an_account()
-    aws.simulate_principal_policy = refuse  # type: ignore[method-assign]
+    monkeypatch.setattr(aws, "simulate_principal_policy", refuse)
     if code == "NoSuchEntity":
         assert wanted().observe(aws).other_administrators == ()
         return

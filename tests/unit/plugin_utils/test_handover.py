@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import yaml
@@ -623,3 +624,55 @@ def test_a_password_has_characters_of_each_kind_and_only_those_that_aws_counts()
 
 def test_no_kind_has_a_place_of_its_own() -> None:
     assert len({generate_password()[0].isdigit() for _time in range(200)}) == 2
+
+
+# Whom it knows
+
+KNOWN = {
+    "user_id": "AIDAOURS",
+    "account_id": "444455556666",
+    "console_password": True,
+    "mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin"],
+    "access_keys": [],
+}
+OURS = Credentials(
+    "production",
+    "444455556666",
+    "iamadmin",
+    "https://x",
+    user_id="AIDAOURS",
+    mfa_devices=("iamadmin",),
+    initial_password="kept",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        ({}, True),
+        ({"mfa_devices": []}, True),
+        ({"user_id": "AIDASOMEBODY"}, False),
+        ({"account_id": "111122223333"}, False),
+        ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin.7"]}, False),
+        ({"access_keys": ["AKIASOMEBODY"]}, False),
+    ],
+)
+def test_a_handover_knows_its_user_and_nothing_else_that_it_has(change: dict[str, Any], known: bool) -> None:
+    assert OURS.knows({**KNOWN, **change}, "IAMadmin") is known
+    assert OURS.knows({**KNOWN, **change}, "somebody") is False
+
+
+def test_a_password_that_was_never_kept_is_not_known() -> None:
+    never_kept = replace(OURS, initial_password=None)
+    assert never_kept.knows(KNOWN, "iamadmin") is False
+    assert never_kept.knows({**KNOWN, "console_password": False}, "iamadmin") is True
+
+
+def test_a_handover_of_version_1_knows_its_user_by_name() -> None:
+    of_version_1 = replace(OURS, user_id=None, mfa_devices=())
+    assert of_version_1.knows(KNOWN, "iamadmin") is True
+    assert of_version_1.knows({**KNOWN, "access_keys": ["AKIASOMEBODY"]}, "iamadmin") is False
+
+
+def test_what_it_knows_is_kept() -> None:
+    assert Credentials.from_yaml(yaml.safe_load(OURS.to_yaml())) == OURS
