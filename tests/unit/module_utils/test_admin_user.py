@@ -21,7 +21,11 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admi
     LoginProfile,
     Observed,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
+    AdminError,
+    AwsError,
+    StrangerError,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.group import Group, read_group
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import (
@@ -53,6 +57,8 @@ DONE = Observed(ACCOUNT, USER, (ADMINISTRATOR_ACCESS,), None, (), None, {"Admini
 WITH_MFA = replace(DONE, mfa_devices=(ACCOUNT.arn(f"mfa/{NAME}"),))
 ITSELF = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
 WITH_PASSWORD = replace(WITH_MFA, login_profile=LoginProfile(password_reset_required=False))
+BARE = replace(DONE, attached_policies=())
+PHONE = ACCOUNT.arn(f"mfa/{NAME}")
 
 
 def wanted(**given: Any) -> AdminUser:
@@ -82,6 +88,12 @@ def details_of(observed: Observed) -> dict[str, Any]:
         "UserDetailList": [told],
         "GroupDetailList": [{"GroupName": group.group_name, "AttachedManagedPolicies": policies}],
     }
+
+
+def with_somebody(details: dict[str, Any]) -> dict[str, Any]:
+    """Return it with one more user, who is an administrator."""
+    (own,) = details["UserDetailList"]
+    return {**details, "UserDetailList": [own, {**own, "UserName": "somebody", "Arn": ACCOUNT.arn("user/somebody")}]}
 
 
 def exposed(observed: Observed, **changes: Any) -> Observed:
@@ -516,6 +528,120 @@ def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str]
     assert asks == [NAME, *asked]
 
 
+@dataclass
+class Noting(FakeAws):
+    """An account that notes what it is asked for where a plan needs it, and which `account` it says that it is."""
+
+    account: Account = ACCOUNT
+    asked: list[str] = field(default_factory=list)
+
+    def get_caller_identity(self) -> Account:
+        return self.account
+
+    def with_source(self, account: Account) -> Account:
+        self.asked.append("source")
+        return account
+
+    def list_access_keys(self, name: str) -> list[dict[str, Any]]:
+        self.asked.append(f"keys of {name}")
+        return [{"AccessKeyId": "AKIA1"}]
+
+    def get_account_authorization_details(self) -> dict[str, Any]:
+        self.asked.append("details")
+        return super().get_account_authorization_details()
+
+    def get_login_profile(self, name: str) -> dict[str, Any] | None:
+        self.asked += [f"password of {name}"] if name != NAME else []
+        return super().get_login_profile(name)
+
+    def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
+        self.asked += [f"MFA of {name}"] if name != NAME else []
+        return super().list_mfa_devices(name)
+
+
+ADMINISTRATOR = {"attached": [ADMINISTRATOR_ACCESS]}
+HAS_PASSWORD = {"login_profile": {"PasswordResetRequired": False}}
+HAS_MFA = {"devices": {PHONE: NAME}}
+SOMEBODY = replace(ACCOUNT, caller_arn=ACCOUNT.arn("user/somebody"))
+NEW_PASSWORD_ALWAYS = {"password": "void", "update_password": "always"}
+
+
+@pytest.mark.parametrize(
+    ("given", "has", "asked"),
+    [
+        # Nothing that gives or takes
+        ({"adopt": False}, {**ADMINISTRATOR, **HAS_PASSWORD, "account": ITSELF}, []),
+        ({"adopt": False, "tags": {"team": "b"}}, {**ADMINISTRATOR, **HAS_PASSWORD, "account": ITSELF}, []),
+        # Permissions
+        ({}, {}, ["source"]),
+        ({"adopt": False}, {}, ["source", f"keys of {NAME}"]),
+        ({}, HAS_PASSWORD, ["source", "details"]),
+        ({}, {**HAS_PASSWORD, **HAS_MFA}, ["source"]),
+        ({}, {"account": ITSELF}, ["source", "details"]),
+        # A password, which goes or comes
+        ({"console_access": "never"}, {**ADMINISTRATOR, **HAS_PASSWORD}, ["source"]),
+        ({"password": "void", "adopt": False}, {**ADMINISTRATOR, **HAS_MFA, "account": ITSELF}, [f"keys of {NAME}"]),
+        (NEW_PASSWORD_ALWAYS, {**ADMINISTRATOR, **HAS_PASSWORD}, ["details"]),
+        # A new user
+        ({"adopt": False}, {"user": False}, []),
+        (
+            {"adopt": False, "group": "admins"},
+            {"user": False, "groups": {"admins": FakeGroup([ADMINISTRATOR_ACCESS], {}, ["somebody"])}},
+            ["source"],
+        ),
+        # Other members, who are given something, too
+        (
+            {"group": "admins"},
+            {"groups": {"admins": FakeGroup([], {}, ["somebody"])}, "others": ["somebody"]},
+            ["source", "password of somebody", "MFA of somebody", "details"],
+        ),
+        # MFA, which is required already
+        (
+            {"group": "admins", "require_mfa": True},
+            {
+                "groups": {"admins": FakeGroup([], {REQUIRE_MFA: REQUIRE_MFA_DOCUMENT}, ["somebody", NAME])},
+                "account": SOMEBODY,
+            },
+            ["source", "password of somebody"],
+        ),
+    ],
+)
+def test_what_is_at_stake_is_read_only_where_something_is(
+    given: dict[str, Any], has: dict[str, Any], asked: list[str]
+) -> None:
+    aws = Noting(**{**has, "user": None})
+    if has.get("user", True):
+        aws.create_user(UserName=NAME, Path="/")
+    observed = seen(aws, **given)
+    assert aws.asked == asked
+    assert observed.access_keys == (("AKIA1",) if f"keys of {NAME}" in asked else ())
+    assert (observed.details is not None) is ("details" in asked)
+
+
+@pytest.mark.parametrize(
+    ("given", "attached", "who"),
+    [
+        ({}, [], (NAME, "somebody")),
+        # That the password alone opens it is what is asked for
+        ({"console_access": "always", "password": "void"}, [], ("somebody",)),
+        # The members have it already
+        (NEW_PASSWORD_ALWAYS, [ADMINISTRATOR_ACCESS], (NAME,)),
+    ],
+)
+def test_who_has_a_password_alone_is_exposed_where_something_is_given(
+    given: dict[str, Any], attached: list[str], who: tuple[str, ...]
+) -> None:
+    members = [NAME, "kim", "robot", "somebody"]
+    aws: Any = FakeAws(
+        groups={"admins": FakeGroup(attached, {}, members)},
+        others=["kim", "somebody"],
+        devices={ACCOUNT.arn("mfa/kim"): "kim"},
+        **HAS_PASSWORD,
+    )
+    aws.create_user(UserName=NAME, Path="/")
+    assert seen(aws, group="admins", **given).exposed == who
+
+
 # Sentences
 
 
@@ -561,6 +687,13 @@ def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str]
             f"{NAME} is who makes this call, has no MFA device, and would be locked out by require_mfa: enable one for "
             "it first, or let another administrator do this.",
         ),
+        (
+            {"password": "void", "update_password": "always"},
+            exposed(DONE),
+            f"{NAME} has a console password and no MFA device, so the password alone would open what it is given: "
+            "enable a device for it first, or delete the password (aws iam delete-login-profile --user-name "
+            f"{NAME}), and run again.",
+        ),
     ],
     ids=[
         "no policy",
@@ -569,6 +702,7 @@ def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str]
         "a password alone",
         "a password alone, and a group",
         "locked out",
+        "a new password alone",
     ],
 )
 def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], observed: Observed, said: str) -> None:
@@ -599,10 +733,60 @@ def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], obse
         # Nothing that requires MFA is done
         ({"require_mfa": True}, replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT, caller_has_mfa=False)),
         ({"require_mfa": True, "tags": {}}, replace(DONE, requires_mfa=REQUIRE_MFA_DOCUMENT, caller_has_mfa=False)),
+        # A new password is for the user alone
+        (
+            {"password": "void", "update_password": "always"},
+            replace(WITH_PASSWORD, exposed=("somebody",), details=with_somebody(details_of(WITH_PASSWORD))),
+        ),
+        # It is adopted, has no way in but the key of a proof, or is given nothing
+        ({}, replace(WITH_PASSWORD, attached_policies=(), access_keys=("AKIA1",))),
+        ({"adopt": False}, BARE),
+        ({"adopt": False}, replace(BARE, access_keys=("AKIA1",), left_over_keys=("AKIA1",))),
+        ({"adopt": False, "tags": {"team": "b"}}, WITH_PASSWORD),
+        ({"adopt": False, "console_access": "never"}, WITH_PASSWORD),
     ],
 )
 def test_what_does_no_harm_is_planned(given: dict[str, Any], observed: Observed) -> None:
     assert wanted(**given).plan(observed).refusal is None
+
+
+@pytest.mark.parametrize(
+    ("given", "ways_in", "said", "has"),
+    [
+        ({}, {"login_profile": LoginProfile(True)}, "a console password", {"console_password": True}),
+        ({}, {"mfa_devices": (PHONE,)}, f"the MFA device {PHONE}", {"mfa_devices": [PHONE]}),
+        (
+            {},
+            {"access_keys": ("AKIA1", "AKIA2"), "left_over_keys": ("AKIA1",)},
+            "the access key AKIA2",
+            {"access_keys": ["AKIA2"]},
+        ),
+        (
+            {},
+            {"login_profile": LoginProfile(True), "mfa_devices": (PHONE,), "access_keys": ("AKIA1", "AKIA2")},
+            f"a console password, the MFA device {PHONE}, the access key AKIA1, the access key AKIA2",
+            {"console_password": True, "mfa_devices": [PHONE], "access_keys": ["AKIA1", "AKIA2"]},
+        ),
+        (
+            {"password": "void"},
+            {"mfa_devices": (PHONE,), "attached_policies": (ADMINISTRATOR_ACCESS,)},
+            f"the MFA device {PHONE}",
+            {"mfa_devices": [PHONE]},
+        ),
+    ],
+    ids=["a password", "a device", "a key", "all of them", "and is given only a password"],
+)
+def test_a_stranger_is_given_nothing_and_told_by_its_ways_in(
+    given: dict[str, Any], ways_in: dict[str, Any], said: str, has: dict[str, Any]
+) -> None:
+    with pytest.raises(StrangerError) as refused:
+        wanted(adopt=False, **given).plan(replace(BARE, **ways_in))
+    assert str(refused.value) == (
+        f"{NAME} was in account {ACCOUNT.id} before, with {said}, which the handover does not know: make sure whose "
+        "that is, and then adopt the user (iam_admin_adopt: true), or give another name."
+    )
+    nothing = {"console_password": False, "mfa_devices": [], "access_keys": []}
+    assert refused.value.has == {"user_id": "AIDAVOID", "account_id": ACCOUNT.id, **nothing, **has}
 
 
 def test_where_mfa_is_not_spoken_of_the_policy_that_requires_it_stays() -> None:

@@ -14,7 +14,11 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import run
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
+    AdminError,
+    AwsError,
+    StrangerError,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import (
     IAM_ADMIN_INFO,
     IAM_ADMIN_PROOF,
@@ -92,6 +96,16 @@ def test_a_refusal_of_aws_can_be_told_from_others_by_its_code() -> None:
         "changed": False,
         "msg": "GetUser failed: Denied: No.",
         "error": {"operation": "GetUser", "code": "Denied"},
+    }
+
+
+def test_a_stranger_is_told_by_what_it_has() -> None:
+    has = {"user_id": "AIDASOMEBODY", "access_keys": ["AKIASOMEBODY"]}
+    assert failing(StrangerError("It was there before.", has)) == {
+        "failed": True,
+        "changed": False,
+        "msg": "It was there before.",
+        "stranger": has,
     }
 
 
