@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import (
     Identity,
     SignIn,
+    has_group,
     identities,
     requires_mfa,
     sign_ins,
@@ -126,6 +127,14 @@ def test_an_account_may_have_nobody_and_a_policy_no_version(policy: dict[str, An
     assert identities({"Policies": [policy]}) == {}
     told = user(**attached(OWN))
     assert identities({"UserDetailList": [told], "Policies": [policy]})["jo"].documents == ()
+
+
+@pytest.mark.parametrize(
+    ("details", "shown"),
+    [({}, False), ({"GroupDetailList": [{"GroupName": "others"}, {"GroupName": "Admins"}]}, True)],
+)
+def test_a_group_is_shown_or_not_yet(details: dict[str, Any], shown: bool) -> None:
+    assert has_group(details, "admins") is has_group(details, "ADMINS") is shown
 
 
 def test_who_has_no_password_needs_no_mfa() -> None:

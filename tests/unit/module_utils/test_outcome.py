@@ -60,6 +60,7 @@ def after(*steps: tuple[str, dict[str, Any]]) -> dict[str, Identity]:
         (("put_user_permissions_boundary", {**JO, "PermissionsBoundary": B}), "jo", ((A,), (OWN,), B)),
         (("delete_user_permissions_boundary", JO), "jo", ((A,), (OWN,), None)),
         (("add_user_to_group", {**JO, **ADMINS}), "jo", ((A,), (OWN, OWN), None)),
+        (("add_user_to_group", {"UserName": "kim", "GroupName": "others"}), "kim", ((), (OWN,), None)),
         (("attach_group_policy", {**ADMINS, "PolicyArn": B}), "kim", ((B,), (OWN, OF_B), None)),
         (("put_group_policy", {**ADMINS, **PUT}), "kim", ((), (OWN, REQUIRE_MFA_DOCUMENT), None)),
         (("delete_group_policy", {**ADMINS, "PolicyName": "own"}), "kim", ((), (), None)),

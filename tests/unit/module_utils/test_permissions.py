@@ -27,6 +27,7 @@ POLICY = "arn:aws:iam::aws:policy/{}"
 READ_ONLY = POLICY.format("ReadOnlyAccess")
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 WITH_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 FROM_HOME = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
 DENY_IAM = {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}
 
@@ -50,6 +51,7 @@ def identity(*statements: dict[str, Any], arns: tuple[str, ...] = (), **more: An
         (identity(arns=(ADMINISTRATOR_ACCESS, READ_ONLY)), True, True),
         (identity(arns=(ADMINISTRATOR_ACCESS, POLICY.format("AWSDenyAll"))), True, False),
         (identity(arns=(ADMINISTRATOR_ACCESS, POLICY.format("AWSCompromisedKeyQuarantineV3"))), True, False),
+        (identity(arns=(ADMINISTRATOR_ACCESS, POLICY.format("a-path/AWSDenyAll"))), True, False),
         (identity(arns=(ADMINISTRATOR_ACCESS, ACCOUNT.arn("policy/AWSDenyAll"))), True, True),
         (identity(EVERYTHING), True, True),
         (identity({**EVERYTHING, "Action": ["s3:*", "IAM:*"]}), True, True),
@@ -73,6 +75,8 @@ def identity(*statements: dict[str, Any], arns: tuple[str, ...] = (), **more: An
         (identity(EVERYTHING, {**DENY_IAM, "Resource": ACCOUNT.arn("user/jo")}), True, False),
         (identity(EVERYTHING, {**DENY_IAM, "Action": "s3:*"}), True, True),
         (identity(EVERYTHING, REQUIRE_MFA_DOCUMENT["Statement"][0]), True, True),
+        # What is denied only without MFA is no loss to one who has it, on whatever it is denied
+        (identity(EVERYTHING, {**DENY_IAM, "Resource": ACCOUNT.arn("user/jo"), "Condition": WITHOUT_MFA}), True, True),
         (identity(EVERYTHING, permissions_boundary=READ_ONLY), True, False),
         (identity(EVERYTHING, permissions_boundary=ADMINISTRATOR_ACCESS), True, True),
     ],

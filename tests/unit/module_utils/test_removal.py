@@ -16,6 +16,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin impo
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import ARGUMENT_SPEC
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.permissions import GIVES_PERMISSIONS
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import (
     LEAVING_TAG,
     Observed,
@@ -72,12 +73,19 @@ BARE = replace(
     unassigned_devices=(),
     is_administrator=False,
 )
-LEAVING = replace(WHOLE, user=replace(USER, tags={LEAVING_TAG: MADE.isoformat()}))
 ANNOUNCED = Removal(NAME, None, remove_last_administrator=False, announced=True)
 
 
 def wanted(**given: Any) -> Removal:
     return Removal.from_params(options(ARGUMENT_SPEC, name=NAME, state="absent", **given))
+
+
+def leaving_since(before: timedelta) -> Observed:
+    """Return it with a tag that is as old as that."""
+    return replace(WHOLE, user=replace(USER, tags={LEAVING_TAG: (MADE - before).isoformat()}))
+
+
+LEAVING = leaving_since(timedelta())
 
 
 def test_the_options_are_those_of_the_module() -> None:
@@ -175,6 +183,7 @@ def test_an_administrator_is_said_to_leave_before_anything_else() -> None:
     ("removal", "observed"),
     [
         (ANNOUNCED, LEAVING),
+        (ANNOUNCED, leaving_since(timedelta(minutes=59))),
         (wanted(remove_last_administrator=True), WHOLE),
         (wanted(), replace(WHOLE, is_administrator=False)),
     ],
@@ -186,9 +195,10 @@ def test_nobody_need_be_told_of_one_who_left_already_or_whom_nobody_counts_on(
     assert (plan.steps[0].method, plan.then, plan.undo) == ("delete_login_profile", None, ())
 
 
-def test_one_who_is_not_shown_to_leave_is_not_removed() -> None:
+@pytest.mark.parametrize("observed", [WHOLE, leaving_since(timedelta(hours=1))])
+def test_one_who_is_not_shown_to_leave_or_by_an_old_tag_alone_is_not_removed(observed: Observed) -> None:
     with pytest.raises(AdminError) as refused:
-        ANNOUNCED.plan(WHOLE)
+        ANNOUNCED.plan(observed)
     assert str(refused.value) == f"AWS does not show yet that {NAME} is being removed: run again in a minute."
 
 
@@ -308,6 +318,21 @@ def test_all_that_the_user_has_is_read_and_who_else_can_administer_the_account()
         is_administrator=True,
         now=observed.now,
     )
+    assert abs(datetime.now(UTC) - observed.now) < timedelta(minutes=1)
+
+
+def test_it_is_asked_of_each_what_it_may_do_once_it_has_signed_in_with_mfa(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def simulate(arn: str, actions: Any, mfa: bool | None = None) -> Any:
+        asked.append((arn, actions, mfa))
+        return decisions("allowed")(arn, actions)
+
+    aws = an_account()
+    aws.attached = [READ_ONLY]
+    monkeypatch.setattr(aws, "simulate_principal_policy", simulate)
+    wanted().observe(aws)
+    assert asked == [(ACCOUNT.arn(f"user/{name}"), GIVES_PERMISSIONS, True) for name in (NAME, "somebody")]
 
 
 def decisions(decision: str, **more: Any) -> Any:
@@ -338,7 +363,10 @@ def test_who_leaves_is_an_administrator_in_doubt(
     aws = an_account()
     aws.attached = attached
     monkeypatch.setattr(aws, "simulate_principal_policy", simulated)
-    assert wanted().observe(aws).is_administrator is administers
+    observed = wanted().observe(aws)
+    assert observed.is_administrator is administers
+    # Who is none needs no others
+    assert administers or observed.other_administrators == ()
 
 
 @pytest.mark.parametrize(
@@ -399,23 +427,25 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds
 
 
-def leaving_now() -> list[dict[str, str]]:
-    return [{"Key": LEAVING_TAG, "Value": datetime.now(UTC).isoformat()}]
+def leaving_now(since: timedelta = timedelta()) -> list[dict[str, str]]:
+    return [{"Key": LEAVING_TAG, "Value": (datetime.now(UTC) - since).isoformat()}]
 
 
 @pytest.mark.parametrize(
-    ("own", "others", "waits"),
+    ("since", "others", "waits"),
     [
-        (True, {}, [3]),
-        (False, {}, [3, 1, 2, 4, 8]),
+        (timedelta(), {}, [3]),
+        (None, {}, [3, 1, 2, 4, 8]),
+        # By a removal that was given up
+        (timedelta(hours=2), {}, [3, 1, 2, 4, 8]),
         # Of two who leave, who comes later in the alphabet gives way
-        (True, {"somebody"}, [3, 1, 2, 4, 8]),
-        (True, {"adam"}, [3]),
-        (True, {"adam", "somebody"}, [3, 1, 2, 4, 8]),
+        (timedelta(), {"somebody"}, [3, 1, 2, 4, 8]),
+        (timedelta(), {"adam"}, [3]),
+        (timedelta(), {"adam", "somebody"}, [3, 1, 2, 4, 8]),
     ],
 )
 def test_it_is_waited_for_what_aws_shows_late_and_for_who_gives_way(
-    waited: list[float], own: bool, others: set[str], waits: list[float]
+    waited: list[float], since: timedelta | None, others: set[str], waits: list[float]
 ) -> None:
     aws = an_account(tags={name: leaving_now() for name in others})
     if "adam" in others:
@@ -423,7 +453,7 @@ def test_it_is_waited_for_what_aws_shows_late_and_for_who_gives_way(
         aws.devices[ACCOUNT.arn("mfa/adam")] = "adam"
         aws.others = [name for name in aws.others if name in others or name != "somebody"]
     assert aws.user
-    aws.user["Tags"] = leaving_now() if own else []
+    aws.user["Tags"] = [] if since is None else leaving_now(since)
     ANNOUNCED.observe(aws)
     assert waited == waits
 

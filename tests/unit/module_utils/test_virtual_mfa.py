@@ -31,6 +31,7 @@ from ansible_collections.landing_zone.aws_admin.tests.operator import read_qr_co
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
     ADMINISTRATOR_ACCESS,
+    MADE,
     NAME,
     SEED,
     FakeAws,
@@ -148,6 +149,13 @@ def test_a_device_is_listed_with_whom_it_is_assigned_to(entry: dict[str, Any], d
 def test_a_device_is_found_by_its_whole_serial_number_ignoring_case(serial: str, found: bool) -> None:
     aws: Any = FakeAws(devices={serial: None})
     assert wanted("present").observe(aws).devices == ((Device(serial, None),) if found else ())
+
+
+@pytest.mark.parametrize("state", ["present", "enabled", "resynced"])
+def test_a_device_that_stays_leaves_no_password_alone(state: str) -> None:
+    aws: Any = FakeAws(devices={SERIAL: NAME}, attached=[ADMINISTRATOR_ACCESS], login_profile={"CreateDate": MADE})
+    aws.create_user(UserName=NAME, Path="/")
+    assert wanted(state).observe(aws) == OWN
 
 
 # Conflicts
