@@ -340,6 +340,23 @@ def test_a_role_that_one_key_has_assumed_is_not_for_another(sts: Sts) -> None:
     assert sts.signed_by == ["key-of-the-task", "key-of-the-profile"]
 
 
+def test_a_role_that_one_endpoint_has_given_is_not_for_another(sts: Sts) -> None:
+    urls = ("http://localhost:1", None, "http://localhost:2")
+    for url in urls * 2:
+        client(assume_role_arn=ROLE, endpoint_url=url)
+    assert len(sts.urls) == len(set(sts.urls)) == len(urls)
+
+
+@pytest.mark.usefixtures("sts")
+def test_where_the_task_has_keys_nobody_else_is_asked_for_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    asked = tmp_path / "asked"
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = touch {asked}\n")
+    client(assume_role_arn=ROLE, **KEYS)
+    assert not asked.exists()
+
+
 @pytest.mark.parametrize("cached", [True, False])
 def test_credentials_that_refresh_themselves_are_asked_for_once(tmp_path: Path, cached: bool) -> None:
     (tmp_path / "turn").write_text("0")
@@ -389,7 +406,30 @@ role_arn = {ROLE}
 source_profile = itself
 aws_access_key_id = key-of-itself
 aws_secret_access_key = void
+aws_session_token = token-of-itself
+
+[profile of-a-process]
+role_arn = {ROLE}
+source_profile = process
+
+[profile process]
+credential_process = echo '{{"Version": 1, "AccessKeyId": "key-of-a-process", "SecretAccessKey": "void"}}'
+
+[profile of-the-environment]
+role_arn = {ROLE}
+credential_source = Environment
+
+[default]
+role_arn = {ROLE}
+source_profile = production
 """
+
+
+@pytest.fixture
+def roles(tmp_path: Path) -> None:
+    """Profiles of roles, after the others."""
+    with (tmp_path / "config").open("a") as config:
+        config.write(ROLES)
 
 
 @pytest.mark.parametrize(
@@ -405,15 +445,34 @@ aws_secret_access_key = void
         ({"profile": "member"}, "key-of-the-profile"),
         ({"profile": "deeper"}, "key-of-the-profile"),
         ({"profile": "itself"}, "key-of-itself"),
+        ({"profile": "of-a-process"}, "key-of-a-process"),
     ],
 )
-@pytest.mark.usefixtures("sts")
-def test_it_is_known_with_whose_keys_a_role_was_assumed(tmp_path: Path, given: dict[str, Any], key: str | None) -> None:
-    with (tmp_path / "config").open("a") as config:
-        config.write(ROLES)
+@pytest.mark.usefixtures("roles", "sts")
+def test_it_is_known_with_whose_keys_a_role_was_assumed(given: dict[str, Any], key: str | None) -> None:
     source = connect(params(endpoint_url="http://localhost:1", **given))._source()
-    assert (source and credentials_of(source)[0]) == key
+    assert (source and credentials_of(source)) == (key and (key, "token-of-itself" if key == "key-of-itself" else None))
     assert source is None or source.meta.endpoint_url == "http://localhost:1"
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "key"), [(None, {}, "key-of-the-profile"), ("member", KEYS, None), ("production", {}, None)]
+)
+@pytest.mark.usefixtures("roles", "sts")
+def test_a_profile_of_the_environment_is_followed_unless_the_task_has_keys(
+    monkeypatch: pytest.MonkeyPatch, profile: str | None, given: dict[str, Any], key: str | None
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    if profile:
+        monkeypatch.setenv("AWS_PROFILE", profile)
+    source = connect(params(**given))._source()
+    assert (source and key_of(source)) == key
+
+
+@pytest.mark.usefixtures("roles", "sts")
+def test_a_role_may_be_assumed_with_what_is_no_profile() -> None:
+    assert connect(params(profile="of-the-environment"))._source() is not None
 
 
 def test_without_credentials_no_role_is_assumed(monkeypatch: pytest.MonkeyPatch, sts: Sts) -> None:

@@ -88,7 +88,15 @@ def test_the_directory_may_be_in_the_home_directory(monkeypatch: pytest.MonkeyPa
 
 def test_there_is_nothing_to_read_at_first_and_reading_makes_nothing(handover: Handover) -> None:
     assert handover.read() is None
+    assert handover.last_used() == 0
+    assert Handover(str(handover.folder.parent), "general", Vault([], "given")).bare_files() == []
     assert not handover.folder.parent.exists()
+
+
+def test_a_folder_that_is_opened_can_be_written_to_and_holds_nothing_yet(handover: Handover) -> None:
+    handover.open()
+    assert names(handover.folder) == {".gitignore"}
+    assert handover.read() is None
 
 
 @pytest.mark.parametrize("credentials", [BARE, WITH_SEED, FULL], ids=["bare", "with a seed", "full"])
@@ -290,7 +298,9 @@ def test_a_directory_that_is_a_file_is_refused(handover: Handover) -> None:
 def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path), "general", Vault([], "given"))
     handover.folder.write_text("")
+    handover.folder.chmod(0o600)
     uses = {
+        handover.note_sent: handover.folder / ".unsent",
         handover.last_used: handover.credentials,
         handover.note_use: handover.credentials,
         handover.open: handover.folder / ".probe",
@@ -300,6 +310,10 @@ def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) 
         with pytest.raises(AdminError) as refused:
             use()
         assert str(refused.value).startswith(f"The handover {named} cannot be used: ")
+    assert mode(handover.folder) == 0o600
+    within = Handover(str(handover.folder), "acme", Vault([]))
+    with pytest.raises(AdminError, match=rf"^The handover {handover.folder} cannot be used: "):
+        within.refuse_other_name(FULL.account_id, FULL.user_name, set())
 
 
 # What the next run has to see to
@@ -651,6 +665,7 @@ OURS = Credentials(
     [
         ({}, True),
         ({"mfa_devices": []}, True),
+        ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/admins/IAMadmin"]}, True),
         ({"user_id": "AIDASOMEBODY"}, False),
         ({"account_id": "111122223333"}, False),
         ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin.7"]}, False),

@@ -219,6 +219,13 @@ def test_of_what_is_stated_the_nearest_counts() -> None:
     assert with_all_defaults(play, block, {MODULE: {"count": 1}}) == {"profile": "block", "region": "play", "count": 1}
 
 
+def test_what_the_task_itself_says_counts_though_the_play_states_the_same() -> None:
+    play, role = {GROUP: {"profile": "play"}, MODULE: {"profile": "module"}}, {GROUP: {"region": "role"}}
+    assert with_all_defaults(play, {}, profile="play") == {"profile": "play"}
+    expected = {"profile": "play", "region": "role"}
+    assert with_all_defaults(play, role, {MODULE: {}}, profile="play") == expected
+
+
 @pytest.mark.parametrize("levels", [(), ({GROUP: {"profile": "play"}},)])
 def test_where_nothing_is_forgotten_the_options_are_those_of_ansible(levels: tuple[Any, ...]) -> None:
     assert with_all_defaults(*levels, count=1) == {**(levels[0][GROUP] if levels else {}), "count": 1}

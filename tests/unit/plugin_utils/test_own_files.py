@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import own_files
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Credentials, Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
@@ -163,6 +164,27 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(
         for use in (folder.read, folder.touch):
             with pytest.raises(AdminError, match=r"credentials\.yml is not a file: move it away\.$"):
                 use("credentials.yml")
+
+
+def test_a_link_that_takes_the_place_of_a_folder_is_not_followed(
+    kept: Handover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    link = tmp_path / "handover" / "link"
+    link.symlink_to(kept.folder)
+    monkeypatch.setattr(own_files, "_refuse_link", lambda *_given: None)
+    with pytest.raises(NotADirectoryError):
+        OwnFolder(link)
+
+
+def test_a_link_that_is_there_when_a_file_is_begun_is_not_followed(
+    kept: Handover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(own_files.secrets, "token_hex", lambda _length: "guessed")
+    (kept.folder / ".partial-guessed").symlink_to(tmp_path / "target")
+    with OwnFolder(kept.folder) as folder, pytest.raises(FileExistsError):
+        folder.write("credentials.yml", b"void")
+    assert not (tmp_path / "target").exists()
+    assert kept.read() == FULL
 
 
 def test_a_file_that_has_another_name_elsewhere_is_refused(kept: Handover, tmp_path: Path) -> None:
