@@ -33,6 +33,7 @@ _FOLDER_NAME = re.compile(r"[\w+=,@-][\w+=,.@-]*", re.ASCII)
 _SYMBOLS = "!@#$%^&*()_+-="
 _ASIDE = "not-used-"
 _IGNORE = ".gitignore"
+_IGNORE_ALL = b"*\n"
 _PROBE = ".probe"
 _UNSENT = ".unsent"
 _PASSWORD_LENGTH = 24
@@ -354,9 +355,8 @@ class Handover:
             for left_behind in folder.names():
                 if left_behind.startswith(PARTIAL):
                     folder.remove(left_behind)  # by a run that was killed
-            ignore = folder.look(_IGNORE)
-            if not ignore or not ignore.st_size:
-                folder.write(_IGNORE, b"*\n")
+            if folder.read(_IGNORE) != _IGNORE_ALL:
+                folder.write(_IGNORE, _IGNORE_ALL)
             self._move_aside(folder, name)
             folder.write(name, data)
 

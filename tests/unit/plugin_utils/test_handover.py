@@ -207,13 +207,21 @@ def test_a_folder_that_was_open_is_closed_and_a_file_too(handover: Handover) -> 
     assert (mode(handover.folder), mode(handover.credentials)) == (0o700, 0o600)
 
 
-def test_git_ignores_the_folder_and_the_ignore_file_of_others_stays(handover: Handover) -> None:
-    handover.write(BARE)
+@pytest.mark.parametrize("found", [None, "", "# notes\n", "*\n!credentials.yml\n", "*"])
+def test_git_ignores_the_folder_whatever_ignore_file_was_there(handover: Handover, found: str | None) -> None:
     ignore = handover.folder / ".gitignore"
+    if found is not None:
+        handover.folder.mkdir(parents=True)
+        ignore.write_text(found)
+    handover.write(BARE)
     assert ignore.read_text() == "*\n"
-    ignore.write_text("mine\n")
+
+
+def test_an_ignore_file_of_ours_is_not_written_again(handover: Handover) -> None:
+    handover.write(BARE)
+    before = (handover.folder / ".gitignore").stat()
     handover.write(FULL)
-    assert ignore.read_text() == "mine\n"
+    assert (handover.folder / ".gitignore").stat() == before
 
 
 # Whole or not at all
