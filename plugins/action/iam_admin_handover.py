@@ -139,17 +139,17 @@ class ActionModule(ControllerAction):
 
     def _password(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         # One that may have been set without an answer is sent again, and one that AWS had is spent
-        unsettled = credentials.previous_password or (handover.is_unsent and not options["renew"])
+        unsettled = credentials.previous_password or (credentials.unsent and not options["renew"])
         kept = credentials.initial_password if unsettled else None
         password = register_secret(options["password"] or kept or generate_password(options["minimum_length"]))
         another = options["renew"] or credentials.initial_password != password
         previous = credentials.previous_password or (credentials.initial_password if another else None)
-        wanted = replace(credentials, initial_password=password, previous_password=previous)
+        # Another one is in AWS where it is renewed
+        unsent = not options["renew"]
+        wanted = replace(credentials, initial_password=password, previous_password=previous, unsent=unsent)
         if self._task.check_mode:
             return {"changed": handover.read() != wanted, "password": password}
-        # Another one is in AWS where it is renewed
-        keep = handover.write if options["renew"] else handover.write_unsent
-        return {"changed": keep(wanted), "password": password, "warnings": self._not_encrypted()}
+        return {"changed": handover.write(wanted), "password": password, "warnings": self._not_encrypted()}
 
     def _password_set(self, handover: Handover, credentials: Credentials, _options: Any) -> dict[str, Any]:
         return self._settle(handover, replace(credentials, previous_password=None))
@@ -162,18 +162,13 @@ class ActionModule(ControllerAction):
         """Keep what is known of the password now that it was sent."""
         if self._task.check_mode:
             return {"changed": False}
-        changed = handover.write(credentials)
-        handover.note_sent()
-        return {"changed": changed}
+        return {"changed": handover.write(replace(credentials, unsent=False))}
 
     def _enrolled(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         enabled = [_name(serial_number) for serial_number in options["enabled_devices"]]
         changed = self._encrypted(handover)
-        changed = handover.forget_enrolment(enabled, options["keep_seed"], self._task.check_mode) or changed
-        # A run that was killed did not note it
-        sent = options["has_password"] and handover.is_unsent
-        if sent and not self._task.check_mode:
-            handover.note_sent()
+        keep_seed, has_password = options["keep_seed"], options["has_password"]
+        changed = handover.forget_enrolment(enabled, keep_seed, has_password, self._task.check_mode) or changed
         known = {original_name(name).lower() for name in enabled}
         replacements = [name for name in credentials.pending(enabled) if original_name(name).lower() in known]
         warnings = [
@@ -181,7 +176,7 @@ class ActionModule(ControllerAction):
             "replace_mfa.yml again."
             for name in replacements
         ]
-        return {"changed": changed or sent, "warnings": warnings}
+        return {"changed": changed, "warnings": warnings}
 
     def _announced(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         if not self._task.check_mode:

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import string
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from itertools import count
@@ -37,7 +37,7 @@ _IGNORE_ALL = b"*\n"
 _PROBE = ".probe"
 _UNSENT = ".unsent"
 _PASSWORD_LENGTH = 24
-_NO_TEXT = ("mfa_devices", "mfa_seeds")
+_NO_TEXT = ("mfa_devices", "mfa_seeds", "unsent")
 _QR_CODE = "mfa-qr"
 
 
@@ -45,9 +45,11 @@ _QR_CODE = "mfa-qr"
 class Credentials:
     """What credentials.yml holds.
 
-    `previous_password` is there while `initial_password` may not have taken its place yet. `mfa_seeds` are those of the
-    devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`; `mfa_devices` are the names of
-    all whose seeds it ever had. Earlier versions kept neither these nor the `user_id`.
+    `previous_password` is there while `initial_password` may not have taken its place yet. `unsent` says that the
+    latter was to be sent, and AWS is not known to have it; any other one is spent once AWS has none any more, as its
+    owner may have changed it. `mfa_seeds` are those of the devices by their names in AWS, as `iamadmin.2` for the one
+    that replaces `iamadmin`; `mfa_devices` are the names of all whose seeds it ever had. Earlier versions kept neither
+    these nor the `user_id`.
     """
 
     account_name: str
@@ -59,6 +61,7 @@ class Credentials:
     initial_password: str | None = field(default=None, repr=False)
     previous_password: str | None = field(default=None, repr=False)
     mfa_seeds: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unsent: bool = False
 
     @classmethod
     def from_yaml(cls, content: Any) -> Credentials:
@@ -66,7 +69,7 @@ class Credentials:
         held: dict[str, Any] = {name: str(value) for name, value in content.items() if name not in _NO_TEXT}
         seeds = {str(device): str(seed) for device, seed in content.get("mfa_seeds", {}).items()}
         devices = tuple(str(device) for device in content.get("mfa_devices", ()))
-        return cls(**held, mfa_seeds=seeds, mfa_devices=devices)
+        return cls(**held, mfa_seeds=seeds, mfa_devices=devices, unsent=content.get("unsent") is True)
 
     def to_yaml(self) -> str:
         """Return it as YAML, without what it does not hold."""
@@ -77,6 +80,8 @@ class Credentials:
             plain["mfa_devices"] = ["".join(device) for device in self.mfa_devices]
         if self.mfa_seeds:
             plain["mfa_seeds"] = {"".join(device): "".join(seed) for device, seed in self.mfa_seeds.items()}
+        if self.unsent:
+            plain["unsent"] = True
         return yaml.safe_dump(plain, sort_keys=False)
 
     def knows(self, stranger: Mapping[str, Any], user_name: str) -> bool:
@@ -102,10 +107,11 @@ class Credentials:
             name for name in self.mfa_seeds if replacement_number(name) > newest.get(original_name(name).lower(), 0)
         ]
 
-    def once_enabled(self, enabled: Iterable[str], keep_seed: bool) -> Credentials:
+    def once_enabled(self, enabled: Iterable[str], keep_seed: bool, has_password: bool = False) -> Credentials:
         """Return it without the seeds that are of no use once these devices are enabled.
 
-        With `keep_seed` those of the devices themselves stay, and only what they have replaced goes.
+        With `keep_seed` those of the devices themselves stay, and only what they have replaced goes. Where AWS has a
+        password, the one that was to be sent was sent, by a run that was killed before it noted that.
         """
         enabled = list(enabled)
         newest = _newest(enabled)
@@ -115,7 +121,7 @@ class Credentials:
             for name, seed in self.mfa_seeds.items()
             if name in pending or (keep_seed and replacement_number(name) == newest[original_name(name).lower()])
         }
-        return replace(self, mfa_seeds=seeds)
+        return replace(self, mfa_seeds=seeds, unsent=self.unsent and not has_password)
 
 
 def _newest(devices: Iterable[str]) -> dict[str, int]:
@@ -158,9 +164,7 @@ class Handover:
 
     def qr_codes(self) -> list[Path]:
         """Return the QR codes that are there."""
-        with self._opened() as folder:
-            names = folder.names() if folder else []
-        return [self.folder / name for name in names if _is_qr_code(name)]
+        return self._found(_is_qr_code)
 
     @property
     def credentials(self) -> Path:
@@ -231,11 +235,16 @@ class Handover:
 
     def write(self, credentials: Credentials) -> bool:
         """Keep the credentials; return whether anything changed."""
-        if self.read() == credentials:
-            return False
-        text = f"# Secret. Hand it to the administrator, then delete it.\n{credentials.to_yaml()}"
-        self._write(CREDENTIALS, self._vault.encrypt(text.encode()))
-        return True
+        changed = self.read() != credentials
+        # Whenever a password is unsent the hint is there: it comes before, and goes after
+        if credentials.unsent:
+            self._write(_UNSENT, b"")
+        if changed:
+            text = f"# Secret. Hand it to the administrator, then delete it.\n{credentials.to_yaml()}"
+            self._write(CREDENTIALS, self._vault.encrypt(text.encode()))
+        if not credentials.unsent:
+            self._remove(_UNSENT)
+        return changed
 
     def write_seed(self, credentials: Credentials, qr_code: Path, png: bytes) -> None:
         """Keep the credentials with a new seed, and its QR code."""
@@ -243,36 +252,20 @@ class Handover:
         self.write(credentials)
         self._write(qr_code.name, self._vault.encrypt(png))
 
-    @property
-    def is_unsent(self) -> bool:
-        """Whether the password that is kept was to be sent, and AWS is not known to have it.
-
-        Any other one is spent once AWS has none any more: its owner may have changed it.
-        """
-        with self._opened() as folder:
-            return folder is not None and folder.look(_UNSENT) is not None
-
-    def write_unsent(self, credentials: Credentials) -> bool:
-        """Keep the credentials with a password that is to be sent now; return whether anything changed."""
-        changed = self.write(credentials)
-        # A run that is killed before this makes another one next time: this one was never sent
-        self._write(_UNSENT, b"")
-        return changed
-
-    def note_sent(self) -> None:
-        """Note that AWS has the password, or will never have it."""
-        self._remove(_UNSENT)
-
-    def forget_enrolment(self, enabled: Iterable[str], keep_seed: bool, check_mode: bool = False) -> bool:
-        """Remove the QR codes and seeds that are of no use once these devices are enabled.
+    def forget_enrolment(
+        self, enabled: Iterable[str], keep_seed: bool, has_password: bool = False, check_mode: bool = False
+    ) -> bool:
+        """Remove what is of no use once these devices are enabled, and note whether AWS has the password.
 
         Returns whether anything changed, or would change, in check mode.
         """
         enabled = list(enabled)
         credentials = self.read()
-        after = credentials and credentials.once_enabled(enabled, keep_seed)
-        waiting = {self.qr_code_of(after, name) for name in after.pending(enabled)} if after else set()
-        void = [path for path in self.qr_codes() if path not in waiting]
+        after = credentials and credentials.once_enabled(enabled, keep_seed, has_password)
+        of_use = {self.qr_code_of(after, name) for name in after.pending(enabled)} if after else set()
+        if after and after.unsent:
+            of_use.add(self.folder / _UNSENT)
+        void = [path for path in self._found(_is_left_over) if path not in of_use]
         if check_mode:
             return bool(void) or after != credentials
         changed = after is not None and self.write(after)
@@ -301,13 +294,10 @@ class Handover:
         """
         try:
             with self._opened() as folder:
-                names = folder.names() if folder else []
-                found = [name for name in names if _is_qr_code(name) or name == _UNSENT]
-                if encrypts and folder and self._is_plain(folder, CREDENTIALS):
-                    found.append(CREDENTIALS)
+                is_plain = encrypts and folder is not None and self._is_plain(folder, CREDENTIALS)
+            return [*self._found(_is_left_over), *([self.credentials] if is_plain else [])]
         except AdminError:
             return [self.folder]
-        return [self.folder / name for name in found]
 
     def bare_files(self) -> list[Path]:
         """Return the files that lie there in plain text, though there is a password to encrypt with."""
@@ -334,6 +324,10 @@ class Handover:
         """Make sure that secrets can be kept here, before there are any."""
         self._write(_PROBE, b"")
         self._remove(_PROBE)
+
+    def _found(self, is_wanted: Callable[[str], bool]) -> list[Path]:
+        with self._opened() as folder:
+            return [self.folder / name for name in folder.names() if is_wanted(name)] if folder else []
 
     @contextmanager
     def _opened(self, named: Path | None = None) -> Iterator[OwnFolder | None]:
@@ -390,10 +384,14 @@ def _is_qr_code(name: str) -> bool:
     return name.startswith(_QR_CODE) and name.endswith(".png")
 
 
+def _is_left_over(name: str) -> bool:
+    return _is_qr_code(name) or name == _UNSENT
+
+
 def _check_names(folder: OwnFolder) -> None:
     """Raise AdminError for whatever bears one of our names and is not a file of ours."""
     for name in folder.names():
-        if name in (CREDENTIALS, _IGNORE, _UNSENT) or _is_qr_code(name):
+        if name in (CREDENTIALS, _IGNORE) or _is_left_over(name):
             folder.look(name)
 
 

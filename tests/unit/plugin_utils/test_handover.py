@@ -37,6 +37,7 @@ PNG = b"\x89PNG void"
 BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
 WITH_SEED = replace(BARE, mfa_seeds={"iamadmin": SEED})
 FULL = replace(WITH_SEED, initial_password="void: # 'and' \"so\" on")
+UNSENT = replace(FULL, unsent=True)
 
 
 @pytest.fixture
@@ -321,9 +322,9 @@ def test_what_is_left_over_is_found_without_a_password(tmp_path: Path, password:
     plain = [] if password else [kept.credentials]
     assert watching.left_over(encrypts=False) == [kept.qr_code()]
     assert watching.left_over(encrypts=True) == [kept.qr_code(), *plain]
-    kept.write_unsent(FULL)
+    kept.write(UNSENT)
     assert watching.left_over(encrypts=False) == [kept.folder / ".unsent", kept.qr_code()]
-    kept.note_sent()
+    kept.write(FULL)
     kept.forget_enrolment(["iamadmin"], keep_seed=False)
     assert watching.left_over(encrypts=True) == plain
 
@@ -342,34 +343,75 @@ def test_a_qr_code_is_found_in_a_folder_of_any_name(tmp_path: Path, directory: s
 # A password that is to be sent
 
 
-def test_a_password_is_unsent_until_that_is_noted(handover: Handover) -> None:
-    assert handover.is_unsent is False
-    handover.note_sent()
-    assert handover.write_unsent(FULL) is True
-    assert handover.is_unsent is True
-    assert handover.write_unsent(FULL) is False
-    handover.note_sent()
-    assert handover.is_unsent is False
-    assert handover.write_unsent(FULL) is False
-    assert handover.is_unsent is True
+@pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
+def test_a_password_is_unsent_until_that_is_noted(tmp_path: Path, password: str | None) -> None:
+    handover = Handover(str(tmp_path), "general", Vault([], password))
+    for credentials in (UNSENT, FULL, UNSENT):
+        assert handover.write(credentials) is True
+        assert handover.write(credentials) is False
+        assert handover.read() == credentials
+        assert (".unsent" in names(handover.folder)) is credentials.unsent
     handover.remove()
     assert not handover.folder.exists()
 
 
-def test_a_run_that_is_killed_never_takes_a_spent_password_for_one_that_is_to_be_sent(
-    handover: Handover, monkeypatch: pytest.MonkeyPatch
+def test_nobody_makes_a_password_unsent_who_cannot_write_the_credentials(handover: Handover) -> None:
+    handover.write(FULL)
+    (handover.folder / ".unsent").touch(mode=0o600)
+    assert handover.read() == FULL
+    assert handover.forget_enrolment([], keep_seed=True, check_mode=True) is True
+    assert handover.forget_enrolment([], keep_seed=True) is True
+    assert handover.read() == FULL
+    assert names(handover.folder) == {"credentials.yml", ".gitignore"}
+
+
+def test_a_hint_of_nothing_is_removed(handover: Handover) -> None:
+    handover.folder.mkdir(parents=True)
+    (handover.folder / ".unsent").touch(mode=0o600)
+    assert handover.forget_enrolment([], keep_seed=False) is True
+    assert handover.left_over(encrypts=True) == []
+
+
+def test_a_password_that_aws_has_was_sent(handover: Handover) -> None:
+    handover.write(UNSENT)
+    assert handover.forget_enrolment([], keep_seed=True, has_password=False) is False
+    assert handover.forget_enrolment([], keep_seed=True, has_password=True, check_mode=True) is True
+    assert handover.read() == UNSENT
+    assert handover.forget_enrolment([], keep_seed=True, has_password=True) is True
+    assert handover.read() == FULL
+    assert names(handover.folder) == {"credentials.yml", ".gitignore"}
+
+
+@pytest.mark.parametrize("said", ["true", "1", "'true'", "no"])
+def test_what_we_do_not_write_makes_no_password_unsent(handover: Handover, said: str) -> None:
+    handover.write(FULL)
+    handover.credentials.write_text(f"{handover.credentials.read_text()}unsent: {said}\n")
+    assert handover.read() == replace(FULL, unsent=said == "true")
+
+
+@pytest.mark.parametrize(("before", "after"), [(FULL, UNSENT), (UNSENT, FULL)], ids=["kept", "noted"])
+def test_wherever_a_run_is_killed_an_unsent_password_has_its_hint(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch, before: Credentials, after: Credentials
 ) -> None:
-    handover.write(replace(FULL, initial_password="spent"))
-    written: list[str] = []
-    write = OwnFolder.write
+    handover.write(before)
+    seen: list[tuple[bool, bool]] = []
 
-    def noted(folder: OwnFolder, name: str, data: bytes) -> None:
-        written.append(name)
-        write(folder, name, data)
+    def look() -> None:
+        kept = yaml.safe_load(handover.credentials.read_text())
+        seen.append((kept.get("unsent", False), ".unsent" in names(handover.folder)))
 
-    monkeypatch.setattr(OwnFolder, "write", noted)
-    handover.write_unsent(FULL)
-    assert written == ["credentials.yml", ".unsent"]
+    for change in ("write", "remove"):
+        original = getattr(OwnFolder, change)
+
+        def watched(*arguments: Any, original: Any = original) -> None:
+            look()
+            original(*arguments)
+            look()
+
+        monkeypatch.setattr(OwnFolder, change, watched)
+    handover.write(after)
+    assert {(before.unsent, before.unsent), (after.unsent, after.unsent)} <= {*seen}
+    assert (True, False) not in seen
 
 
 # An account that was renamed
