@@ -69,6 +69,7 @@ class ActionModule(ControllerAction):
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
         "has_password": {"type": "bool", "default": False, "no_log": False},
         "existed": {"type": "bool", "default": False},
+        "adopt": {"type": "bool", "default": False},
         "caller_arn": {"type": "str", "default": ""},
         "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
     }
@@ -82,6 +83,8 @@ class ActionModule(ControllerAction):
             raise AdminError(NOT_ENCRYPTED)
         handover = Handover(options["directory"], self._account_name, self._vault)
         found = handover.read() if options["state"] == "absent" else handover.read_for(*_whose(options))
+        if found and options["state"] != "absent" and not options["adopt"]:
+            handover.refuse_stranger(found, options["user_id"])
         if found is None and options["existed"]:
             handover.refuse_other_name(*_whose(options), {*task_vars["groups"]["all"]})
         result = getattr(self, f"_{options['state']}")(handover, self._credentials(found, options), options)
@@ -91,7 +94,9 @@ class ActionModule(ControllerAction):
         account_id = options["account_id"] or (found and found.account_id) or ""
         sign_in_url = options["sign_in_url"] or (found and found.sign_in_url) or ""
         credentials = found or Credentials(self._account_name, account_id, options["user_name"], sign_in_url)
-        return replace(credentials, sign_in_url=sign_in_url, user_id=options["user_id"] or credentials.user_id)
+        adopts = options["adopt"] or (found is not None and found.knows_any_device)
+        devices = [_name(serial_number) for serial_number in options["enabled_devices"]]
+        return replace(credentials, sign_in_url=sign_in_url).of_user(options["user_id"], devices if adopts else ())
 
     def _present(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         device, qr_code = _device(handover, options)
@@ -167,8 +172,9 @@ class ActionModule(ControllerAction):
     def _enrolled(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         enabled = [_name(serial_number) for serial_number in options["enabled_devices"]]
         changed = self._encrypted(handover)
-        keep_seed, has_password = options["keep_seed"], options["has_password"]
-        changed = handover.forget_enrolment(enabled, keep_seed, has_password, self._task.check_mode) or changed
+        kept = credentials if handover.read() else None
+        of_no_use = (enabled, options["keep_seed"], options["has_password"], self._task.check_mode)
+        changed = handover.forget_enrolment(kept, *of_no_use) or changed
         known = {original_name(name).lower() for name in enabled}
         replacements = [name for name in credentials.pending(enabled) if original_name(name).lower() in known]
         warnings = [

@@ -37,7 +37,8 @@ _IGNORE_ALL = b"*\n"
 _PROBE = ".probe"
 _UNSENT = ".unsent"
 _PASSWORD_LENGTH = 24
-_NO_TEXT = ("mfa_devices", "mfa_seeds", "unsent")
+_FLAGS = ("unsent",)
+_NO_TEXT = ("mfa_devices", "mfa_seeds", *_FLAGS)
 _QR_CODE = "mfa-qr"
 
 
@@ -47,9 +48,11 @@ class Credentials:
 
     `previous_password` is there while `initial_password` may not have taken its place yet. `unsent` says that the
     latter was to be sent, and AWS is not known to have it; any other one is spent once AWS has none any more, as its
-    owner may have changed it. `mfa_seeds` are those of the devices by their names in AWS, as `iamadmin.2` for the one
-    that replaces `iamadmin`; `mfa_devices` are the names of all whose seeds it ever had. Earlier versions kept neither
-    these nor the `user_id`.
+    owner may have changed it.
+
+    `mfa_seeds` are those of the devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`;
+    `mfa_devices` are the names of all whose seeds it ever had, and of those that an adopted user had. Earlier versions
+    kept neither these nor the `user_id`.
     """
 
     account_name: str
@@ -69,7 +72,8 @@ class Credentials:
         held: dict[str, Any] = {name: str(value) for name, value in content.items() if name not in _NO_TEXT}
         seeds = {str(device): str(seed) for device, seed in content.get("mfa_seeds", {}).items()}
         devices = tuple(str(device) for device in content.get("mfa_devices", ()))
-        return cls(**held, mfa_seeds=seeds, mfa_devices=devices, unsent=content.get("unsent") is True)
+        held |= {name: content.get(name) is True for name in _FLAGS}
+        return cls(**held, mfa_seeds=seeds, mfa_devices=devices)
 
     def to_yaml(self) -> str:
         """Return it as YAML, without what it does not hold."""
@@ -80,20 +84,39 @@ class Credentials:
             plain["mfa_devices"] = ["".join(device) for device in self.mfa_devices]
         if self.mfa_seeds:
             plain["mfa_seeds"] = {"".join(device): "".join(seed) for device, seed in self.mfa_seeds.items()}
-        if self.unsent:
-            plain["unsent"] = True
+        plain |= {name: True for name in _FLAGS if getattr(self, name)}
         return yaml.safe_dump(plain, sort_keys=False)
 
     def knows(self, stranger: Mapping[str, Any], user_name: str) -> bool:
-        """Whether this is the handover of a user whom AWS has, with no device, key or password but its own (`has`)."""
+        """Whether this is the handover of a user whom AWS has, and of all that it signs in or requests with (`has`).
+
+        Any password counts once the handover has had one: AWS does not tell whose it is.
+        """
         devices = {serial_number.rpartition("/")[2].lower() for serial_number in stranger["mfa_devices"]}
         return (
             (self.account_id, self.user_name.lower()) == (stranger["account_id"], user_name.lower())
             and self.user_id in (None, stranger["user_id"])
-            and (not self.mfa_devices or devices <= {device.lower() for device in self.mfa_devices})
+            and (self.knows_any_device or devices <= {device.lower() for device in self.mfa_devices})
             and not stranger["access_keys"]
             and (self.initial_password is not None or not stranger["console_password"])
         )
+
+    @property
+    def knows_any_device(self) -> bool:
+        """Whether an earlier version has written it, which noted none."""
+        return self.user_id is None and not self.mfa_devices
+
+    def of_user(self, user_id: str | None, adopted_devices: Iterable[str]) -> Credentials:
+        """Return it as that of the user whom AWS has; of another one it keeps the seeds, which may wait for codes."""
+        if not user_id:
+            return self
+        known = self
+        if self.user_id not in (None, user_id):
+            known = Credentials(
+                self.account_name, self.account_id, self.user_name, self.sign_in_url, mfa_seeds=self.mfa_seeds
+            )
+        devices = tuple(dict.fromkeys((*known.mfa_devices, *known.mfa_seeds, *adopted_devices)))
+        return replace(known, user_id=user_id, mfa_devices=devices)
 
     def seeds_of(self, device: str) -> list[str]:
         """Return the seeds of a device, and of those that replace it, in their order."""
@@ -213,6 +236,15 @@ class Handover:
             )
         return found
 
+    def refuse_stranger(self, found: Credentials, user_id: str | None) -> None:
+        """Raise AdminError where somebody else has made the user that AWS has."""
+        user = f"{found.user_name} in account {found.account_id}"
+        if user_id and found.user_id not in (None, user_id):
+            raise AdminError(
+                f"{self.credentials} is the handover of the user {found.user_id}, and {user} is {user_id} now: make "
+                "sure whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover away."
+            )
+
     def refuse_other_name(self, account_id: str | None, user_name: str, hosts: Container[str]) -> None:
         """Raise AdminError where a folder that none of `hosts` is called holds this handover: its account was renamed.
 
@@ -253,21 +285,25 @@ class Handover:
         self._write(qr_code.name, self._vault.encrypt(png))
 
     def forget_enrolment(
-        self, enabled: Iterable[str], keep_seed: bool, has_password: bool = False, check_mode: bool = False
+        self,
+        credentials: Credentials | None,
+        enabled: Iterable[str],
+        keep_seed: bool,
+        has_password: bool = False,
+        check_mode: bool = False,
     ) -> bool:
-        """Remove what is of no use once these devices are enabled, and note whether AWS has the password.
+        """Keep the credentials, where there are any, without what is of no use once these devices are enabled.
 
-        Returns whether anything changed, or would change, in check mode.
+        Notes whether AWS has the password. Returns whether anything changed, or would change, in check mode.
         """
         enabled = list(enabled)
-        credentials = self.read()
         after = credentials and credentials.once_enabled(enabled, keep_seed, has_password)
         of_use = {self.qr_code_of(after, name) for name in after.pending(enabled)} if after else set()
         if after and after.unsent:
             of_use.add(self.folder / _UNSENT)
         void = [path for path in self._found(_is_left_over) if path not in of_use]
         if check_mode:
-            return bool(void) or after != credentials
+            return bool(void) or after != self.read()
         changed = after is not None and self.write(after)
         for path in void:
             self._remove(path.name)

@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from tests.integration.cases import ADMINISTRATOR, Given, enabled_device, user
+from tests.integration.cases import ADMINISTRATOR, Given, codes_of, devices, enabled_device, user
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
 from tests.local_aws.calls import READS
 from tests.operator import PROJECT, Operator, ansible
 
 
-def run(operator: Operator, **variables: object) -> tuple[int, str]:
-    """Bootstrap without a terminal; return the exit code, and what was shown without its line breaks."""
-    done = operator.run(*ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", json.dumps(variables))
+def run(operator: Operator, *, playbook: str = "bootstrap.yml", **variables: object) -> tuple[int, str]:
+    """Run a playbook without a terminal; return the exit code, and what was shown without its line breaks."""
+    done = operator.run(*ansible("playbook"), str(PROJECT / playbook), "-e", json.dumps(variables))
     assert "Traceback" not in done.stdout
     return done.returncode, " ".join(done.stdout.split())
 
@@ -38,6 +40,23 @@ def password(account: TestAccount) -> None:
 def key(account: TestAccount) -> None:
     """Give the user an access key."""
     account.iam.create_access_key(UserName="iamadmin")
+
+
+def exchange(account: TestAccount) -> None:
+    """Remove the administrator with all that it has, and make another user of the name."""
+    for serial_number in list(account.backend.users["iamadmin"].mfa_devices):
+        account.iam.deactivate_mfa_device(UserName="iamadmin", SerialNumber=serial_number)
+        account.iam.delete_virtual_mfa_device(SerialNumber=serial_number)
+    if account.backend.users["iamadmin"].password:
+        account.iam.delete_login_profile(UserName="iamadmin")
+    account.iam.detach_user_policy(UserName="iamadmin", PolicyArn=ADMINISTRATOR)
+    account.iam.delete_user(UserName="iamadmin")
+    user()(account)
+
+
+def held(bootstrap: Bootstrap) -> dict[str, Any]:
+    """What the handover of production has."""
+    return yaml.safe_load((bootstrap.handover / "production" / "credentials.yml").read_text())
 
 
 @pytest.mark.parametrize(
@@ -116,3 +135,97 @@ def test_what_somebody_else_has_done_to_our_user_is_not_ours(bootstrapped: Boots
     assert code == 2
     assert f"iamadmin was in account {production.id} before" in shown
     assert writes(production) == before
+
+
+# The handover of another user of the name
+
+
+@pytest.mark.parametrize("playbook", ["playbooks/reset_password.yml", "playbooks/replace_mfa.yml"])
+def test_the_handover_of_another_user_is_not_written_until_that_one_is_adopted(
+    bootstrapped: Bootstrap, playbook: str
+) -> None:
+    production, before = bootstrapped.production, held(bootstrapped)
+    exchange(production)
+    password(production)
+    enabled_device()(production)
+    made, user_id = writes(production), production.backend.users["iamadmin"].id
+    code, shown = run(bootstrapped.operator, playbook=playbook, iam_admin_targets="production")
+    assert code == 2
+    assert (
+        f"handover/production/credentials.yml is the handover of the user {before['user_id']}, and iamadmin in account "
+        f"{production.id} is {user_id} now: make sure whose that is, and then adopt the user (iam_admin_adopt: true), "
+        "or move the handover away."
+    ) in shown
+    assert writes(production) == made
+    assert held(bootstrapped) == before
+
+    run(bootstrapped.operator, playbook=playbook, iam_admin_targets="production", iam_admin_adopt=True)
+    assert writes(production) != made
+    after = held(bootstrapped)
+    assert after["user_id"] == user_id
+    assert before["initial_password"] not in after.values()
+
+
+def test_no_device_is_enabled_for_another_user_than_that_of_the_handover(bootstrap: Bootstrap) -> None:
+    production = bootstrap.production
+    run(bootstrap.operator, iam_admin_targets="production")
+    exchange(production)
+    (device,) = production.backend.virtual_mfa_devices.values()
+    made = writes(production)
+    codes = {"production": codes_of(device.base32_string_seed)}
+    given = {"iam_admin_targets": "production", "iam_admin_mfa_codes": codes}
+    code, shown = run(bootstrap.operator, playbook="playbooks/enrol.yml", **given)
+    assert code == 2
+    assert f"is {production.backend.users['iamadmin'].id} now: make sure whose that is" in shown
+    assert writes(production) == made
+    run(bootstrap.operator, playbook="playbooks/enrol.yml", **given, iam_admin_adopt=True)
+    assert devices(production) == {"iamadmin": "iamadmin"}
+    after, adopted = held(bootstrap), production.backend.users["iamadmin"]
+    assert (after["user_id"], after["initial_password"]) == (adopted.id, adopted.password)
+    assert after["mfa_devices"] == ["iamadmin"]
+
+
+def test_a_user_that_a_run_has_made_anew_has_the_handover(bootstrapped: Bootstrap) -> None:
+    production, before = bootstrapped.production, held(bootstrapped)
+    exchange(production)
+    production.iam.delete_user(UserName="iamadmin")
+    code, shown = bootstrapped.operator.bootstrap("-l", "production")
+    assert code == 0, shown
+    after, made = held(bootstrapped), production.backend.users["iamadmin"]
+    assert (after["user_id"], after["initial_password"]) == (made.id, made.password)
+    assert after["user_id"] != before["user_id"]
+
+
+def test_a_password_that_is_reset_without_a_handover_makes_nobody_known(account: TestAccount, tmp_path: Path) -> None:
+    for prepare in (user(), password, enabled_device()):
+        prepare(account)
+    operator = bootstrap_of([account], tmp_path)
+    run(operator, playbook="playbooks/reset_password.yml")
+    made = writes(account)
+    assert made[-1] == "UpdateLoginProfile"
+    code, shown = run(operator)
+    assert code == 2
+    assert f"iamadmin was in account {account.id} before, with a console password, the MFA device" in shown
+    assert writes(account) == made
+
+
+# Adopted
+
+
+def test_who_was_adopted_is_known_by_what_it_had_then(account: TestAccount, tmp_path: Path) -> None:
+    for prepare in (user(), enabled_device()):
+        prepare(account)
+    operator = bootstrap_of([account], tmp_path)
+    code, shown = run(operator, iam_admin_adopt=True)
+    assert code == 0, shown
+    account.iam.detach_user_policy(UserName="iamadmin", PolicyArn=ADMINISTRATOR)
+    code, shown = run(operator)
+    assert code == 0, shown
+
+    account.iam.detach_user_policy(UserName="iamadmin", PolicyArn=ADMINISTRATOR)
+    enabled_device("phone-of-somebody")(account)
+    made = writes(account)
+    code, shown = run(operator)
+    assert code == 2
+    assert f"iamadmin was in account {account.id} before, with a console password, the MFA device" in shown
+    assert writes(account) == made

@@ -280,7 +280,7 @@ def test_nothing_is_read_or_written_through_a_link(handover: Handover, tmp_path:
     uses = (
         handover.read,
         lambda: handover.write_seed(FULL, handover.qr_code(), PNG),
-        lambda: handover.forget_enrolment([], keep_seed=False),
+        lambda: handover.forget_enrolment(FULL, [], keep_seed=False),
         handover.remove,
     )
     for use in uses:
@@ -325,7 +325,7 @@ def test_what_is_left_over_is_found_without_a_password(tmp_path: Path, password:
     kept.write(UNSENT)
     assert watching.left_over(encrypts=False) == [kept.folder / ".unsent", kept.qr_code()]
     kept.write(FULL)
-    kept.forget_enrolment(["iamadmin"], keep_seed=False)
+    kept.forget_enrolment(kept.read(), ["iamadmin"], keep_seed=False)
     assert watching.left_over(encrypts=True) == plain
 
 
@@ -359,8 +359,8 @@ def test_nobody_makes_a_password_unsent_who_cannot_write_the_credentials(handove
     handover.write(FULL)
     (handover.folder / ".unsent").touch(mode=0o600)
     assert handover.read() == FULL
-    assert handover.forget_enrolment([], keep_seed=True, check_mode=True) is True
-    assert handover.forget_enrolment([], keep_seed=True) is True
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, check_mode=True) is True
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True) is True
     assert handover.read() == FULL
     assert names(handover.folder) == {"credentials.yml", ".gitignore"}
 
@@ -368,16 +368,16 @@ def test_nobody_makes_a_password_unsent_who_cannot_write_the_credentials(handove
 def test_a_hint_of_nothing_is_removed(handover: Handover) -> None:
     handover.folder.mkdir(parents=True)
     (handover.folder / ".unsent").touch(mode=0o600)
-    assert handover.forget_enrolment([], keep_seed=False) is True
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=False) is True
     assert handover.left_over(encrypts=True) == []
 
 
 def test_a_password_that_aws_has_was_sent(handover: Handover) -> None:
     handover.write(UNSENT)
-    assert handover.forget_enrolment([], keep_seed=True, has_password=False) is False
-    assert handover.forget_enrolment([], keep_seed=True, has_password=True, check_mode=True) is True
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=False) is False
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=True, check_mode=True) is True
     assert handover.read() == UNSENT
-    assert handover.forget_enrolment([], keep_seed=True, has_password=True) is True
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=True) is True
     assert handover.read() == FULL
     assert names(handover.folder) == {"credentials.yml", ".gitignore"}
 
@@ -549,31 +549,39 @@ def test_the_qr_code_is_forgotten_and_the_seed_unless_it_is_to_be_kept(
     handover: Handover, keep_seed: bool, kept: Credentials
 ) -> None:
     handover.write_seed(FULL, handover.qr_code(), PNG)
-    assert handover.forget_enrolment(["iamadmin"], keep_seed, check_mode=True) is True
+    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed, check_mode=True) is True
     assert handover.qr_code().exists()
-    assert handover.forget_enrolment(["iamadmin"], keep_seed) is True
+    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed) is True
     assert handover.read() == kept
     assert not handover.qr_code().exists()
     for check_mode in (True, False):
-        assert handover.forget_enrolment(["iamadmin"], keep_seed, check_mode) is False
+        assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed, check_mode) is False
 
 
 def test_a_seed_is_forgotten_where_the_qr_code_is_gone_already(handover: Handover) -> None:
     handover.write(FULL)
-    assert handover.forget_enrolment(["iamadmin"], keep_seed=False) is True
+    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed=False) is True
     assert SEED not in handover.credentials.read_text()
 
 
 @pytest.mark.parametrize("enabled", [[], ["iamadmin"]])
 def test_there_may_be_nothing_to_forget(handover: Handover, enabled: list[str]) -> None:
-    assert handover.forget_enrolment(enabled, keep_seed=False) is False
+    assert handover.forget_enrolment(handover.read(), enabled, keep_seed=False) is False
     assert not handover.folder.exists()
 
 
 def test_what_is_not_enabled_yet_is_kept(handover: Handover) -> None:
     handover.write_seed(FULL, handover.qr_code(), PNG)
-    assert handover.forget_enrolment(["safe"], keep_seed=False) is False
+    assert handover.forget_enrolment(handover.read(), ["safe"], keep_seed=False) is False
     assert (handover.read(), handover.qr_codes()) == (FULL, [handover.qr_code()])
+
+
+def test_what_is_known_of_the_user_by_now_is_kept_with_what_is_left(handover: Handover) -> None:
+    handover.write_seed(FULL, handover.qr_code(), PNG)
+    known = replace(FULL, user_id="AIDAOURS", mfa_devices=("iamadmin",))
+    for check_mode in (True, False):
+        assert handover.forget_enrolment(known, ["iamadmin"], keep_seed=False, check_mode=check_mode) is True
+    assert handover.read() == replace(known, mfa_seeds={})
 
 
 # Several devices, and those that replace others
@@ -586,10 +594,10 @@ def test_each_device_has_a_qr_code_and_a_seed_of_its_own(handover: Handover) -> 
         handover.write_seed(credentials, handover.qr_code(device), device.encode())
     assert names(handover.folder) == {"credentials.yml", "mfa-qr-phone.png", "mfa-qr-safe.png", ".gitignore"}
     assert handover.read() == replace(BARE, mfa_seeds={"phone": "SEED OF phone", "safe": "SEED OF safe"})
-    assert handover.forget_enrolment(["phone"], keep_seed=False) is True
+    assert handover.forget_enrolment(handover.read(), ["phone"], keep_seed=False) is True
     assert handover.read() == replace(BARE, mfa_seeds={"safe": "SEED OF safe"})
     assert handover.qr_codes() == [handover.qr_code("safe")]
-    assert handover.forget_enrolment(["phone", "safe"], keep_seed=False) is True
+    assert handover.forget_enrolment(handover.read(), ["phone", "safe"], keep_seed=False) is True
     assert (handover.read(), handover.qr_codes()) == (BARE, [])
 
 
@@ -629,7 +637,7 @@ def test_a_device_that_is_replaced_keeps_its_seed_until_it_is(
     handover: Handover, enabled: list[str], keep_seed: bool, seeds: dict[str, str], waits: bool
 ) -> None:
     handover.write_seed(REPLACING, handover.qr_code(), PNG)
-    handover.forget_enrolment(enabled, keep_seed)
+    handover.forget_enrolment(handover.read(), enabled, keep_seed)
     assert handover.read() == replace(BARE, mfa_seeds=seeds)
     assert handover.qr_code().exists() is waits
 
@@ -724,5 +732,47 @@ def test_a_handover_of_version_1_knows_its_user_by_name() -> None:
     assert of_version_1.knows({**KNOWN, "access_keys": ["AKIASOMEBODY"]}, "iamadmin") is False
 
 
-def test_what_it_knows_is_kept() -> None:
-    assert Credentials.from_yaml(yaml.safe_load(OURS.to_yaml())) == OURS
+def test_no_noted_device_means_any_only_where_no_user_is_noted() -> None:
+    assert replace(OURS, mfa_devices=()).knows(KNOWN, "iamadmin") is False
+    assert replace(OURS, mfa_devices=()).knows({**KNOWN, "mfa_devices": []}, "iamadmin") is True
+    assert replace(OURS, user_id=None, mfa_devices=("other",)).knows(KNOWN, "iamadmin") is False
+
+
+@pytest.mark.parametrize("credentials", [OURS, replace(OURS, user_id=None)], ids=["its own", "without an id"])
+@pytest.mark.parametrize("adopted", [[], ["iamadmin"], ["key"]])
+def test_what_is_adopted_is_known_from_then_on(credentials: Credentials, adopted: list[str]) -> None:
+    known = ("iamadmin",) if adopted != ["key"] else ("iamadmin", "key")
+    assert credentials.of_user("AIDAOURS", adopted) == replace(OURS, mfa_devices=known)
+    assert credentials.of_user(None, adopted) == credentials
+
+
+def test_what_was_another_users_is_forgotten_but_for_the_seeds() -> None:
+    before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"))
+    assert before.of_user("AIDAOTHER", ["key"]) == Credentials(
+        "production",
+        "444455556666",
+        "iamadmin",
+        "https://x",
+        user_id="AIDAOTHER",
+        mfa_devices=("safe", "key"),
+        mfa_seeds={"safe": SEED},
+    )
+
+
+def test_the_handover_of_another_user_of_the_name_is_refused(handover: Handover) -> None:
+    for known in ("AIDAOURS", None):
+        handover.refuse_stranger(OURS, known)
+    handover.refuse_stranger(replace(OURS, user_id=None), "AIDAOTHER")
+    with pytest.raises(AdminError) as refusal:
+        handover.refuse_stranger(OURS, "AIDAOTHER")
+    assert str(refusal.value) == (
+        f"{handover.credentials} is the handover of the user AIDAOURS, and iamadmin in account 444455556666 is "
+        "AIDAOTHER now: make sure whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover "
+        "away."
+    )
+
+
+@pytest.mark.parametrize("flags", [{}, {"unsent": True}])
+def test_what_it_knows_is_kept(flags: dict[str, bool]) -> None:
+    known = replace(OURS, **flags)
+    assert Credentials.from_yaml(yaml.safe_load(known.to_yaml())) == known
