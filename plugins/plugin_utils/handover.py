@@ -97,7 +97,7 @@ class Credentials:
             (self.account_id, self.user_name.lower()) == (stranger["account_id"], user_name.lower())
             and self.user_id in (None, stranger["user_id"])
             and (self.knows_any_device or devices <= {device.lower() for device in self.mfa_devices})
-            and not stranger["access_keys"]
+            and not stranger["credentials"]
             and (self.initial_password is not None or not stranger["console_password"])
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.cases import ADMINISTRATOR, Given, codes_of, devices, enabled_device, user
+from tests.integration.cases import ADMINISTRATOR, Given, codes_of, devices, enabled_device, other_credentials, user
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
 from tests.local_aws.calls import READS
 from tests.operator import PROJECT, Operator, ansible
@@ -42,6 +42,16 @@ def key(account: TestAccount) -> None:
     account.iam.create_access_key(UserName="iamadmin")
 
 
+def tag(account: TestAccount) -> None:
+    """Mark the user, as who may tag users alone that they own."""
+    account.iam.tag_user(UserName="iamadmin", Tags=[{"Key": "team", "Value": "dev"}])
+
+
+def path(account: TestAccount) -> None:
+    """Move the user, as who may change users there."""
+    account.iam.update_user(UserName="iamadmin", NewPath="/dev/")
+
+
 def exchange(account: TestAccount) -> None:
     """Remove the administrator with all that it has, and make another user of the name."""
     for serial_number in list(account.backend.users["iamadmin"].mfa_devices):
@@ -65,8 +75,11 @@ def held(bootstrap: Bootstrap) -> dict[str, Any]:
         ((enabled_device(), password), "a console password, the MFA device arn:aws:iam::"),
         ((key,), "the access key AKIA"),
         ((enabled_device("iamadmin.7"),), "the MFA device arn:aws:iam::"),
+        ((other_credentials,), "the service specific credential ACCA"),
+        ((tag,), "the tag team"),
+        ((path,), "the path /dev/"),
     ],
-    ids=["password and device", "key", "another device"],
+    ids=["password and device", "key", "another device", "other credentials", "tag", "path"],
 )
 def test_a_user_that_somebody_has_prepared_is_not_made_administrator(
     account: TestAccount, tmp_path: Path, given: tuple[Given, ...], named: str
@@ -140,14 +153,15 @@ def test_what_somebody_else_has_done_to_our_user_is_not_ours(bootstrapped: Boots
 # The handover of another user of the name
 
 
-@pytest.mark.parametrize("playbook", ["playbooks/reset_password.yml", "playbooks/replace_mfa.yml"])
+@pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/reset_password.yml", "playbooks/replace_mfa.yml"])
 def test_the_handover_of_another_user_is_not_written_until_that_one_is_adopted(
     bootstrapped: Bootstrap, playbook: str
 ) -> None:
     production, before = bootstrapped.production, held(bootstrapped)
     exchange(production)
-    password(production)
-    enabled_device()(production)
+    if playbook != "bootstrap.yml":
+        password(production)
+        enabled_device()(production)
     made, user_id = writes(production), production.backend.users["iamadmin"].id
     code, shown = run(bootstrapped.operator, playbook=playbook, iam_admin_targets="production")
     assert code == 2

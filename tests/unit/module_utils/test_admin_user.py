@@ -21,7 +21,11 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admi
     LoginProfile,
     Observed,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
+    AdminError,
+    AwsError,
+    StrangerError,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.group import Group, read_group
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import (
@@ -31,6 +35,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.poli
     resolve_policies,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.proof import PROOF_TAG
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import LEAVING_TAG
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import User
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
@@ -514,6 +519,105 @@ def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str]
     aws = Called(groups={"admins": FakeGroup(users=["somebody", "other"])})
     assert seen(aws, group="admins", require_mfa=True).caller_has_mfa is has_mfa
     assert asks == [NAME, *asked]
+
+
+# Strangers
+
+LACKS_ALL = replace(DONE, attached_policies=())
+BARE = replace(LACKS_ALL, user=replace(USER, tags={}))
+CREDENTIALS = {
+    "access_keys": ("AKIAONE", "AKIATWO"),
+    "service_specific_credentials": ("ACCAONE",),
+    "ssh_public_keys": ("APKAONE",),
+    "signing_certificates": ("CERTIFICATE",),
+}
+
+
+def refused(observed: Observed, **given: Any) -> StrangerError:
+    with pytest.raises(StrangerError) as refusal:
+        wanted(adopt=False, **given).plan(observed)
+    return refusal.value
+
+
+@pytest.mark.parametrize(
+    ("observed", "named"),
+    [
+        (replace(BARE, login_profile=LoginProfile(password_reset_required=True)), "a console password"),
+        (replace(BARE, mfa_devices=("SERIAL", "OTHER")), "the MFA device SERIAL, the MFA device OTHER"),
+        (
+            replace(BARE, credentials=CREDENTIALS, left_over_keys=("AKIAONE",)),
+            "the access key AKIATWO, the service specific credential ACCAONE, the ssh public key APKAONE, "
+            "the signing certificate CERTIFICATE",
+        ),
+        (replace(BARE, user=replace(USER, tags={}, path="/dev/")), "the path /dev/"),
+        (replace(BARE, user=replace(USER, tags={"team": "a", "b": ""})), "the tag team, the tag b"),
+    ],
+    ids=["password", "devices", "credentials", "path", "tags"],
+)
+def test_a_stranger_is_given_nothing_and_told_by_what_it_has(observed: Observed, named: str) -> None:
+    error = refused(observed)
+    assert str(error) == (
+        f"{NAME} was in account {ACCOUNT.id} before, with {named}, which the handover does not know: make sure whose "
+        "that is, and then adopt the user (iam_admin_adopt: true), or give another name."
+    )
+    keys = ["AKIATWO", "ACCAONE", "APKAONE", "CERTIFICATE"]
+    assert error.has == {
+        "user_id": "AIDAVOID",
+        "account_id": ACCOUNT.id,
+        "console_password": observed.login_profile is not None,
+        "mfa_devices": list(observed.mfa_devices),
+        "credentials": keys if observed.credentials else [],
+        "is_bare": False,
+    }
+    assert wanted(adopt=True).plan(observed).steps
+
+
+@pytest.mark.parametrize(
+    ("user", "given"),
+    [
+        ({}, {}),
+        ({"tags": {"aws:cloudformation:stack-name": "a", PROOF_TAG: "b", LEAVING_TAG: "c"}}, {}),
+        ({"path": "/admins/", "tags": {"team": "a"}}, {"path": "/admins/", "tags": {"team": "a"}}),
+        ({"path": "/"}, {"path": "/admins/"}),
+    ],
+    ids=["nothing", "tags of AWS and ours", "as we would make it", "on its way"],
+)
+def test_what_a_run_that_was_killed_has_left_is_bare(user: dict[str, Any], given: dict[str, Any]) -> None:
+    error = refused(replace(BARE, user=replace(USER, **{"tags": {}, **user})), **given)
+    assert error.has["is_bare"] is True
+    assert str(error).startswith(f"{NAME} was in account {ACCOUNT.id} before: make sure whose that is")
+
+
+def test_another_value_of_our_tag_is_somebody_elses() -> None:
+    assert refused(replace(BARE, user=USER), tags={"team": "b"}).has["is_bare"] is False
+
+
+@pytest.mark.parametrize("observed", [DONE, replace(LACKS_ALL, user=None)], ids=["lacks nothing", "is not there"])
+def test_nobody_is_a_stranger_who_is_given_nothing(observed: Observed) -> None:
+    wanted(adopt=False).plan(observed)
+
+
+@pytest.mark.parametrize(("adopt", "reads"), [(False, 4), (True, 0)])
+@pytest.mark.parametrize("lacks", [True, False])
+def test_credentials_are_read_only_of_who_may_be_a_stranger(adopt: bool, reads: int, lacks: bool) -> None:
+    read: list[str] = []
+
+    class Counted(OfOneUser):
+        def __getattr__(self, name: str) -> Any:
+            def listed(_name: str) -> list[dict[str, Any]]:
+                read.append(name)
+                return []
+
+            return listed
+
+        def list_access_keys(self, _name: str) -> list[dict[str, Any]]:
+            read.append("list_access_keys")
+            return [{"AccessKeyId": "AKIAONE"}]
+
+    there = {"UserName": NAME, "Path": "/", "Arn": USER.arn, "UserId": USER.user_id, "CreateDate": MADE}
+    observed = seen(Counted(user=there, attached=[] if lacks else [ADMINISTRATOR_ACCESS]), adopt=adopt)
+    assert len(read) == (reads if lacks else 0)
+    assert observed.credentials.get("access_keys", ()) == (("AKIAONE",) if read else ())
 
 
 # Sentences

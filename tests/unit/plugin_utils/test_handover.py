@@ -691,7 +691,7 @@ KNOWN = {
     "account_id": "444455556666",
     "console_password": True,
     "mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin"],
-    "access_keys": [],
+    "credentials": [],
 }
 OURS = Credentials(
     "production",
@@ -712,7 +712,7 @@ OURS = Credentials(
         ({"user_id": "AIDASOMEBODY"}, False),
         ({"account_id": "111122223333"}, False),
         ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin.7"]}, False),
-        ({"access_keys": ["AKIASOMEBODY"]}, False),
+        ({"credentials": ["AKIASOMEBODY"]}, False),
     ],
 )
 def test_a_handover_knows_its_user_and_nothing_else_that_it_has(change: dict[str, Any], known: bool) -> None:
@@ -729,7 +729,7 @@ def test_a_password_that_was_never_kept_is_not_known() -> None:
 def test_a_handover_of_version_1_knows_its_user_by_name() -> None:
     of_version_1 = replace(OURS, user_id=None, mfa_devices=())
     assert of_version_1.knows(KNOWN, "iamadmin") is True
-    assert of_version_1.knows({**KNOWN, "access_keys": ["AKIASOMEBODY"]}, "iamadmin") is False
+    assert of_version_1.knows({**KNOWN, "credentials": ["AKIASOMEBODY"]}, "iamadmin") is False
 
 
 def test_no_noted_device_means_any_only_where_no_user_is_noted() -> None:
