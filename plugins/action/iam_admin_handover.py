@@ -84,7 +84,7 @@ class ActionModule(ControllerAction):
         handover = Handover(options["directory"], self._account_name, self._vault)
         found = handover.read() if options["state"] == "absent" else handover.read_for(*_whose(options))
         if found and options["state"] != "absent" and not options["adopt"]:
-            handover.refuse_stranger(found, options["user_id"])
+            handover.refuse_stranger(found, options["user_id"], options["has_password"])
         if found is None and options["existed"]:
             handover.refuse_other_name(*_whose(options), {*task_vars["groups"]["all"]})
         result = getattr(self, f"_{options['state']}")(handover, self._credentials(found, options), options)
@@ -122,6 +122,8 @@ class ActionModule(ControllerAction):
                 credentials,
                 mfa_seeds={**credentials.mfa_seeds, name: made["seed"]},
                 mfa_devices=tuple(dict.fromkeys((*credentials.mfa_devices, name))),
+                had_password=credentials.had_password
+                or (options["has_password"] and credentials.initial_password is None),
             )
             handover.write_seed(with_seed, qr_code, base64.b64decode(made["qr_code_png"]))
             self._show(qr_code, label, made["seed"])

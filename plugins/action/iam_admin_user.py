@@ -54,5 +54,5 @@ class ActionModule(AwsActionModule):
             handover = Handover(where["directory"], task_vars["inventory_hostname"], vault)
             found = handover.read_for(stranger["account_id"], user_name)
             if found and stranger["is_bare"]:
-                handover.refuse_stranger(found, stranger["user_id"])
+                handover.refuse_stranger(found, stranger["user_id"], has_password=False)
         return found.knows(stranger, user_name) if found else stranger["is_bare"]

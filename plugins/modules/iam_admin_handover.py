@@ -98,6 +98,8 @@ options:
   has_password:
     description:
       - Whether AWS has a password of the user, so that O(state=enrolled) can note that the one that was kept was sent.
+        Where the handover has a seed, and never had a password, somebody else has set it; that is refused, unless AWS
+        had it before the seed, or O(adopt) is true.
     type: bool
     default: false
     version_added: 2.0.0

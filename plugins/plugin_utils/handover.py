@@ -37,7 +37,7 @@ _IGNORE_ALL = b"*\n"
 _PROBE = ".probe"
 _UNSENT = ".unsent"
 _PASSWORD_LENGTH = 24
-_FLAGS = ("unsent",)
+_FLAGS = ("unsent", "had_password")
 _NO_TEXT = ("mfa_devices", "mfa_seeds", *_FLAGS)
 _QR_CODE = "mfa-qr"
 
@@ -48,7 +48,7 @@ class Credentials:
 
     `previous_password` is there while `initial_password` may not have taken its place yet. `unsent` says that the
     latter was to be sent, and AWS is not known to have it; any other one is spent once AWS has none any more, as its
-    owner may have changed it.
+    owner may have changed it. `had_password` says that AWS had one of the user's own before a device was made.
 
     `mfa_seeds` are those of the devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`;
     `mfa_devices` are the names of all whose seeds it ever had, and of those that an adopted user had. Earlier versions
@@ -65,6 +65,7 @@ class Credentials:
     previous_password: str | None = field(default=None, repr=False)
     mfa_seeds: Mapping[str, str] = field(default_factory=dict, repr=False)
     unsent: bool = False
+    had_password: bool = False
 
     @classmethod
     def from_yaml(cls, content: Any) -> Credentials:
@@ -117,6 +118,10 @@ class Credentials:
             )
         devices = tuple(dict.fromkeys((*known.mfa_devices, *known.mfa_seeds, *adopted_devices)))
         return replace(known, user_id=user_id, mfa_devices=devices)
+
+    def is_finished_by_others(self, has_password: bool) -> bool:
+        """Whether AWS `has_password` where we would have made the first one, once the device is enabled."""
+        return bool(self.mfa_seeds) and has_password and not self.had_password and self.initial_password is None
 
     def seeds_of(self, device: str) -> list[str]:
         """Return the seeds of a device, and of those that replace it, in their order."""
@@ -236,13 +241,18 @@ class Handover:
             )
         return found
 
-    def refuse_stranger(self, found: Credentials, user_id: str | None) -> None:
-        """Raise AdminError where somebody else has made the user that AWS has."""
+    def refuse_stranger(self, found: Credentials, user_id: str | None, has_password: bool) -> None:
+        """Raise AdminError where somebody else has made the user that AWS has, or its first password."""
         user = f"{found.user_name} in account {found.account_id}"
         if user_id and found.user_id not in (None, user_id):
             raise AdminError(
                 f"{self.credentials} is the handover of the user {found.user_id}, and {user} is {user_id} now: make "
                 "sure whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover away."
+            )
+        if found.is_finished_by_others(has_password):
+            raise AdminError(
+                f"{self.credentials} never had a password, and {user} has one, which somebody else has set: make sure "
+                "who, and then adopt the user (iam_admin_adopt: true), or remove it."
             )
 
     def refuse_other_name(self, account_id: str | None, user_name: str, hosts: Container[str]) -> None:

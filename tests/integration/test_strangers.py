@@ -243,3 +243,40 @@ def test_who_was_adopted_is_known_by_what_it_had_then(account: TestAccount, tmp_
     assert code == 2
     assert f"iamadmin was in account {account.id} before, with a console password, the MFA device" in shown
     assert writes(account) == made
+
+
+# Finished by somebody else
+
+
+@pytest.mark.parametrize("enables", [True, False])
+def test_what_somebody_else_has_finished_is_not_secure(bootstrap: Bootstrap, enables: bool) -> None:
+    production = bootstrap.production
+    run(bootstrap.operator, iam_admin_targets="production")
+    before, (serial_number,) = held(bootstrap), production.backend.virtual_mfa_devices
+    (seed,) = before["mfa_seeds"].values()
+    password(production)
+    if enables:
+        production.iam.delete_virtual_mfa_device(SerialNumber=serial_number)
+        enabled_device()(production)
+    made = writes(production)
+    for playbook in ("bootstrap.yml", "playbooks/enrol.yml"):
+        given = {"iam_admin_targets": "production", "iam_admin_mfa_codes": {"production": codes_of(seed)}}
+        code, shown = run(bootstrap.operator, playbook=playbook, **given)
+        assert code == 2
+        assert "handover/production/credentials.yml never had a password, and iamadmin in account " in shown
+        assert (
+            "has one, which somebody else has set: make sure who, and then adopt the user (iam_admin_adopt: " in shown
+        )
+        assert writes(production) == made
+        assert held(bootstrap) == before
+        assert (bootstrap.handover / "production" / "mfa-qr.png").exists()
+    code, shown = run(bootstrap.operator, **given, iam_admin_adopt=True)
+    assert code == 0, shown
+
+
+def test_a_device_is_replaced_for_who_had_a_password_of_its_own(bootstrapped: Bootstrap) -> None:
+    shutil.rmtree(bootstrapped.handover)
+    bootstrapped.operator.bootstrap("-l", "production", playbook="playbooks/replace_mfa.yml")
+    assert devices(bootstrapped.production) == {"iamadmin.2": "iamadmin"}
+    code, shown = run(bootstrapped.operator, iam_admin_targets="production")
+    assert code == 0, shown

@@ -747,7 +747,7 @@ def test_what_is_adopted_is_known_from_then_on(credentials: Credentials, adopted
 
 
 def test_what_was_another_users_is_forgotten_but_for_the_seeds() -> None:
-    before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"))
+    before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"), had_password=True)
     assert before.of_user("AIDAOTHER", ["key"]) == Credentials(
         "production",
         "444455556666",
@@ -759,12 +759,39 @@ def test_what_was_another_users_is_forgotten_but_for_the_seeds() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "has_password", "refused"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"initial_password": "kept"}, True, False),
+        ({"had_password": True}, True, False),
+        ({"mfa_seeds": {}}, True, False),
+    ],
+    ids=["somebody's", "none yet", "ours", "from before", "nothing waits"],
+)
+def test_a_first_password_that_is_not_ours_is_somebody_elses(
+    handover: Handover, change: dict[str, Any], has_password: bool, refused: bool
+) -> None:
+    waiting = replace(OURS, **{"initial_password": None, "mfa_seeds": {"iamadmin": SEED}, **change})
+    assert waiting.is_finished_by_others(has_password) is refused
+    if not refused:
+        handover.refuse_stranger(waiting, "AIDAOURS", has_password)
+        return
+    with pytest.raises(AdminError) as refusal:
+        handover.refuse_stranger(waiting, "AIDAOURS", has_password)
+    assert str(refusal.value) == (
+        f"{handover.credentials} never had a password, and iamadmin in account 444455556666 has one, which somebody "
+        "else has set: make sure who, and then adopt the user (iam_admin_adopt: true), or remove it."
+    )
+
+
 def test_the_handover_of_another_user_of_the_name_is_refused(handover: Handover) -> None:
     for known in ("AIDAOURS", None):
-        handover.refuse_stranger(OURS, known)
-    handover.refuse_stranger(replace(OURS, user_id=None), "AIDAOTHER")
+        handover.refuse_stranger(OURS, known, has_password=True)
+    handover.refuse_stranger(replace(OURS, user_id=None), "AIDAOTHER", has_password=True)
     with pytest.raises(AdminError) as refusal:
-        handover.refuse_stranger(OURS, "AIDAOTHER")
+        handover.refuse_stranger(OURS, "AIDAOTHER", has_password=False)
     assert str(refusal.value) == (
         f"{handover.credentials} is the handover of the user AIDAOURS, and iamadmin in account 444455556666 is "
         "AIDAOTHER now: make sure whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover "
@@ -772,7 +799,9 @@ def test_the_handover_of_another_user_of_the_name_is_refused(handover: Handover)
     )
 
 
-@pytest.mark.parametrize("flags", [{}, {"unsent": True}])
+@pytest.mark.parametrize(
+    "flags", [{}, {"had_password": True}, {"unsent": True}, {"had_password": True, "unsent": True}]
+)
 def test_what_it_knows_is_kept(flags: dict[str, bool]) -> None:
     known = replace(OURS, **flags)
     assert Credentials.from_yaml(yaml.safe_load(known.to_yaml())) == known
