@@ -69,6 +69,7 @@ class ActionModule(ControllerAction):
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
         "has_password": {"type": "bool", "default": False, "no_log": False},
         "existed": {"type": "bool", "default": False},
+        "adopt": {"type": "bool", "default": False},
         "caller_arn": {"type": "str", "default": ""},
         "enrolment": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
     }
@@ -82,6 +83,8 @@ class ActionModule(ControllerAction):
             raise AdminError(NOT_ENCRYPTED)
         handover = Handover(options["directory"], self._account_name, self._vault)
         found = handover.read() if options["state"] == "absent" else handover.read_for(*_whose(options))
+        if found and options["state"] != "absent" and not options["adopt"]:
+            handover.refuse_stranger(found, options["user_id"], options["has_password"])
         if found is None and options["existed"]:
             handover.refuse_other_name(*_whose(options), {*task_vars["groups"]["all"]})
         result = getattr(self, f"_{options['state']}")(handover, self._credentials(found, options), options)
@@ -91,7 +94,9 @@ class ActionModule(ControllerAction):
         account_id = options["account_id"] or (found and found.account_id) or ""
         sign_in_url = options["sign_in_url"] or (found and found.sign_in_url) or ""
         credentials = found or Credentials(self._account_name, account_id, options["user_name"], sign_in_url)
-        return replace(credentials, sign_in_url=sign_in_url, user_id=options["user_id"] or credentials.user_id)
+        adopts = options["adopt"] or (found is not None and found.knows_any_device)
+        devices = [_name(serial_number) for serial_number in options["enabled_devices"]]
+        return replace(credentials, sign_in_url=sign_in_url).of_user(options["user_id"], devices if adopts else ())
 
     def _present(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         device, qr_code = _device(handover, options)
@@ -117,6 +122,8 @@ class ActionModule(ControllerAction):
                 credentials,
                 mfa_seeds={**credentials.mfa_seeds, name: made["seed"]},
                 mfa_devices=tuple(dict.fromkeys((*credentials.mfa_devices, name))),
+                had_password=credentials.had_password
+                or (options["has_password"] and credentials.initial_password is None),
             )
             handover.write_seed(with_seed, qr_code, base64.b64decode(made["qr_code_png"]))
             self._show(qr_code, label, made["seed"])
@@ -139,17 +146,17 @@ class ActionModule(ControllerAction):
 
     def _password(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         # One that may have been set without an answer is sent again, and one that AWS had is spent
-        unsettled = credentials.previous_password or (handover.is_unsent and not options["renew"])
+        unsettled = credentials.previous_password or (credentials.unsent and not options["renew"])
         kept = credentials.initial_password if unsettled else None
         password = register_secret(options["password"] or kept or generate_password(options["minimum_length"]))
         another = options["renew"] or credentials.initial_password != password
         previous = credentials.previous_password or (credentials.initial_password if another else None)
-        wanted = replace(credentials, initial_password=password, previous_password=previous)
+        # Another one is in AWS where it is renewed
+        unsent = not options["renew"]
+        wanted = replace(credentials, initial_password=password, previous_password=previous, unsent=unsent)
         if self._task.check_mode:
             return {"changed": handover.read() != wanted, "password": password}
-        # Another one is in AWS where it is renewed
-        keep = handover.write if options["renew"] else handover.write_unsent
-        return {"changed": keep(wanted), "password": password, "warnings": self._not_encrypted()}
+        return {"changed": handover.write(wanted), "password": password, "warnings": self._not_encrypted()}
 
     def _password_set(self, handover: Handover, credentials: Credentials, _options: Any) -> dict[str, Any]:
         return self._settle(handover, replace(credentials, previous_password=None))
@@ -162,18 +169,14 @@ class ActionModule(ControllerAction):
         """Keep what is known of the password now that it was sent."""
         if self._task.check_mode:
             return {"changed": False}
-        changed = handover.write(credentials)
-        handover.note_sent()
-        return {"changed": changed}
+        return {"changed": handover.write(replace(credentials, unsent=False))}
 
     def _enrolled(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         enabled = [_name(serial_number) for serial_number in options["enabled_devices"]]
         changed = self._encrypted(handover)
-        changed = handover.forget_enrolment(enabled, options["keep_seed"], self._task.check_mode) or changed
-        # A run that was killed did not note it
-        sent = options["has_password"] and handover.is_unsent
-        if sent and not self._task.check_mode:
-            handover.note_sent()
+        kept = credentials if handover.read() else None
+        of_no_use = (enabled, options["keep_seed"], options["has_password"], self._task.check_mode)
+        changed = handover.forget_enrolment(kept, *of_no_use) or changed
         known = {original_name(name).lower() for name in enabled}
         replacements = [name for name in credentials.pending(enabled) if original_name(name).lower() in known]
         warnings = [
@@ -181,7 +184,7 @@ class ActionModule(ControllerAction):
             "replace_mfa.yml again."
             for name in replacements
         ]
-        return {"changed": changed or sent, "warnings": warnings}
+        return {"changed": changed, "warnings": warnings}
 
     def _announced(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
         if not self._task.check_mode:

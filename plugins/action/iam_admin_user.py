@@ -36,16 +36,23 @@ class ActionModule(AwsActionModule):
         of_module = {name: value for name, value in args.items() if name not in self.ARGUMENT_SPEC}
         result = super().run_task(of_module, task_vars)
         stranger = result.get("stranger")
-        if stranger and options["handover"] and self._knows(options["handover"], stranger, args["name"], task_vars):
-            return super().run_task({**of_module, "adopt": True}, task_vars)
-        return result
-
-    def _knows(
-        self, where: Mapping[str, Any], stranger: Mapping[str, Any], user_name: str, task_vars: Mapping[str, Any]
-    ) -> bool:
-        vault = Vault(self._loader._vault.secrets, where["vault_password"])
+        if not stranger:
+            return result
         try:
-            found = Handover(where["directory"], task_vars["inventory_hostname"], vault).read()
-        except AdminError:  # what cannot be used knows nobody
-            return False
-        return found is not None and found.knows(stranger, user_name)
+            is_known = self._is_known(options["handover"], stranger, args["name"], task_vars)
+        except AdminError as error:  # what cannot be used knows nobody
+            return {**result, "msg": str(error)} if stranger["is_bare"] else result
+        return super().run_task({**of_module, "adopt": True}, task_vars) if is_known else result
+
+    def _is_known(
+        self, where: Mapping[str, Any] | None, stranger: Mapping[str, Any], user_name: str, task_vars: Mapping[str, Any]
+    ) -> bool:
+        """Whether the handover knows the user, or there is none and a run that was killed may have left it."""
+        found = None
+        if where:
+            vault = Vault(self._loader._vault.secrets, where["vault_password"])
+            handover = Handover(where["directory"], task_vars["inventory_hostname"], vault)
+            found = handover.read_for(stranger["account_id"], user_name)
+            if found and stranger["is_bare"]:
+                handover.refuse_stranger(found, stranger["user_id"], has_password=False)
+        return found.knows(stranger, user_name) if found else stranger["is_bare"]

@@ -48,7 +48,8 @@ options:
     required: true
   user_id:
     description:
-      - Unique id of the user, by which one of the same name that somebody else makes later is told from it.
+      - Unique id of the user, by which one of the same name that somebody else makes later is told from it. The
+        handover of another id is refused, unless O(adopt) is true.
     type: str
     version_added: 2.0.0
   sign_in_url:
@@ -70,7 +71,7 @@ options:
     type: str
   enabled_devices:
     description:
-      - Serial numbers of the devices that are enabled for the user.
+      - Serial numbers of the devices that are enabled for the user. With O(adopt) they are its own from then on.
     type: list
     elements: str
     default: []
@@ -97,6 +98,8 @@ options:
   has_password:
     description:
       - Whether AWS has a password of the user, so that O(state=enrolled) can note that the one that was kept was sent.
+        Where the handover has a seed, and never had a password, somebody else has set it; that is refused, unless AWS
+        had it before the seed, or O(adopt) is true.
     type: bool
     default: false
     version_added: 2.0.0
@@ -104,6 +107,13 @@ options:
     description:
       - Whether the user was there before. Its handover may be in a folder of a name that the account had then, and no
         host has any more. The task fails then, and names that folder.
+    type: bool
+    default: false
+    version_added: 2.0.0
+  adopt:
+    description:
+      - Whether the handover becomes that of a user which it does not know, with all MFA devices that are enabled. What
+        it had of another user of the name is forgotten.
     type: bool
     default: false
     version_added: 2.0.0

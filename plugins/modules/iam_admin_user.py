@@ -36,16 +36,18 @@ options:
     default: present
   adopt:
     description:
-      - Whether a user that was there before, with a console password, MFA devices or access keys, is given anything.
-        Somebody may have prepared it who cannot give permissions. Where not, such a user is refused, unless O(handover)
-        knows it, and one that lacks nothing is left as it is.
+      - Whether a user that was there before is given anything. Somebody may have prepared it who cannot give
+        permissions. Where not, one that has a console password, MFA devices, access keys or other credentials, another
+        path than V(/) and O(path), or tags that O(tags) does not say, is refused, unless O(handover) knows it. One that
+        lacks nothing is left as it is. With C(async) any that was there before is refused.
     type: bool
     default: true
     version_added: 2.0.0
   handover:
     description:
       - Where the handovers are that know users which are not to be adopted, one folder for each host. One knows the
-        user that it is of, and the MFA devices whose seeds it had; it knows no access keys.
+        user that it is of, the MFA devices whose seeds it had, or that were there when the user was adopted, and, once
+        it has had a password, any password; it knows no access keys or other credentials.
     type: dict
     suboptions:
       directory:

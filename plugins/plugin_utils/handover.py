@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import string
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from itertools import count
@@ -33,10 +33,12 @@ _FOLDER_NAME = re.compile(r"[\w+=,@-][\w+=,.@-]*", re.ASCII)
 _SYMBOLS = "!@#$%^&*()_+-="
 _ASIDE = "not-used-"
 _IGNORE = ".gitignore"
+_IGNORE_ALL = b"*\n"
 _PROBE = ".probe"
 _UNSENT = ".unsent"
 _PASSWORD_LENGTH = 24
-_NO_TEXT = ("mfa_devices", "mfa_seeds")
+_FLAGS = ("unsent", "had_password")
+_NO_TEXT = ("mfa_devices", "mfa_seeds", *_FLAGS)
 _QR_CODE = "mfa-qr"
 
 
@@ -44,9 +46,13 @@ _QR_CODE = "mfa-qr"
 class Credentials:
     """What credentials.yml holds.
 
-    `previous_password` is there while `initial_password` may not have taken its place yet. `mfa_seeds` are those of the
-    devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`; `mfa_devices` are the names of
-    all whose seeds it ever had. Earlier versions kept neither these nor the `user_id`.
+    `previous_password` is there while `initial_password` may not have taken its place yet. `unsent` says that the
+    latter was to be sent, and AWS is not known to have it; any other one is spent once AWS has none any more, as its
+    owner may have changed it. `had_password` says that AWS had one of the user's own before a device was made.
+
+    `mfa_seeds` are those of the devices by their names in AWS, as `iamadmin.2` for the one that replaces `iamadmin`;
+    `mfa_devices` are the names of all whose seeds it ever had, and of those that an adopted user had. Earlier versions
+    kept neither these nor the `user_id`.
     """
 
     account_name: str
@@ -58,6 +64,8 @@ class Credentials:
     initial_password: str | None = field(default=None, repr=False)
     previous_password: str | None = field(default=None, repr=False)
     mfa_seeds: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unsent: bool = False
+    had_password: bool = False
 
     @classmethod
     def from_yaml(cls, content: Any) -> Credentials:
@@ -65,6 +73,7 @@ class Credentials:
         held: dict[str, Any] = {name: str(value) for name, value in content.items() if name not in _NO_TEXT}
         seeds = {str(device): str(seed) for device, seed in content.get("mfa_seeds", {}).items()}
         devices = tuple(str(device) for device in content.get("mfa_devices", ()))
+        held |= {name: content.get(name) is True for name in _FLAGS}
         return cls(**held, mfa_seeds=seeds, mfa_devices=devices)
 
     def to_yaml(self) -> str:
@@ -76,18 +85,43 @@ class Credentials:
             plain["mfa_devices"] = ["".join(device) for device in self.mfa_devices]
         if self.mfa_seeds:
             plain["mfa_seeds"] = {"".join(device): "".join(seed) for device, seed in self.mfa_seeds.items()}
+        plain |= {name: True for name in _FLAGS if getattr(self, name)}
         return yaml.safe_dump(plain, sort_keys=False)
 
     def knows(self, stranger: Mapping[str, Any], user_name: str) -> bool:
-        """Whether this is the handover of a user whom AWS has, with no device, key or password but its own (`has`)."""
+        """Whether this is the handover of a user whom AWS has, and of all that it signs in or requests with (`has`).
+
+        Any password counts once the handover has had one: AWS does not tell whose it is.
+        """
         devices = {serial_number.rpartition("/")[2].lower() for serial_number in stranger["mfa_devices"]}
         return (
             (self.account_id, self.user_name.lower()) == (stranger["account_id"], user_name.lower())
             and self.user_id in (None, stranger["user_id"])
-            and (not self.mfa_devices or devices <= {device.lower() for device in self.mfa_devices})
-            and not stranger["access_keys"]
+            and (self.knows_any_device or devices <= {device.lower() for device in self.mfa_devices})
+            and not stranger["credentials"]
             and (self.initial_password is not None or not stranger["console_password"])
         )
+
+    @property
+    def knows_any_device(self) -> bool:
+        """Whether an earlier version has written it, which noted none."""
+        return self.user_id is None and not self.mfa_devices
+
+    def of_user(self, user_id: str | None, adopted_devices: Iterable[str]) -> Credentials:
+        """Return it as that of the user whom AWS has; of another one it keeps the seeds, which may wait for codes."""
+        if not user_id:
+            return self
+        known = self
+        if self.user_id not in (None, user_id):
+            known = Credentials(
+                self.account_name, self.account_id, self.user_name, self.sign_in_url, mfa_seeds=self.mfa_seeds
+            )
+        devices = tuple(dict.fromkeys((*known.mfa_devices, *known.mfa_seeds, *adopted_devices)))
+        return replace(known, user_id=user_id, mfa_devices=devices)
+
+    def is_finished_by_others(self, has_password: bool) -> bool:
+        """Whether AWS `has_password` where we would have made the first one, once the device is enabled."""
+        return bool(self.mfa_seeds) and has_password and not self.had_password and self.initial_password is None
 
     def seeds_of(self, device: str) -> list[str]:
         """Return the seeds of a device, and of those that replace it, in their order."""
@@ -101,10 +135,11 @@ class Credentials:
             name for name in self.mfa_seeds if replacement_number(name) > newest.get(original_name(name).lower(), 0)
         ]
 
-    def once_enabled(self, enabled: Iterable[str], keep_seed: bool) -> Credentials:
+    def once_enabled(self, enabled: Iterable[str], keep_seed: bool, has_password: bool = False) -> Credentials:
         """Return it without the seeds that are of no use once these devices are enabled.
 
-        With `keep_seed` those of the devices themselves stay, and only what they have replaced goes.
+        With `keep_seed` those of the devices themselves stay, and only what they have replaced goes. Where AWS has a
+        password, the one that was to be sent was sent, by a run that was killed before it noted that.
         """
         enabled = list(enabled)
         newest = _newest(enabled)
@@ -114,7 +149,7 @@ class Credentials:
             for name, seed in self.mfa_seeds.items()
             if name in pending or (keep_seed and replacement_number(name) == newest[original_name(name).lower()])
         }
-        return replace(self, mfa_seeds=seeds)
+        return replace(self, mfa_seeds=seeds, unsent=self.unsent and not has_password)
 
 
 def _newest(devices: Iterable[str]) -> dict[str, int]:
@@ -157,9 +192,7 @@ class Handover:
 
     def qr_codes(self) -> list[Path]:
         """Return the QR codes that are there."""
-        with self._opened() as folder:
-            names = folder.names() if folder else []
-        return [self.folder / name for name in names if _is_qr_code(name)]
+        return self._found(_is_qr_code)
 
     @property
     def credentials(self) -> Path:
@@ -208,6 +241,20 @@ class Handover:
             )
         return found
 
+    def refuse_stranger(self, found: Credentials, user_id: str | None, has_password: bool) -> None:
+        """Raise AdminError where somebody else has made the user that AWS has, or its first password."""
+        user = f"{found.user_name} in account {found.account_id}"
+        if user_id and found.user_id not in (None, user_id):
+            raise AdminError(
+                f"{self.credentials} is the handover of the user {found.user_id}, and {user} is {user_id} now: make "
+                "sure whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover away."
+            )
+        if found.is_finished_by_others(has_password):
+            raise AdminError(
+                f"{self.credentials} never had a password, and {user} has one, which somebody else has set: make sure "
+                "who, and then adopt the user (iam_admin_adopt: true), or remove it."
+            )
+
     def refuse_other_name(self, account_id: str | None, user_name: str, hosts: Container[str]) -> None:
         """Raise AdminError where a folder that none of `hosts` is called holds this handover: its account was renamed.
 
@@ -230,11 +277,16 @@ class Handover:
 
     def write(self, credentials: Credentials) -> bool:
         """Keep the credentials; return whether anything changed."""
-        if self.read() == credentials:
-            return False
-        text = f"# Secret. Hand it to the administrator, then delete it.\n{credentials.to_yaml()}"
-        self._write(CREDENTIALS, self._vault.encrypt(text.encode()))
-        return True
+        changed = self.read() != credentials
+        # Whenever a password is unsent the hint is there: it comes before, and goes after
+        if credentials.unsent:
+            self._write(_UNSENT, b"")
+        if changed:
+            text = f"# Secret. Hand it to the administrator, then delete it.\n{credentials.to_yaml()}"
+            self._write(CREDENTIALS, self._vault.encrypt(text.encode()))
+        if not credentials.unsent:
+            self._remove(_UNSENT)
+        return changed
 
     def write_seed(self, credentials: Credentials, qr_code: Path, png: bytes) -> None:
         """Keep the credentials with a new seed, and its QR code."""
@@ -242,38 +294,26 @@ class Handover:
         self.write(credentials)
         self._write(qr_code.name, self._vault.encrypt(png))
 
-    @property
-    def is_unsent(self) -> bool:
-        """Whether the password that is kept was to be sent, and AWS is not known to have it.
+    def forget_enrolment(
+        self,
+        credentials: Credentials | None,
+        enabled: Iterable[str],
+        keep_seed: bool,
+        has_password: bool = False,
+        check_mode: bool = False,
+    ) -> bool:
+        """Keep the credentials, where there are any, without what is of no use once these devices are enabled.
 
-        Any other one is spent once AWS has none any more: its owner may have changed it.
-        """
-        with self._opened() as folder:
-            return folder is not None and folder.look(_UNSENT) is not None
-
-    def write_unsent(self, credentials: Credentials) -> bool:
-        """Keep the credentials with a password that is to be sent now; return whether anything changed."""
-        changed = self.write(credentials)
-        # A run that is killed before this makes another one next time: this one was never sent
-        self._write(_UNSENT, b"")
-        return changed
-
-    def note_sent(self) -> None:
-        """Note that AWS has the password, or will never have it."""
-        self._remove(_UNSENT)
-
-    def forget_enrolment(self, enabled: Iterable[str], keep_seed: bool, check_mode: bool = False) -> bool:
-        """Remove the QR codes and seeds that are of no use once these devices are enabled.
-
-        Returns whether anything changed, or would change, in check mode.
+        Notes whether AWS has the password. Returns whether anything changed, or would change, in check mode.
         """
         enabled = list(enabled)
-        credentials = self.read()
-        after = credentials and credentials.once_enabled(enabled, keep_seed)
-        waiting = {self.qr_code_of(after, name) for name in after.pending(enabled)} if after else set()
-        void = [path for path in self.qr_codes() if path not in waiting]
+        after = credentials and credentials.once_enabled(enabled, keep_seed, has_password)
+        of_use = {self.qr_code_of(after, name) for name in after.pending(enabled)} if after else set()
+        if after and after.unsent:
+            of_use.add(self.folder / _UNSENT)
+        void = [path for path in self._found(_is_left_over) if path not in of_use]
         if check_mode:
-            return bool(void) or after != credentials
+            return bool(void) or after != self.read()
         changed = after is not None and self.write(after)
         for path in void:
             self._remove(path.name)
@@ -300,13 +340,10 @@ class Handover:
         """
         try:
             with self._opened() as folder:
-                names = folder.names() if folder else []
-                found = [name for name in names if _is_qr_code(name) or name == _UNSENT]
-                if encrypts and folder and self._is_plain(folder, CREDENTIALS):
-                    found.append(CREDENTIALS)
+                is_plain = encrypts and folder is not None and self._is_plain(folder, CREDENTIALS)
+            return [*self._found(_is_left_over), *([self.credentials] if is_plain else [])]
         except AdminError:
             return [self.folder]
-        return [self.folder / name for name in found]
 
     def bare_files(self) -> list[Path]:
         """Return the files that lie there in plain text, though there is a password to encrypt with."""
@@ -334,6 +371,10 @@ class Handover:
         self._write(_PROBE, b"")
         self._remove(_PROBE)
 
+    def _found(self, is_wanted: Callable[[str], bool]) -> list[Path]:
+        with self._opened() as folder:
+            return [self.folder / name for name in folder.names() if is_wanted(name)] if folder else []
+
     @contextmanager
     def _opened(self, named: Path | None = None) -> Iterator[OwnFolder | None]:
         """Give the folder, None where there is none; an error is about what is `named`."""
@@ -354,9 +395,8 @@ class Handover:
             for left_behind in folder.names():
                 if left_behind.startswith(PARTIAL):
                     folder.remove(left_behind)  # by a run that was killed
-            ignore = folder.look(_IGNORE)
-            if not ignore or not ignore.st_size:
-                folder.write(_IGNORE, b"*\n")
+            if folder.read(_IGNORE) != _IGNORE_ALL:
+                folder.write(_IGNORE, _IGNORE_ALL)
             self._move_aside(folder, name)
             folder.write(name, data)
 
@@ -390,10 +430,14 @@ def _is_qr_code(name: str) -> bool:
     return name.startswith(_QR_CODE) and name.endswith(".png")
 
 
+def _is_left_over(name: str) -> bool:
+    return _is_qr_code(name) or name == _UNSENT
+
+
 def _check_names(folder: OwnFolder) -> None:
     """Raise AdminError for whatever bears one of our names and is not a file of ours."""
     for name in folder.names():
-        if name in (CREDENTIALS, _IGNORE, _UNSENT) or _is_qr_code(name):
+        if name in (CREDENTIALS, _IGNORE) or _is_left_over(name):
             folder.look(name)
 
 

@@ -227,20 +227,33 @@ def test_a_password_that_aws_never_got_is_sent_again(bootstrapped: Bootstrap, fi
     assert held(bootstrapped)["initial_password"] == kept == bootstrapped.production.backend.users["iamadmin"].password
 
 
+def test_a_spent_password_is_not_made_unsent_by_who_cannot_read_the_vault(bootstrap: Bootstrap) -> None:
+    vault = computed(bootstrap.operator)
+    assert run(bootstrap.operator, *PRODUCTION, *vault)[0] == 0
+    spent = bootstrap.production.backend.users["iamadmin"].password
+    bootstrap.production.iam.delete_login_profile(UserName="iamadmin")
+    credentials(bootstrap).with_name(".unsent").touch(mode=0o600)
+    code, shown, _changes = run(bootstrap.operator, *PRODUCTION, *vault)
+    assert code == 0, shown
+    assert bootstrap.production.backend.users["iamadmin"].password != spent
+    assert {file.name for file in credentials(bootstrap).parent.iterdir()} == {"credentials.yml", ".gitignore"}
+
+
 def test_a_password_that_a_killed_run_has_sent_is_spent_once_the_next_run_has_seen_it(bootstrapped: Bootstrap) -> None:
-    unsent = credentials(bootstrapped).with_name(".unsent")
-    unsent.touch(mode=0o600)
-    spent = held(bootstrapped)["initial_password"]
+    before = held(bootstrapped)
+    credentials(bootstrapped).write_text(yaml.safe_dump({**before, "unsent": True}))
+    hint = credentials(bootstrapped).with_name(".unsent")
+    hint.touch(mode=0o600)
     foretold = run(bootstrapped.operator, *PRODUCTION, "--check")
-    assert unsent.exists()
+    assert hint.exists()
     code, shown, changes = run(bootstrapped.operator, *PRODUCTION)
     assert (code, changes) == (0, foretold[2]), shown
     assert changes == ["1"]
-    assert not unsent.exists()
-    assert held(bootstrapped)["initial_password"] == spent
+    assert not hint.exists()
+    assert held(bootstrapped) == before
     bootstrapped.production.iam.delete_login_profile(UserName="iamadmin")
     assert run(bootstrapped.operator, *PRODUCTION)[0] == 0
-    assert held(bootstrapped)["initial_password"] != spent
+    assert held(bootstrapped)["initial_password"] != before["initial_password"]
 
 
 # Names

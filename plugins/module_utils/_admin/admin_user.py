@@ -23,7 +23,7 @@ from .permissions import gains, is_open_without_mfa, loses, surely_administers
 from .plan import Plan, Step
 from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
 from .proof import PROOF_TAG, left_over
-from .removal import LEAVING_TAG
+from .removal import LEAVING_TAG, read_credentials
 from .user import User, describe_user, user_of, user_steps
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -74,7 +74,7 @@ class Observed:
     What a plan may do to passwords and to the caller takes more, which is read only where it may: `exposed` are the
     users who have a console password then, did not ask for it, and have no MFA device; `details` is AWS's answer to
     GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller; and
-    `access_keys` are those of a user who may be a stranger.
+    `credentials` are the ids, by kind, of what a user who may be a stranger signs requests with.
     """
 
     account: Account
@@ -90,7 +90,7 @@ class Observed:
     minimum_password_length: int | None = None
     caller_has_mfa: bool | None = None
     exposed: tuple[str, ...] = ()
-    access_keys: tuple[str, ...] = ()
+    credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     details: Mapping[str, Any] | None = None
 
 
@@ -192,8 +192,7 @@ class AdminUser:
         if (observed.user or observed.group) and (permissions or "delete_login_profile" in methods):
             observed = replace(observed, account=api.with_source(observed.account))
         if observed.user and not self.adopt:
-            keys = tuple(key["AccessKeyId"] for key in api.list_access_keys(self.name))
-            observed = replace(observed, access_keys=keys)
+            observed = replace(observed, credentials=read_credentials(api, self.name))
         exposed = self._exposed(api, observed, methods)
         touches_caller = permissions and observed.account.is_called_by(self.name)
         details = api.get_account_authorization_details() if exposed or touches_caller else None
@@ -248,28 +247,46 @@ class AdminUser:
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
 
     def _refuse_a_stranger(self, observed: Observed, steps: Sequence[Step]) -> None:
-        """Raise StrangerError where the user has ways in, was not to be adopted, and would be given anything."""
-        keys = [key for key in observed.access_keys if key not in observed.left_over_keys]
-        ways_in = [
+        """Raise StrangerError where the user was there before, was not to be adopted, and would be given anything."""
+        gives = any(step.method in CHANGES or step.method in _SETS_PASSWORD for step in steps)
+        if self.adopt or observed.user is None or not gives:
+            return
+        credentials = {
+            id: kind.removesuffix("s").replace("_", " ")
+            for kind, ids in observed.credentials.items()
+            for id in ids
+            if id not in observed.left_over_keys
+        }
+        found = [
             *(["a console password"] if observed.login_profile else []),
             *(f"the MFA device {device}" for device in observed.mfa_devices),
-            *(f"the access key {key}" for key in keys),
+            *(f"the {kind} {id}" for id, kind in credentials.items()),
+            *self._not_of_ours(observed.user),
         ]
-        gives = any(step.method in CHANGES or step.method in _SETS_PASSWORD for step in steps)
-        if self.adopt or observed.user is None or not ways_in or not gives:
-            return
+        having = f", with {', '.join(found)}, which the handover does not know" if found else ""
         raise StrangerError(
-            f"{self.name} was in account {observed.account.id} before, with {', '.join(ways_in)}, which the handover "
-            "does not know: make sure whose that is, and then adopt the user (iam_admin_adopt: true), or give another "
-            "name.",
+            f"{self.name} was in account {observed.account.id} before{having}: make sure whose that is, and then adopt "
+            "the user (iam_admin_adopt: true), or give another name.",
             has={
                 "user_id": observed.user.user_id,
                 "account_id": observed.account.id,
                 "console_password": observed.login_profile is not None,
                 "mfa_devices": list(observed.mfa_devices),
-                "access_keys": keys,
+                "credentials": list(credentials),
+                "is_bare": not found,
             },
         )
+
+    def _not_of_ours(self, user: User) -> list[str]:
+        """Return what tells a user from one that we have made."""
+        path = [] if user.path in ("/", self.path) else [f"the path {user.path}"]
+        ours = {PROOF_TAG, LEAVING_TAG}
+        tags = [
+            key
+            for key, value in user.tags.items()
+            if not key.startswith("aws:") and key not in ours and (self.tags or {}).get(key) != value
+        ]
+        return [*path, *(f"the tag {key}" for key in tags)]
 
     def _refuse_to_open(self, observed: Observed, steps: Sequence[Step]) -> None:
         """Raise AdminError where a console password alone would open more than before, at any moment of the plan."""

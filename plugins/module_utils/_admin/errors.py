@@ -48,7 +48,8 @@ class AwsError(AdminError):
 class StrangerError(AdminError):
     """A user was there before who may be somebody else's; `has` is what tells, or does not, whose it is.
 
-    That is plain data: `user_id`, `account_id`, `console_password`, `mfa_devices` (serial numbers) and `access_keys`.
+    That is plain data: `user_id`, `account_id`, `console_password`, `mfa_devices` (serial numbers), `credentials` (ids
+    of access keys and all else that signs requests), and whether it `is_bare`, as a run leaves it that was killed.
     """
 
     def __init__(self, sentence: str, has: Mapping[str, Any]) -> None:

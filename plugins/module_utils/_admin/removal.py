@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,13 +28,29 @@ _LEAVES_FOR = timedelta(hours=1)
 # Seconds for AWS to show everybody the tag, and then before each further look
 _SHOWN_AFTER = 3
 _LOOK_AGAIN_AFTER = (1, 2, 4, 8)
-# A credential's kind as the diff shows it, the name of its id, and the call that deletes it
+# All that a user signs requests with: its kind as the diff shows it, the name of its id, and the call that deletes it
 _CREDENTIALS = (
     ("access_keys", "AccessKeyId", "delete_access_key"),
     ("service_specific_credentials", "ServiceSpecificCredentialId", "delete_service_specific_credential"),
     ("ssh_public_keys", "SSHPublicKeyId", "delete_ssh_public_key"),
     ("signing_certificates", "CertificateId", "delete_signing_certificate"),
 )
+
+
+def _lists(api: IamApi, name: str) -> list[Callable[[], list[dict[str, Any]]]]:
+    return [partial(getattr(api, f"list_{kind}"), name) for kind, _id, _delete in _CREDENTIALS]
+
+
+def _ids(listed: Iterable[Iterable[Mapping[str, Any]]]) -> dict[str, tuple[str, ...]]:
+    return {
+        kind: tuple(credential[id] for credential in found)
+        for (kind, id, _delete), found in zip(_CREDENTIALS, listed, strict=True)
+    }
+
+
+def read_credentials(api: IamApi, name: str) -> dict[str, tuple[str, ...]]:
+    """Return the ids of all that a user signs requests with, by their kinds."""
+    return _ids(together(*_lists(api, name)))
 
 
 @dataclass(frozen=True)
@@ -105,7 +121,7 @@ class Removal:
             partial(api.get_login_profile, self.name),
             partial(api.list_mfa_devices, self.name),
             api.list_virtual_mfa_devices,
-            *(partial(getattr(api, f"list_{kind}"), self.name) for kind, _id, _delete in _CREDENTIALS),
+            *_lists(api, self.name),
         )
         users = identities(details)
         user = identity_of(users, self.name) if there else None
@@ -116,10 +132,7 @@ class Removal:
             account=api.with_source(account),
             user=user,
             has_password=profile is not None,
-            credentials={
-                kind: tuple(credential[id] for credential in found)
-                for (kind, id, _delete), found in zip(_CREDENTIALS, listed, strict=True)
-            },
+            credentials=_ids(listed),
             mfa_devices=tuple(_serials(devices)),
             unassigned_devices=tuple(_unassigned(account.arn(f"mfa/{self.name}"), _serials(devices), virtual)),
             other_administrators=tuple(other.name for other in others if other.name not in leaving),

@@ -35,6 +35,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.poli
     resolve_policies,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.proof import PROOF_TAG
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import LEAVING_TAG
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import User
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
@@ -546,6 +547,11 @@ class Noting(FakeAws):
         self.asked.append(f"keys of {name}")
         return [{"AccessKeyId": "AKIA1"}]
 
+    def list_service_specific_credentials(self, _name: str) -> list[dict[str, Any]]:
+        return []
+
+    list_ssh_public_keys = list_signing_certificates = list_service_specific_credentials
+
     def get_account_authorization_details(self) -> dict[str, Any]:
         self.asked.append("details")
         return super().get_account_authorization_details()
@@ -614,7 +620,7 @@ def test_what_is_at_stake_is_read_only_where_something_is(
         aws.create_user(UserName=NAME, Path="/")
     observed = seen(aws, **given)
     assert aws.asked == asked
-    assert observed.access_keys == (("AKIA1",) if f"keys of {NAME}" in asked else ())
+    assert observed.credentials.get("access_keys", ()) == (("AKIA1",) if f"keys of {NAME}" in asked else ())
     assert (observed.details is not None) is ("details" in asked)
 
 
@@ -640,6 +646,105 @@ def test_who_has_a_password_alone_is_exposed_where_something_is_given(
     )
     aws.create_user(UserName=NAME, Path="/")
     assert seen(aws, group="admins", **given).exposed == who
+
+
+# Strangers
+
+LACKS_ALL = replace(DONE, attached_policies=())
+BARE = replace(LACKS_ALL, user=replace(USER, tags={}))
+CREDENTIALS = {
+    "access_keys": ("AKIAONE", "AKIATWO"),
+    "service_specific_credentials": ("ACCAONE",),
+    "ssh_public_keys": ("APKAONE",),
+    "signing_certificates": ("CERTIFICATE",),
+}
+
+
+def refused(observed: Observed, **given: Any) -> StrangerError:
+    with pytest.raises(StrangerError) as refusal:
+        wanted(adopt=False, **given).plan(observed)
+    return refusal.value
+
+
+@pytest.mark.parametrize(
+    ("observed", "named"),
+    [
+        (replace(BARE, login_profile=LoginProfile(password_reset_required=True)), "a console password"),
+        (replace(BARE, mfa_devices=("SERIAL", "OTHER")), "the MFA device SERIAL, the MFA device OTHER"),
+        (
+            replace(BARE, credentials=CREDENTIALS, left_over_keys=("AKIAONE",)),
+            "the access key AKIATWO, the service specific credential ACCAONE, the ssh public key APKAONE, "
+            "the signing certificate CERTIFICATE",
+        ),
+        (replace(BARE, user=replace(USER, tags={}, path="/dev/")), "the path /dev/"),
+        (replace(BARE, user=replace(USER, tags={"team": "a", "b": ""})), "the tag team, the tag b"),
+    ],
+    ids=["password", "devices", "credentials", "path", "tags"],
+)
+def test_a_stranger_is_given_nothing_and_told_by_what_it_has(observed: Observed, named: str) -> None:
+    error = refused(observed)
+    assert str(error) == (
+        f"{NAME} was in account {ACCOUNT.id} before, with {named}, which the handover does not know: make sure whose "
+        "that is, and then adopt the user (iam_admin_adopt: true), or give another name."
+    )
+    keys = ["AKIATWO", "ACCAONE", "APKAONE", "CERTIFICATE"]
+    assert error.has == {
+        "user_id": "AIDAVOID",
+        "account_id": ACCOUNT.id,
+        "console_password": observed.login_profile is not None,
+        "mfa_devices": list(observed.mfa_devices),
+        "credentials": keys if observed.credentials else [],
+        "is_bare": False,
+    }
+    assert wanted(adopt=True).plan(observed).steps
+
+
+@pytest.mark.parametrize(
+    ("user", "given"),
+    [
+        ({}, {}),
+        ({"tags": {"aws:cloudformation:stack-name": "a", PROOF_TAG: "b", LEAVING_TAG: "c"}}, {}),
+        ({"path": "/admins/", "tags": {"team": "a"}}, {"path": "/admins/", "tags": {"team": "a"}}),
+        ({"path": "/"}, {"path": "/admins/"}),
+    ],
+    ids=["nothing", "tags of AWS and ours", "as we would make it", "on its way"],
+)
+def test_what_a_run_that_was_killed_has_left_is_bare(user: dict[str, Any], given: dict[str, Any]) -> None:
+    error = refused(replace(BARE, user=replace(USER, **{"tags": {}, **user})), **given)
+    assert error.has["is_bare"] is True
+    assert str(error).startswith(f"{NAME} was in account {ACCOUNT.id} before: make sure whose that is")
+
+
+def test_another_value_of_our_tag_is_somebody_elses() -> None:
+    assert refused(replace(BARE, user=USER), tags={"team": "b"}).has["is_bare"] is False
+
+
+@pytest.mark.parametrize("observed", [DONE, replace(LACKS_ALL, user=None)], ids=["lacks nothing", "is not there"])
+def test_nobody_is_a_stranger_who_is_given_nothing(observed: Observed) -> None:
+    wanted(adopt=False).plan(observed)
+
+
+@pytest.mark.parametrize(("adopt", "reads"), [(False, 4), (True, 0)])
+@pytest.mark.parametrize("lacks", [True, False])
+def test_credentials_are_read_only_of_who_may_be_a_stranger(adopt: bool, reads: int, lacks: bool) -> None:
+    read: list[str] = []
+
+    class Counted(OfOneUser):
+        def __getattr__(self, name: str) -> Any:
+            def listed(_name: str) -> list[dict[str, Any]]:
+                read.append(name)
+                return []
+
+            return listed
+
+        def list_access_keys(self, _name: str) -> list[dict[str, Any]]:
+            read.append("list_access_keys")
+            return [{"AccessKeyId": "AKIAONE"}]
+
+    there = {"UserName": NAME, "Path": "/", "Arn": USER.arn, "UserId": USER.user_id, "CreateDate": MADE}
+    observed = seen(Counted(user=there, attached=[] if lacks else [ADMINISTRATOR_ACCESS]), adopt=adopt)
+    assert len(read) == (reads if lacks else 0)
+    assert observed.credentials.get("access_keys", ()) == (("AKIAONE",) if read else ())
 
 
 # Sentences
@@ -738,10 +843,8 @@ def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], obse
             {"password": "void", "update_password": "always"},
             replace(WITH_PASSWORD, exposed=("somebody",), details=with_somebody(details_of(WITH_PASSWORD))),
         ),
-        # It is adopted, has no way in but the key of a proof, or is given nothing
-        ({}, replace(WITH_PASSWORD, attached_policies=(), access_keys=("AKIA1",))),
-        ({"adopt": False}, BARE),
-        ({"adopt": False}, replace(BARE, access_keys=("AKIA1",), left_over_keys=("AKIA1",))),
+        # It is adopted, or given nothing
+        ({}, replace(WITH_PASSWORD, attached_policies=(), credentials={"access_keys": ("AKIA1",)})),
         ({"adopt": False, "tags": {"team": "b"}}, WITH_PASSWORD),
         ({"adopt": False, "console_access": "never"}, WITH_PASSWORD),
     ],
@@ -750,43 +853,9 @@ def test_what_does_no_harm_is_planned(given: dict[str, Any], observed: Observed)
     assert wanted(**given).plan(observed).refusal is None
 
 
-@pytest.mark.parametrize(
-    ("given", "ways_in", "said", "has"),
-    [
-        ({}, {"login_profile": LoginProfile(True)}, "a console password", {"console_password": True}),
-        ({}, {"mfa_devices": (PHONE,)}, f"the MFA device {PHONE}", {"mfa_devices": [PHONE]}),
-        (
-            {},
-            {"access_keys": ("AKIA1", "AKIA2"), "left_over_keys": ("AKIA1",)},
-            "the access key AKIA2",
-            {"access_keys": ["AKIA2"]},
-        ),
-        (
-            {},
-            {"login_profile": LoginProfile(True), "mfa_devices": (PHONE,), "access_keys": ("AKIA1", "AKIA2")},
-            f"a console password, the MFA device {PHONE}, the access key AKIA1, the access key AKIA2",
-            {"console_password": True, "mfa_devices": [PHONE], "access_keys": ["AKIA1", "AKIA2"]},
-        ),
-        (
-            {"password": "void"},
-            {"mfa_devices": (PHONE,), "attached_policies": (ADMINISTRATOR_ACCESS,)},
-            f"the MFA device {PHONE}",
-            {"mfa_devices": [PHONE]},
-        ),
-    ],
-    ids=["a password", "a device", "a key", "all of them", "and is given only a password"],
-)
-def test_a_stranger_is_given_nothing_and_told_by_its_ways_in(
-    given: dict[str, Any], ways_in: dict[str, Any], said: str, has: dict[str, Any]
-) -> None:
-    with pytest.raises(StrangerError) as refused:
-        wanted(adopt=False, **given).plan(replace(BARE, **ways_in))
-    assert str(refused.value) == (
-        f"{NAME} was in account {ACCOUNT.id} before, with {said}, which the handover does not know: make sure whose "
-        "that is, and then adopt the user (iam_admin_adopt: true), or give another name."
-    )
-    nothing = {"console_password": False, "mfa_devices": [], "access_keys": []}
-    assert refused.value.has == {"user_id": "AIDAVOID", "account_id": ACCOUNT.id, **nothing, **has}
+def test_a_stranger_is_given_no_password() -> None:
+    error = refused(replace(BARE, mfa_devices=(PHONE,), attached_policies=(ADMINISTRATOR_ACCESS,)), password="void")
+    assert f"before, with the MFA device {PHONE}, which" in str(error)
 
 
 def test_where_mfa_is_not_spoken_of_the_policy_that_requires_it_stays() -> None:

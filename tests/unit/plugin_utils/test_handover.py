@@ -37,6 +37,7 @@ PNG = b"\x89PNG void"
 BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
 WITH_SEED = replace(BARE, mfa_seeds={"iamadmin": SEED})
 FULL = replace(WITH_SEED, initial_password="void: # 'and' \"so\" on")
+UNSENT = replace(FULL, unsent=True)
 
 
 @pytest.fixture
@@ -215,13 +216,21 @@ def test_a_folder_that_was_open_is_closed_and_a_file_too(handover: Handover) -> 
     assert (mode(handover.folder), mode(handover.credentials)) == (0o700, 0o600)
 
 
-def test_git_ignores_the_folder_and_the_ignore_file_of_others_stays(handover: Handover) -> None:
-    handover.write(BARE)
+@pytest.mark.parametrize("found", [None, "", "# notes\n", "*\n!credentials.yml\n", "*"])
+def test_git_ignores_the_folder_whatever_ignore_file_was_there(handover: Handover, found: str | None) -> None:
     ignore = handover.folder / ".gitignore"
+    if found is not None:
+        handover.folder.mkdir(parents=True)
+        ignore.write_text(found)
+    handover.write(BARE)
     assert ignore.read_text() == "*\n"
-    ignore.write_text("mine\n")
+
+
+def test_an_ignore_file_of_ours_is_not_written_again(handover: Handover) -> None:
+    handover.write(BARE)
+    before = (handover.folder / ".gitignore").stat()
     handover.write(FULL)
-    assert ignore.read_text() == "mine\n"
+    assert (handover.folder / ".gitignore").stat() == before
 
 
 # Whole or not at all
@@ -279,7 +288,7 @@ def test_nothing_is_read_or_written_through_a_link(handover: Handover, tmp_path:
     uses = (
         handover.read,
         lambda: handover.write_seed(FULL, handover.qr_code(), PNG),
-        lambda: handover.forget_enrolment([], keep_seed=False),
+        lambda: handover.forget_enrolment(FULL, [], keep_seed=False),
         handover.remove,
     )
     for use in uses:
@@ -300,7 +309,6 @@ def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) 
     handover.folder.write_text("")
     handover.folder.chmod(0o600)
     uses = {
-        handover.note_sent: handover.folder / ".unsent",
         handover.last_used: handover.credentials,
         handover.note_use: handover.credentials,
         handover.open: handover.folder / ".probe",
@@ -327,10 +335,10 @@ def test_what_is_left_over_is_found_without_a_password(tmp_path: Path, password:
     plain = [] if password else [kept.credentials]
     assert watching.left_over(encrypts=False) == [kept.qr_code()]
     assert watching.left_over(encrypts=True) == [kept.qr_code(), *plain]
-    kept.write_unsent(FULL)
+    kept.write(UNSENT)
     assert watching.left_over(encrypts=False) == [kept.folder / ".unsent", kept.qr_code()]
-    kept.note_sent()
-    kept.forget_enrolment(["iamadmin"], keep_seed=False)
+    kept.write(FULL)
+    kept.forget_enrolment(kept.read(), ["iamadmin"], keep_seed=False)
     assert watching.left_over(encrypts=True) == plain
 
 
@@ -348,34 +356,75 @@ def test_a_qr_code_is_found_in_a_folder_of_any_name(tmp_path: Path, directory: s
 # A password that is to be sent
 
 
-def test_a_password_is_unsent_until_that_is_noted(handover: Handover) -> None:
-    assert handover.is_unsent is False
-    handover.note_sent()
-    assert handover.write_unsent(FULL) is True
-    assert handover.is_unsent is True
-    assert handover.write_unsent(FULL) is False
-    handover.note_sent()
-    assert handover.is_unsent is False
-    assert handover.write_unsent(FULL) is False
-    assert handover.is_unsent is True
+@pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
+def test_a_password_is_unsent_until_that_is_noted(tmp_path: Path, password: str | None) -> None:
+    handover = Handover(str(tmp_path), "general", Vault([], password))
+    for credentials in (UNSENT, FULL, UNSENT):
+        assert handover.write(credentials) is True
+        assert handover.write(credentials) is False
+        assert handover.read() == credentials
+        assert (".unsent" in names(handover.folder)) is credentials.unsent
     handover.remove()
     assert not handover.folder.exists()
 
 
-def test_a_run_that_is_killed_never_takes_a_spent_password_for_one_that_is_to_be_sent(
-    handover: Handover, monkeypatch: pytest.MonkeyPatch
+def test_nobody_makes_a_password_unsent_who_cannot_write_the_credentials(handover: Handover) -> None:
+    handover.write(FULL)
+    (handover.folder / ".unsent").touch(mode=0o600)
+    assert handover.read() == FULL
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, check_mode=True) is True
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True) is True
+    assert handover.read() == FULL
+    assert names(handover.folder) == {"credentials.yml", ".gitignore"}
+
+
+def test_a_hint_of_nothing_is_removed(handover: Handover) -> None:
+    handover.folder.mkdir(parents=True)
+    (handover.folder / ".unsent").touch(mode=0o600)
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=False) is True
+    assert handover.left_over(encrypts=True) == []
+
+
+def test_a_password_that_aws_has_was_sent(handover: Handover) -> None:
+    handover.write(UNSENT)
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=False) is False
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=True, check_mode=True) is True
+    assert handover.read() == UNSENT
+    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=True) is True
+    assert handover.read() == FULL
+    assert names(handover.folder) == {"credentials.yml", ".gitignore"}
+
+
+@pytest.mark.parametrize("said", ["true", "1", "'true'", "no"])
+def test_what_we_do_not_write_makes_no_password_unsent(handover: Handover, said: str) -> None:
+    handover.write(FULL)
+    handover.credentials.write_text(f"{handover.credentials.read_text()}unsent: {said}\n")
+    assert handover.read() == replace(FULL, unsent=said == "true")
+
+
+@pytest.mark.parametrize(("before", "after"), [(FULL, UNSENT), (UNSENT, FULL)], ids=["kept", "noted"])
+def test_wherever_a_run_is_killed_an_unsent_password_has_its_hint(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch, before: Credentials, after: Credentials
 ) -> None:
-    handover.write(replace(FULL, initial_password="spent"))
-    written: list[str] = []
-    write = OwnFolder.write
+    handover.write(before)
+    seen: list[tuple[bool, bool]] = []
 
-    def noted(folder: OwnFolder, name: str, data: bytes) -> None:
-        written.append(name)
-        write(folder, name, data)
+    def look() -> None:
+        kept = yaml.safe_load(handover.credentials.read_text())
+        seen.append((kept.get("unsent", False), ".unsent" in names(handover.folder)))
 
-    monkeypatch.setattr(OwnFolder, "write", noted)
-    handover.write_unsent(FULL)
-    assert written == ["credentials.yml", ".unsent"]
+    for change in ("write", "remove"):
+        original = getattr(OwnFolder, change)
+
+        def watched(*arguments: Any, original: Any = original) -> None:
+            look()
+            original(*arguments)
+            look()
+
+        monkeypatch.setattr(OwnFolder, change, watched)
+    handover.write(after)
+    assert {(before.unsent, before.unsent), (after.unsent, after.unsent)} <= {*seen}
+    assert (True, False) not in seen
 
 
 # An account that was renamed
@@ -513,31 +562,39 @@ def test_the_qr_code_is_forgotten_and_the_seed_unless_it_is_to_be_kept(
     handover: Handover, keep_seed: bool, kept: Credentials
 ) -> None:
     handover.write_seed(FULL, handover.qr_code(), PNG)
-    assert handover.forget_enrolment(["iamadmin"], keep_seed, check_mode=True) is True
+    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed, check_mode=True) is True
     assert handover.qr_code().exists()
-    assert handover.forget_enrolment(["iamadmin"], keep_seed) is True
+    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed) is True
     assert handover.read() == kept
     assert not handover.qr_code().exists()
     for check_mode in (True, False):
-        assert handover.forget_enrolment(["iamadmin"], keep_seed, check_mode) is False
+        assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed, check_mode) is False
 
 
 def test_a_seed_is_forgotten_where_the_qr_code_is_gone_already(handover: Handover) -> None:
     handover.write(FULL)
-    assert handover.forget_enrolment(["iamadmin"], keep_seed=False) is True
+    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed=False) is True
     assert SEED not in handover.credentials.read_text()
 
 
 @pytest.mark.parametrize("enabled", [[], ["iamadmin"]])
 def test_there_may_be_nothing_to_forget(handover: Handover, enabled: list[str]) -> None:
-    assert handover.forget_enrolment(enabled, keep_seed=False) is False
+    assert handover.forget_enrolment(handover.read(), enabled, keep_seed=False) is False
     assert not handover.folder.exists()
 
 
 def test_what_is_not_enabled_yet_is_kept(handover: Handover) -> None:
     handover.write_seed(FULL, handover.qr_code(), PNG)
-    assert handover.forget_enrolment(["safe"], keep_seed=False) is False
+    assert handover.forget_enrolment(handover.read(), ["safe"], keep_seed=False) is False
     assert (handover.read(), handover.qr_codes()) == (FULL, [handover.qr_code()])
+
+
+def test_what_is_known_of_the_user_by_now_is_kept_with_what_is_left(handover: Handover) -> None:
+    handover.write_seed(FULL, handover.qr_code(), PNG)
+    known = replace(FULL, user_id="AIDAOURS", mfa_devices=("iamadmin",))
+    for check_mode in (True, False):
+        assert handover.forget_enrolment(known, ["iamadmin"], keep_seed=False, check_mode=check_mode) is True
+    assert handover.read() == replace(known, mfa_seeds={})
 
 
 # Several devices, and those that replace others
@@ -550,10 +607,10 @@ def test_each_device_has_a_qr_code_and_a_seed_of_its_own(handover: Handover) -> 
         handover.write_seed(credentials, handover.qr_code(device), device.encode())
     assert names(handover.folder) == {"credentials.yml", "mfa-qr-phone.png", "mfa-qr-safe.png", ".gitignore"}
     assert handover.read() == replace(BARE, mfa_seeds={"phone": "SEED OF phone", "safe": "SEED OF safe"})
-    assert handover.forget_enrolment(["phone"], keep_seed=False) is True
+    assert handover.forget_enrolment(handover.read(), ["phone"], keep_seed=False) is True
     assert handover.read() == replace(BARE, mfa_seeds={"safe": "SEED OF safe"})
     assert handover.qr_codes() == [handover.qr_code("safe")]
-    assert handover.forget_enrolment(["phone", "safe"], keep_seed=False) is True
+    assert handover.forget_enrolment(handover.read(), ["phone", "safe"], keep_seed=False) is True
     assert (handover.read(), handover.qr_codes()) == (BARE, [])
 
 
@@ -593,7 +650,7 @@ def test_a_device_that_is_replaced_keeps_its_seed_until_it_is(
     handover: Handover, enabled: list[str], keep_seed: bool, seeds: dict[str, str], waits: bool
 ) -> None:
     handover.write_seed(REPLACING, handover.qr_code(), PNG)
-    handover.forget_enrolment(enabled, keep_seed)
+    handover.forget_enrolment(handover.read(), enabled, keep_seed)
     assert handover.read() == replace(BARE, mfa_seeds=seeds)
     assert handover.qr_code().exists() is waits
 
@@ -647,7 +704,7 @@ KNOWN = {
     "account_id": "444455556666",
     "console_password": True,
     "mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin"],
-    "access_keys": [],
+    "credentials": [],
 }
 OURS = Credentials(
     "production",
@@ -669,7 +726,7 @@ OURS = Credentials(
         ({"user_id": "AIDASOMEBODY"}, False),
         ({"account_id": "111122223333"}, False),
         ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin.7"]}, False),
-        ({"access_keys": ["AKIASOMEBODY"]}, False),
+        ({"credentials": ["AKIASOMEBODY"]}, False),
     ],
 )
 def test_a_handover_knows_its_user_and_nothing_else_that_it_has(change: dict[str, Any], known: bool) -> None:
@@ -686,8 +743,79 @@ def test_a_password_that_was_never_kept_is_not_known() -> None:
 def test_a_handover_of_version_1_knows_its_user_by_name() -> None:
     of_version_1 = replace(OURS, user_id=None, mfa_devices=())
     assert of_version_1.knows(KNOWN, "iamadmin") is True
-    assert of_version_1.knows({**KNOWN, "access_keys": ["AKIASOMEBODY"]}, "iamadmin") is False
+    assert of_version_1.knows({**KNOWN, "credentials": ["AKIASOMEBODY"]}, "iamadmin") is False
 
 
-def test_what_it_knows_is_kept() -> None:
-    assert Credentials.from_yaml(yaml.safe_load(OURS.to_yaml())) == OURS
+def test_no_noted_device_means_any_only_where_no_user_is_noted() -> None:
+    assert replace(OURS, mfa_devices=()).knows(KNOWN, "iamadmin") is False
+    assert replace(OURS, mfa_devices=()).knows({**KNOWN, "mfa_devices": []}, "iamadmin") is True
+    assert replace(OURS, user_id=None, mfa_devices=("other",)).knows(KNOWN, "iamadmin") is False
+
+
+@pytest.mark.parametrize("credentials", [OURS, replace(OURS, user_id=None)], ids=["its own", "without an id"])
+@pytest.mark.parametrize("adopted", [[], ["iamadmin"], ["key"]])
+def test_what_is_adopted_is_known_from_then_on(credentials: Credentials, adopted: list[str]) -> None:
+    known = ("iamadmin",) if adopted != ["key"] else ("iamadmin", "key")
+    assert credentials.of_user("AIDAOURS", adopted) == replace(OURS, mfa_devices=known)
+    assert credentials.of_user(None, adopted) == credentials
+
+
+def test_what_was_another_users_is_forgotten_but_for_the_seeds() -> None:
+    before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"), had_password=True)
+    assert before.of_user("AIDAOTHER", ["key"]) == Credentials(
+        "production",
+        "444455556666",
+        "iamadmin",
+        "https://x",
+        user_id="AIDAOTHER",
+        mfa_devices=("safe", "key"),
+        mfa_seeds={"safe": SEED},
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "has_password", "refused"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"initial_password": "kept"}, True, False),
+        ({"had_password": True}, True, False),
+        ({"mfa_seeds": {}}, True, False),
+    ],
+    ids=["somebody's", "none yet", "ours", "from before", "nothing waits"],
+)
+def test_a_first_password_that_is_not_ours_is_somebody_elses(
+    handover: Handover, change: dict[str, Any], has_password: bool, refused: bool
+) -> None:
+    waiting = replace(OURS, **{"initial_password": None, "mfa_seeds": {"iamadmin": SEED}, **change})
+    assert waiting.is_finished_by_others(has_password) is refused
+    if not refused:
+        handover.refuse_stranger(waiting, "AIDAOURS", has_password)
+        return
+    with pytest.raises(AdminError) as refusal:
+        handover.refuse_stranger(waiting, "AIDAOURS", has_password)
+    assert str(refusal.value) == (
+        f"{handover.credentials} never had a password, and iamadmin in account 444455556666 has one, which somebody "
+        "else has set: make sure who, and then adopt the user (iam_admin_adopt: true), or remove it."
+    )
+
+
+def test_the_handover_of_another_user_of_the_name_is_refused(handover: Handover) -> None:
+    for known in ("AIDAOURS", None):
+        handover.refuse_stranger(OURS, known, has_password=True)
+    handover.refuse_stranger(replace(OURS, user_id=None), "AIDAOTHER", has_password=True)
+    with pytest.raises(AdminError) as refusal:
+        handover.refuse_stranger(OURS, "AIDAOTHER", has_password=False)
+    assert str(refusal.value) == (
+        f"{handover.credentials} is the handover of the user AIDAOURS, and iamadmin in account 444455556666 is "
+        "AIDAOTHER now: make sure whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover "
+        "away."
+    )
+
+
+@pytest.mark.parametrize(
+    "flags", [{}, {"had_password": True}, {"unsent": True}, {"had_password": True, "unsent": True}]
+)
+def test_what_it_knows_is_kept(flags: dict[str, bool]) -> None:
+    known = replace(OURS, **flags)
+    assert Credentials.from_yaml(yaml.safe_load(known.to_yaml())) == known

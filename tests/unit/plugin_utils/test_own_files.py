@@ -49,13 +49,11 @@ def uses_of(handover: Handover) -> list[Callable[[], object]]:
         handover.qr_codes,
         handover.last_used,
         handover.note_use,
-        handover.note_sent,
         handover.remove,
-        lambda: handover.is_unsent,
         lambda: handover.write(BARE),
-        lambda: handover.write_unsent(BARE),
+        lambda: handover.write(replace(BARE, unsent=True)),
         lambda: handover.write_seed(BARE, handover.qr_code(), PNG),
-        lambda: handover.forget_enrolment([], keep_seed=False),
+        lambda: handover.forget_enrolment(BARE, [], keep_seed=False),
     ]
 
 
