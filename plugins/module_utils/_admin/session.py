@@ -20,7 +20,7 @@ try:
     import botocore.session
     from botocore import UNSIGNED, configloader
     from botocore.config import Config
-    from botocore.credentials import AssumeRoleCredentialFetcher, Credentials
+    from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, EnvProvider
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
     from botocore.hooks import HierarchicalEmitter
     from botocore.loaders import create_loader
@@ -186,6 +186,10 @@ def _keys_of(session: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     credentials = session.get_credentials()
     if credentials is None:
         raise NoCredentialsError
+    return _frozen(credentials)
+
+
+def _frozen(credentials: Any) -> dict[str, Any]:
     found = credentials.get_frozen_credentials()
     return dict(zip(_OWN_KEYS, (found.access_key, found.secret_key, found.token), strict=True))
 
@@ -234,9 +238,12 @@ def _first_of(session: Any, params: Mapping[str, Any], options: Mapping[str, Any
     while "role_arn" in profile and profile.get("source_profile", name) != name:
         name = profile["source_profile"]
         profile = profiles.get(name, {})
-    # It may have a role, too, whose source it is itself
-    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-    keys = {key: value for key, value in profile.items() if key in names}
+    if "role_arn" in profile and profile.get("credential_source") == "Environment":
+        found = EnvProvider().load()
+        keys = _frozen(found) if found else {}
+    else:
+        # It may have a role, too, whose source it is itself
+        keys = {key: value for key, value in profile.items() if key in _OWN_KEYS}
     return _session({**params, "profile": name}), {**options, **keys}
 
 

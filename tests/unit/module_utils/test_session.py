@@ -446,6 +446,7 @@ def roles(tmp_path: Path) -> None:
         ({"profile": "deeper"}, "key-of-the-profile"),
         ({"profile": "itself"}, "key-of-itself"),
         ({"profile": "of-a-process"}, "key-of-a-process"),
+        ({"profile": "of-the-environment"}, "key-of-the-environment"),
     ],
 )
 @pytest.mark.usefixtures("roles", "sts")
@@ -468,11 +469,6 @@ def test_a_profile_of_the_environment_is_followed_unless_the_task_has_keys(
         monkeypatch.setenv("AWS_PROFILE", profile)
     source = connect(params(**given))._source()
     assert (source and key_of(source)) == key
-
-
-@pytest.mark.usefixtures("roles", "sts")
-def test_a_role_may_be_assumed_with_what_is_no_profile() -> None:
-    assert connect(params(profile="of-the-environment"))._source() is not None
 
 
 def test_without_credentials_no_role_is_assumed(monkeypatch: pytest.MonkeyPatch, sts: Sts) -> None:
