@@ -39,6 +39,7 @@ options:
       - Whether a user that was there before, with a console password, MFA devices or access keys, is given anything.
         Somebody may have prepared it who cannot give permissions. Where not, such a user is refused, unless O(handover)
         knows it, and one that lacks nothing is left as it is.
+      - So is O(group) where it has other members, who would get what it is given, or would lose required MFA.
     type: bool
     default: true
     version_added: 2.0.0

@@ -92,6 +92,11 @@ def other_member_with_mfa(account: TestAccount) -> None:
     account.iam.add_user_to_group(GroupName="administrators", UserName="other")
 
 
+def member(name: str) -> Given:
+    """Somebody more in the group."""
+    return lambda account: account.iam.add_user_to_group(GroupName="administrators", UserName=name)
+
+
 CASES = [
     # The user
     Case(
@@ -452,6 +457,38 @@ CASES = [
         options={"group": "administrators", "purge_policies": True},
         writes=("AttachGroupPolicy", "DetachUserPolicy", "DetachUserPolicy"),
         leaves={"policies": [], "groups": {"administrators": [[ADMINISTRATOR, READ_ONLY], []]}},
+    ),
+    Case(
+        "a group that others are in gives them nothing until that is said",
+        given=(user(), user("mallory"), user("eve"), group(READ_ONLY, name="mallory"), member("eve")),
+        options={"group": "administrators", "adopt": False},
+        error="group administrators in account ACCOUNT would give what it is given to eve, mallory, too: .*adopt: true",
+        leaves={"policies": [], "groups": {}},
+    ),
+    Case(
+        "MFA stays required of others until that is said",
+        given=(user("mallory"), group(ADMINISTRATOR, name="mallory"), group_policy(DENY_WITHOUT_MFA, REQUIRE_MFA)),
+        options={"group": "administrators", "require_mfa": False, "adopt": False},
+        error="would give what it is given to mallory, too",
+        leaves={"users": ["mallory"]},
+    ),
+    Case(
+        "a group that others are in gives them what is asked for where they are adopted",
+        given=(user(), user("mallory"), group(READ_ONLY, name="mallory")),
+        options={"group": "administrators", "adopt": True},
+        writes=("AttachGroupPolicy", "AddUserToGroup"),
+    ),
+    Case(
+        "a second administrator is put into a group that has everything, without a question",
+        given=(user("first"), group(ADMINISTRATOR, name="first"), user()),
+        options={"group": "administrators", "adopt": False},
+        writes=("AddUserToGroup",),
+    ),
+    Case(
+        "what only takes from others asks nobody",
+        given=(user("first"), group(ADMINISTRATOR, name="first"), user()),
+        options={"group": "administrators", "require_mfa": True, "adopt": False},
+        writes=("PutGroupPolicy", "AddUserToGroup"),
     ),
     Case("a group's name with a space is refused", options={"group": "The admins"}, error="group .*'The-admins'"),
     # Required MFA

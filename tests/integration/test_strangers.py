@@ -116,3 +116,24 @@ def test_what_somebody_else_has_done_to_our_user_is_not_ours(bootstrapped: Boots
     assert code == 2
     assert f"iamadmin was in account {production.id} before" in shown
     assert writes(production) == before
+
+
+def test_a_group_that_somebody_has_prepared_is_given_nothing_even_for_a_user_that_the_handover_knows(
+    bootstrapped: Bootstrap,
+) -> None:
+    production = bootstrapped.production
+    production.iam.create_user(UserName="mallory")
+    production.iam.create_access_key(UserName="mallory")
+    production.iam.create_group(GroupName="administrators")
+    production.iam.add_user_to_group(GroupName="administrators", UserName="mallory")
+    before = writes(production)
+    group = {"iam_admin_targets": "production", "iam_admin_group": "administrators"}
+    code, shown = run(bootstrapped.operator, **group)
+    assert code == 2
+    assert "would give what it is given to mallory, too" in shown
+    assert "iam_admin_adopt: true" in shown
+    assert writes(production) == before
+
+    code, shown = run(bootstrapped.operator, **group, iam_admin_adopt=True)
+    assert code == 0, shown
+    assert writes(production)[len(before) :] == ["AttachGroupPolicy", "AddUserToGroup", "DetachUserPolicy"]

@@ -210,10 +210,13 @@ class AdminUser:
         """Return whom a console password alone is left to: of the user, and of members who are given something."""
         has_password = self._target_login_profile(observed) is not None
         itself = has_password and not observed.mfa_devices and self.console_access != "always"
-        members = observed.group.members if observed.group and methods & _GIVES_TO_MEMBERS else ()
-        others = sign_ins(api, sorted(name for name in members if name.lower() != self.name.lower()))
+        others = sign_ins(api, self._other_members(observed) if methods & _GIVES_TO_MEMBERS else ())
         open_others = [other.name for other in others if other.has_password and not other.has_mfa]
         return (*([self.name] if itself else []), *open_others)
+
+    def _other_members(self, observed: Observed) -> list[str]:
+        members = observed.group.members if observed.group else ()
+        return sorted(name for name in members if name.lower() != self.name.lower())
 
     def _caller_has_mfa(self, api: IamApi, observed: Observed) -> bool | None:
         """Return whether the caller has an MFA device, None where it is nobody whom `require_mfa` touches."""
@@ -242,10 +245,24 @@ class AdminUser:
             )
         target = self._target(observed)
         steps = tuple(self._steps(observed, target))
+        self._refuse_strange_members(observed, steps)
         self._refuse_a_stranger(observed, steps)
         self._refuse_to_open(observed, steps)
         self._refuse_to_lock_out_the_caller(observed, steps)
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+
+    def _refuse_strange_members(self, observed: Observed, steps: Sequence[Step]) -> None:
+        """Raise AdminError where others would be given anything by the group, and were not to be adopted.
+
+        It comes before what the handover may know: it knows the user, and nobody else.
+        """
+        others = self._other_members(observed)
+        if self.adopt or not others or not any(step.method in _GIVES_TO_MEMBERS for step in steps):
+            return
+        raise AdminError(
+            f"The group {self.group} in account {observed.account.id} would give what it is given to {named(others)}, "
+            "too: make sure who that is, and then adopt the group (iam_admin_adopt: true), or give another one."
+        )
 
     def _refuse_a_stranger(self, observed: Observed, steps: Sequence[Step]) -> None:
         """Raise StrangerError where the user has ways in, was not to be adopted, and would be given anything."""
