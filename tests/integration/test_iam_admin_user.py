@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from tests.integration.cases import (
     alias,
     alias_of_somebody_else,
     attached,
+    called_by,
     device,
     enabled_device,
     group,
@@ -703,16 +703,6 @@ def test_a_user_that_aws_does_not_list_yet_is_not_taken_for_gone(both_ways: Test
 
 
 # The caller
-
-
-def called_by(account: TestAccount, folder: Path, role: bool = False) -> TestAccount:
-    """Return the account as the administrator calls it, with an access key, or with a role that the key has assumed."""
-    key = account.iam.create_access_key(UserName="iamadmin")["AccessKey"]
-    keys = f"aws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}"
-    config = folder / "config-of-the-administrator"
-    assumes = f"role_arn = arn:aws:iam::{account.id}:role/Local\nsource_profile = iamadmin"
-    config.write_text(f"[profile iamadmin]\n{keys}\n[profile general]\n{assumes if role else keys}\n")
-    return replace(account, environment={**account.environment, "AWS_CONFIG_FILE": str(config)})
 
 
 @pytest.fixture(params=[False, True], ids=["by its key", "by a role"])

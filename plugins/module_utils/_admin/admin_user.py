@@ -22,7 +22,7 @@ from .outcome import CHANGES, identities_after
 from .permissions import gains, is_open_without_mfa, loses, surely_administers
 from .plan import Plan, Step
 from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
-from .proof import PROOF_TAG, left_over
+from .proof import PROOF_TAG, left_over, refuse_to_guess
 from .removal import LEAVING_TAG
 from .user import User, describe_user, user_of, user_steps
 
@@ -175,12 +175,15 @@ class AdminUser:
             wanted_policies=resolve_policies(
                 api, account, self.managed_policies, (*attached, *(group.attached_policies if group else ()))
             ),
-            left_over_keys=left_over(found.tags, api.list_access_keys(self.name)) if _was_proven(found) else (),
+            left_over_keys=self._left_over(api, account, found) if _was_proven(found) else (),
             requires_mfa=requires_mfa,
             group=group,
             minimum_password_length=_minimum_password_length(api) if self._may_set_password(login_profile) else None,
         )
         return self._with_what_is_at_stake(api, observed)
+
+    def _left_over(self, api: IamApi, account: Account, user: User) -> tuple[str, ...]:
+        return left_over(user.tags, api.list_access_keys(self.name), api.with_source(account).key_ids)
 
     def _with_what_is_at_stake(self, api: IamApi, observed: Observed) -> Observed:
         """Read what only a plan needs that gives to somebody with a password, or takes from the caller."""
@@ -234,8 +237,8 @@ class AdminUser:
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan: the steps are the difference between what is and what is to be.
 
-        Raises AdminError for a policy that does not exist, for a caller who would lock itself out, and where a password
-        alone would open what is given.
+        Raises AdminError for a policy that does not exist, for a caller who would lock itself out, where a password
+        alone would open what is given, and where it is not known whose a key is.
         """
         missing = [name for name, arn in observed.wanted_policies.items() if arn is None]
         if missing:
@@ -243,6 +246,7 @@ class AdminUser:
                 f"The managed policy {missing[0]!r} does not exist in account {observed.account.id}: correct its "
                 "name, or give its ARN where it has a path of its own."
             )
+        refuse_to_guess(self.name, observed.left_over_keys)
         target = self._target(observed)
         steps = tuple(self._steps(observed, target))
         self._refuse_strange_members(observed, steps)

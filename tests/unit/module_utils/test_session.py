@@ -412,8 +412,9 @@ def test_it_is_known_with_whose_keys_a_role_was_assumed(tmp_path: Path, given: d
     with (tmp_path / "config").open("a") as config:
         config.write(ROLES)
     source = connect(params(endpoint_url="http://localhost:1", **given))._source()
-    assert (source and credentials_of(source)[0]) == key
-    assert source is None or source.meta.endpoint_url == "http://localhost:1"
+    assert (source and source._key_id) == key
+    assert source is None or credentials_of(source._sts)[0] == key
+    assert source is None or source._sts.meta.endpoint_url == "http://localhost:1"
 
 
 def test_without_credentials_no_role_is_assumed(monkeypatch: pytest.MonkeyPatch, sts: Sts) -> None:
