@@ -174,6 +174,30 @@ def test_what_the_role_does_not_say_is_what_the_play_states(
     assert {name for name, account in by_name.items() if writes(account)} == {written}
 
 
+@pytest.mark.parametrize("in_process", [True, False], ids=["in process", "as module"])
+@pytest.mark.parametrize("name", [GROUP, MODULE])
+def test_what_the_inventory_says_holds_whatever_the_play_calls_it(
+    three: tuple[TestAccount, ...], tmp_path: Path, name: str, in_process: bool
+) -> None:
+    general, other, _third = three
+    operator = reached_by_nothing(general, tmp_path, aws_profile="general", iam_admin_in_process=in_process)
+    defaults = {name: {"aws_profile": "other"}}
+    if name == MODULE:
+        defaults["landing_zone.aws_admin.iam_virtual_mfa"] = defaults[MODULE]
+    code, shown = prepare(operator, defaults)
+    assert code == 0, shown
+    assert writes(other) == []
+    assert "CreateUser" in writes(general)
+
+
+def test_what_a_task_says_holds_whatever_the_play_calls_it(three: tuple[TestAccount, ...]) -> None:
+    general, other, _third = three
+    task = {"landing_zone.aws_admin.iam_admin_user": {"name": "iamadmin", "profile": "general"}}
+    done = general.run_task(task, module_defaults={GROUP: {"aws_profile": "other"}})
+    assert done["account_id"] == general.id
+    assert writes(other) == []
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("cache_credentials", False), ("assume_role_session_name", "night"), ("assume_role_external_id", "1234")],

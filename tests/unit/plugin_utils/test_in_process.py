@@ -214,6 +214,23 @@ def test_a_role_that_says_nothing_of_an_option_leaves_what_the_play_states(optio
         assert with_all_defaults(play, role, **{option: 4}) == {option: 4, "another": 0}
 
 
+ALIASES = [
+    (alias, option) for option, entry in connection_argument_spec().items() for alias in entry.get("aliases", ())
+]
+
+
+@pytest.mark.parametrize(("alias", "option"), ALIASES)
+def test_an_alias_is_the_option_that_it_means(alias: str, option: str) -> None:
+    role, another = {MODULE: {option: "role"}}, {MODULE: {"another": 0}}
+    assert with_all_defaults({GROUP: {alias: "play"}}, role) == {option: "role"}
+    assert with_all_defaults({MODULE: {alias: "play"}}, role) == {option: "role"}
+    assert with_all_defaults({GROUP: {option: "play"}}, {MODULE: {alias: "role"}}) == {option: "role"}
+    assert with_all_defaults({GROUP: {alias: "play"}}, another) == {option: "play", "another": 0}
+    assert with_all_defaults({GROUP: {alias: "play"}}, another, **{option: "own"}) == {option: "own", "another": 0}
+    assert with_all_defaults({GROUP: {alias: "play"}}, **{option: "own"}) == {option: "own"}
+    assert with_all_defaults({GROUP: {option: "play"}}, **{alias: "own"}) == {option: "own"}
+
+
 def test_of_what_is_stated_the_nearest_counts() -> None:
     play, block = {GROUP: {"profile": "play", "region": "play"}}, {GROUP: {"profile": "block"}}
     assert with_all_defaults(play, block, {MODULE: {"count": 1}}) == {"profile": "block", "region": "play", "count": 1}
