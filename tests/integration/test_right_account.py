@@ -298,6 +298,10 @@ def two_of_one_account(aws: LocalAws, folder: Path) -> tuple[TestAccount, Operat
             (), {"of_role": {"ignore_errors": True}}, "general and production lead to one account", id="ignored errors"
         ),
         pytest.param((), {"serial": 1}, "this play takes its hosts in batches", id="batches"),
+        pytest.param((), {"strategy": "free"}, "does not take its hosts in step", id="each at its own pace"),
+        pytest.param(
+            (), {"strategy": "ansible.builtin.host_pinned"}, "does not take its hosts in step", id="one after another"
+        ),
         pytest.param(
             (), {"serial": 1, "of_role": {"ignore_errors": True}}, "takes its hosts in batches", id="both of them"
         ),
