@@ -41,12 +41,11 @@ class ActionModule(ControllerAction):
             shown = self._compared(report, options)
         finally:
             # Whatever is wrong with files, the verdicts are said
-            names = {account.name for account in report.accounts}
-            self._print([account for account in shown.accounts if account.name in names], shown)
+            self._print(shown)
         return {"changed": False, "summary": report.summary}
 
     def _compared(self, report: Report, options: Mapping[str, Any]) -> Report:
-        """Hold the report against an earlier one, and write it, with what other parts of the run have written."""
+        """Hold the report against an earlier one, and write it down beside what other parts of the run have written."""
         if options["baseline"]:
             report = report.compared_with(read_report(Path(options["baseline"])))
         if not options["directory"] or self._task.check_mode:
@@ -70,8 +69,8 @@ class ActionModule(ControllerAction):
         return make_report(_now(), accounts, checks)
 
     @staticmethod
-    def _print(accounts: list[AccountReport], report: Report) -> None:
-        display = Display()
+    def _print(report: Report) -> None:
+        display, accounts = Display(), report.accounts
         texts = accounts if len(accounts) <= _MOST_TEXTS else [one for one in accounts if one.fails]
         for account in texts[:_MOST_TEXTS]:
             display.display("\n" + account_text(account, display.verbosity > 0, stringc))
@@ -80,7 +79,7 @@ class ActionModule(ControllerAction):
                 f"\n... and {len(texts) - _MOST_TEXTS} more: their names are in the table, the rest in files."
             )
         if len(accounts) > 1:
-            display.display("\n" + table(make_report(report.generated_at, accounts, report.checks), stringc))
+            display.display("\n" + table(report, stringc))
 
 
 def _now() -> str:

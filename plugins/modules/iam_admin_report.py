@@ -28,6 +28,8 @@ options:
     description:
       - Folder of the files. It is created where it is missing. The files can be read by their owner alone, as they say
         where an account is weak. Without it nothing is written.
+      - It is yours, in a folder of yours or root's, and nobody else may write to it. What another user may have put
+        there is refused.
     type: path
   baseline:
     description:

@@ -25,7 +25,7 @@ PNG = b"\x89PNG void"
 BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
 FULL = replace(BARE, mfa_seeds={"iamadmin": "JBSWY3DPEHPK3PXP"}, initial_password="void")
 
-NOT_OURS = "so what it holds may not be ours: move it away, or look at it and"
+NOT_OURS = "so what it holds may not be ours: move it away, set iam_admin_handover_dir, or look at it and"
 EXCHANGED = "who could exchange the handovers in it: run"
 ELSEWHERE = "or set iam_admin_handover_dir to a folder of your own."
 
