@@ -67,4 +67,10 @@ summary:
   returned: success
   type: dict
   sample: {accounts: 2, secure: 1, not secure: 1, unknown: 0, not judged: 0, errors: 0}
+judged_twice:
+  description:
+    - By host, why its account is not that host's alone, as another host leads to it. Such an account is not secure.
+  returned: success
+  type: dict
+  sample: {}
 """

@@ -9,7 +9,7 @@ As JSON it is documented in the module iam_admin_report. SCHEMA_VERSION grows wh
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -256,6 +256,28 @@ def make_report(
 ) -> Report:
     """Return a report with its accounts in order."""
     return Report(generated_at, tuple(sorted(accounts, key=lambda account: account.rank)), checks)
+
+
+def judged_twice(accounts: Iterable[AccountReport]) -> dict[str, str]:
+    """Return, by host, the sentence for each whose account was judged as another host's, too."""
+    hosts_of = defaultdict(list)
+    for account in accounts:
+        if account.account_id:
+            hosts_of[account.account_id].append(account.name)
+    return {
+        host: f"{' and '.join(hosts)} lead to one account, {account_id}, which was judged as that of each: correct "
+        "aws_account_id or aws_profile of one of them in the inventory."
+        for account_id, hosts in hosts_of.items()
+        if len(hosts) > 1
+        for host in hosts
+    }
+
+
+def not_the_only_one(account: AccountReport, sentence: str | None) -> AccountReport:
+    """Return it with the sentence as its error, where there is one and nothing else went wrong: it is not secure so."""
+    if sentence is None or account.error:
+        return account
+    return replace(account, error=sentence, verdict="unknown" if account.verdict == "secure" else account.verdict)
 
 
 class _Index:

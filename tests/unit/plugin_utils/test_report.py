@@ -31,7 +31,9 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
     Finding,
     Proven,
     Report,
+    judged_twice,
     make_report,
+    not_the_only_one,
     when,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
@@ -196,6 +198,21 @@ def test_a_new_proof_takes_the_place_of_an_earlier_one() -> None:
     now = Proven(NOW, ("device", "permissions"))
     (judged,) = report(account("x", "secure", *STANDS, proven=now)).remembering(earlier).accounts
     assert judged.proven == now
+
+
+def test_an_account_is_not_two_hosts() -> None:
+    one, other = account("x", "secure"), account("y", "not secure", FAIL)
+    alone, lost = account("z", account_id="444455556666"), replace(LOST, name="w")
+    sentence = (
+        "x and y lead to one account, 111122223333, which was judged as that of each: correct aws_account_id or "
+        "aws_profile of one of them in the inventory."
+    )
+    assert judged_twice([one, other, alone, lost, replace(lost, name="v")]) == {"x": sentence, "y": sentence}
+    failed = not_the_only_one(one, sentence)
+    assert (failed.verdict, failed.error, failed.fails) == ("unknown", sentence, True)
+    assert not_the_only_one(other, sentence) == replace(other, error=sentence)
+    assert not_the_only_one(replace(one, error="Else."), sentence) == replace(one, error="Else.")
+    assert not_the_only_one(one, None) == one
 
 
 LATER = "2026-01-03T03:04:06+00:00"
