@@ -794,7 +794,9 @@ def test_of_two_who_remove_each_other_one_gives_way(account: TestAccount) -> Non
     assert (stays.password, len(stays.mfa_devices), stays.tags or []) == ("Old-password-1", 1, [])
 
 
-@pytest.mark.parametrize(("ago", "counts"), [(timedelta(minutes=1), False), (timedelta(hours=2), True)])
+@pytest.mark.parametrize(
+    ("ago", "counts"), [(timedelta(minutes=1), False), (timedelta(hours=2), True), (timedelta(days=-9999), True)]
+)
 def test_a_removal_that_was_killed_counts_for_a_while(account: TestAccount, ago: timedelta, counts: bool) -> None:
     for step in (*ADMIN_WITH_MFA, password(), other_administrator):
         step(account)
