@@ -104,7 +104,8 @@ options:
   require_mfa:
     description:
       - V(true) denies the user everything without MFA, but for C(sts:GetSessionToken), which a code is given to. It is
-        an inline policy, C(landing_zone.aws_admin-require-mfa), of the user, or of O(group) and so of all its users.
+        an inline policy, C(landing_zone.aws_admin-require-mfa), of the user, or of O(group) and so of all its users. It
+        warns of those who have no MFA device, and so can do nothing then.
       - V(false) removes this policy, and warns of whom it was taken from; not where a password alone would open one
         of them then. When left out, it stays as it is.
     type: bool

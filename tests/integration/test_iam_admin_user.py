@@ -674,6 +674,20 @@ def test_check_mode_foretells_what_a_run_does_and_a_second_run_does_nothing(both
     Trial(both_ways, "iam_admin_user", case, both_ways.run, state).hold(name="iamadmin")
 
 
+def test_who_is_shut_out_of_the_group_by_required_mfa_is_named(both_ways: TestAccount) -> None:
+    for step in (user(), user("alice"), group(ADMINISTRATOR, name="alice"), other_member_with_mfa):
+        step(both_ways)
+    wanted = {"name": "iamadmin", "group": "administrators", "require_mfa": True}
+    foretold = both_ways.run("iam_admin_user", check_mode=True, **wanted)
+    done, again = (both_ways.run("iam_admin_user", **wanted) for _time in range(2))
+    (warning,) = done["warnings"]
+    assert warning == (
+        "MFA is required of the group administrators now, and alice can do nothing until somebody else enables an MFA "
+        "device."
+    )
+    assert (foretold["warnings"], again.get("warnings")) == ([warning], None)
+
+
 def test_the_result_has_what_only_aws_knows(account: TestAccount) -> None:
     result = account.run("iam_admin_user", name="iamadmin")
     there = account.iam.get_user(UserName="iamadmin")["User"]

@@ -72,7 +72,8 @@ class Observed:
     `minimum_password_length` is read only where a password may be set.
 
     What a plan may do to passwords and to the caller takes more, which is read only where it may: `exposed` are the
-    users who have a console password then, did not ask for it, and have no MFA device; `details` is AWS's answer to
+    users who have a console password then, did not ask for it, and have no MFA device; `shut_out` are the other members
+    of a group that begins to require MFA who have no device; `details` is AWS's answer to
     GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller; and
     `access_keys` are those of a user who may be a stranger.
     """
@@ -90,6 +91,7 @@ class Observed:
     minimum_password_length: int | None = None
     caller_has_mfa: bool | None = None
     exposed: tuple[str, ...] = ()
+    shut_out: tuple[str, ...] = ()
     access_keys: tuple[str, ...] = ()
     details: Mapping[str, Any] | None = None
 
@@ -205,6 +207,7 @@ class AdminUser:
         return replace(
             observed,
             exposed=exposed,
+            shut_out=self._shut_out(api, observed) if "put_group_policy" in methods else (),
             details=details,
             caller_has_mfa=self._caller_has_mfa(api, observed) if methods & {*_REQUIRES_MFA} else None,
         )
@@ -216,6 +219,11 @@ class AdminUser:
         others = sign_ins(api, self._other_members(observed) if methods & _GIVES_TO_MEMBERS else ())
         open_others = [other.name for other in others if other.has_password and not other.has_mfa]
         return (*([self.name] if itself else []), *open_others)
+
+    def _shut_out(self, api: IamApi, observed: Observed) -> tuple[str, ...]:
+        others = self._other_members(observed)
+        devices = together(*(partial(api.list_mfa_devices, name) for name in others))
+        return tuple(name for name, found in zip(others, devices, strict=True) if not found)
 
     def _other_members(self, observed: Observed) -> list[str]:
         members = observed.group.members if observed.group else ()
@@ -372,7 +380,12 @@ class AdminUser:
         }
 
     def _warnings(self, observed: Observed) -> list[str]:
-        """Say from whom required MFA is taken."""
+        """Say whom required MFA shuts out, or from whom it is taken."""
+        if observed.shut_out:
+            return [
+                f"MFA is required of the group {self.group} now, and {named(observed.shut_out)} can do nothing until "
+                "somebody else enables an MFA device."
+            ]
         if self.require_mfa is not False:
             return []
         whom = [self.name] if observed.requires_mfa else []
