@@ -330,6 +330,19 @@ def test_what_one_endpoint_has_given_is_never_sent_to_another(aws: LocalAws, tmp
     assert hub.calls.count("AssumeRole") == 1
 
 
+@pytest.mark.parametrize("inventory", ["not: [an: inventory", None], ids=["broken", "missing"])
+def test_an_inventory_that_cannot_be_read_is_no_success(
+    account: TestAccount, tmp_path: Path, inventory: str | None
+) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    (tmp_path / "inventory.yml").unlink()
+    if inventory:
+        (tmp_path / "inventory.yml").write_text(inventory)
+    done = operator.run(*ansible("playbook"), str(PROJECT / "playbooks/check.yml"))
+    assert done.returncode != 0, done.stdout
+    assert account.calls == []
+
+
 @pytest.mark.parametrize("targets", ["{{ staging_accounst }}", ""])
 def test_targets_that_are_misspelt_are_not_all_accounts(account: TestAccount, tmp_path: Path, targets: str) -> None:
     operator = bootstrap_of([account], tmp_path)
