@@ -185,7 +185,8 @@ class ActionModule(ControllerAction):
         return {"changed": changed or sent, "warnings": warnings}
 
     def _announced(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
-        if not self._task.check_mode:
+        # There is none where an error before this was ignored
+        if credentials.initial_password and not self._task.check_mode:
             self._say_what_is_next(handover, credentials, as_root=options["caller_arn"].endswith(":root"))
         return {"changed": False}
 

@@ -22,7 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader, test_loader
 from ansible.utils.display import Display
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable, with_plain_types
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTOCORE, preload
 
@@ -151,7 +151,7 @@ class AwsActionModule(ActionBase):
             message = validation.errors.msg
             if isinstance(validation.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            raise AnsibleActionFail(printable(remove_values(message, secrets)))
+            raise AnsibleActionFail(with_plain_types(printable(remove_values(message, secrets))))
         for twice in validation._warnings:
             Display().warning(f"Both option {twice['option']} and its alias {twice['alias']} are set.")
         return validation.validated_parameters, secrets

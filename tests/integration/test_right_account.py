@@ -269,6 +269,26 @@ def test_what_is_there_without_a_value_is_not_taken_for_left_out(
     assert not (tmp_path / "handover").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("iam_admin_password", {"s3cret": 1}, "iam_admin_password is a mapping, and has to be text"),
+        ("iam_admin_report_dir", ["s3cret"], "iam_admin_report_dir is a list, and has to be text"),
+        ("iam_admin_keep_seed", "s3cret", "iam_admin_keep_seed is neither true nor false"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused_before_anything_is_written(
+    account: TestAccount, tmp_path: Path, name: str, value: Any, sentence: str
+) -> None:
+    operator = bootstrap_of([account], tmp_path, **{name: value})
+    done = operator.run(*ansible("playbook"), str(PROJECT / "bootstrap.yml"))
+    assert done.returncode == 2
+    assert sentence in said(done.stdout)
+    assert "s3cret" not in done.stdout
+    assert writes(account) == []
+    assert not (tmp_path / "handover").exists()
+
+
 def test_what_is_omitted_is_left_out(account: TestAccount, tmp_path: Path) -> None:
     operator = bootstrap_of([account], tmp_path, aws_assume_role_arn="{{ nowhere | default(omit) }}")
     code, shown = prepare(operator, {})

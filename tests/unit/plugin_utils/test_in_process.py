@@ -173,6 +173,24 @@ def test_a_refusal_leaves_a_terminal_as_it_is() -> None:
         action(name="a", **{"colour\x1b": "red"}).run(None, {})
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        (
+            "tags",
+            "[a]",
+            r"argument 'tags' is of type list and we were unable to convert to dict: list cannot be converted",
+        ),
+        ("count", "a: 1", "argument 'count' is of type dict and we were unable to convert to int: "),
+    ],
+    ids=["as a class", "by its name"],
+)
+def test_a_refusal_calls_types_what_people_call_them(option: str, value: str, sentence: str) -> None:
+    with pytest.raises(AnsibleActionFail, match=sentence) as refused:
+        action(name="a", **{option: DataLoader().load(value)}).run(None, {})
+    assert "_AnsibleTagged" not in str(refused.value)
+
+
 def test_a_refusal_shows_no_secret() -> None:
     with pytest.raises(AnsibleActionFail) as refused:
         action(name="a", count="s3cret", secret="s3cret").run(None, {})
