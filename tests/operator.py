@@ -145,13 +145,14 @@ class Operator:
         """Kill the run that is on the terminal, every process of it, from another thread."""
         kill_tree(self._terminals[-1].process.pid)
 
-    def spawn(self, command: Sequence[str], output: int | None = None) -> Terminal:
-        """Start a command on a new pseudo-terminal."""
+    def spawn(self, command: Sequence[str], output: int | None = None, keyboard: int | None = None) -> Terminal:
+        """Start a command on a new pseudo-terminal, where its output, or input, is no other file descriptor."""
         ours, theirs = os.openpty()
         termios.tcsetwinsize(theirs, (60, 160))
-        files = (theirs, theirs if output is None else output, theirs if output is None else output)
+        shown = theirs if output is None else output
+        files = (theirs if keyboard is None else keyboard, shown, shown)
         try:
-            return Terminal(self.starter(self._start(command, files, terminal=True)), ours, self.timeout)
+            return Terminal(self.starter(self._start(command, files, terminal=keyboard is None)), ours, self.timeout)
         finally:
             os.close(theirs)
 
@@ -221,11 +222,13 @@ def ansible(name: str) -> list[str]:
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment without any trace of AWS or Ansible, and with what is given.
+    """Return this process's environment without any trace of AWS, Ansible or CI, and with what is given.
 
     What it has of a home is the folder of the AWS config file, so that nothing is left in that of whoever runs this.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if name != "CI" and not name.startswith(("AWS_", "ANSIBLE_"))
+    }
     return {
         **kept,
         "TERM": "xterm",

@@ -34,7 +34,7 @@ class ActionModule(ControllerAction):
         """Compare the account ids of the whole inventory, and look at how the hosts of this play are enrolled."""
         hosts = task_vars["ansible_play_hosts"]
         told_to_all = self._told_to_all(task_vars)
-        account_ids, refused = {}, {}
+        account_ids, found, refused = {}, set(), {}
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
             try:
                 host_vars = dict(self._told(told_to_all, task_vars["hostvars"][host], options["resolved"]))
@@ -45,6 +45,8 @@ class ActionModule(ControllerAction):
             account_id = host_vars["aws_account_id"] or host_vars["account_id"]
             if account_id:
                 account_ids[host] = str(account_id)
+            if not host_vars["aws_account_id"]:
+                found.add(host)
             encrypts = options["encrypts"] or bool(self._loader._vault.secrets)
             encrypts = encrypts or "iam_admin_vault_password" in task_vars["hostvars"][host]
             sentence = refused_enrolment(host_vars["iam_admin_enrolment"], encrypts)
@@ -52,8 +54,9 @@ class ActionModule(ControllerAction):
             sentence = sentence or refused_devices(host_vars["iam_admin_device_names"])
             if sentence:
                 refused[host] = sentence
-        refused |= uncompared_accounts(hosts, task_vars["ansible_play_batch"], account_ids)
-        refused |= shared_accounts(account_ids)
+        strategy = self._task.get_play().strategy
+        refused |= uncompared_accounts(hosts, task_vars["ansible_play_batch"], account_ids, strategy)
+        refused |= shared_accounts(account_ids, found)
         undeclared = any(host not in account_ids for host in hosts)
         return {"changed": False, "refused": refused, "undeclared": undeclared}
 

@@ -29,9 +29,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover im
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
-# Asked when ansible imports this plugin, in its parent process: workers have no terminal. What ansible-runner runs
-# has one that it records
-_SCREEN = sys.stdout.isatty() and "AWX_ISOLATED_DATA_DIR" not in os.environ
+# Asked when ansible imports this plugin, in its parent process: workers have no terminal. What ansible-runner, or a job
+# of CI, runs may have one that is recorded, with nobody at its keyboard
+_RECORDED = any(os.environ.get(name) for name in ("AWX_ISOLATED_DATA_DIR", "CI"))
+_SCREEN = sys.stdout.isatty() and os.isatty(0) and not _RECORDED
 
 
 class ActionModule(ControllerAction):
@@ -187,7 +188,8 @@ class ActionModule(ControllerAction):
         return {"changed": changed, "warnings": warnings}
 
     def _announced(self, handover: Handover, credentials: Credentials, options: Mapping[str, Any]) -> dict[str, Any]:
-        if not self._task.check_mode:
+        # There is none where an error before this was ignored
+        if credentials.initial_password and not self._task.check_mode:
             self._say_what_is_next(handover, credentials, as_root=options["caller_arn"].endswith(":root"))
         return {"changed": False}
 

@@ -15,7 +15,13 @@ from ansible.utils.display import Display
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport, Report, make_report
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import (
+    AccountReport,
+    Report,
+    judged_twice,
+    make_report,
+    not_the_only_one,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text import account_text, table
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report
@@ -35,18 +41,17 @@ class ActionModule(ControllerAction):
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Print what was said of the accounts, and write it down where that is asked for."""
-        report = self._report(task_vars, options["verdicts"])
+        report, twice = self._report(task_vars, options["verdicts"])
         shown = report
         try:
             shown = self._compared(report, options)
         finally:
             # Whatever is wrong with files, the verdicts are said
-            names = {account.name for account in report.accounts}
-            self._print([account for account in shown.accounts if account.name in names], shown)
-        return {"changed": False, "summary": report.summary}
+            self._print(shown)
+        return {"changed": False, "summary": report.summary, "judged_twice": twice}
 
     def _compared(self, report: Report, options: Mapping[str, Any]) -> Report:
-        """Hold the report against an earlier one, and write it, with what other parts of the run have written."""
+        """Hold the report against an earlier one, and write it down beside what other parts of the run have written."""
         if options["baseline"]:
             report = report.compared_with(read_report(Path(options["baseline"])))
         if not options["directory"] or self._task.check_mode:
@@ -54,24 +59,31 @@ class ActionModule(ControllerAction):
         return ReportFolder(options["directory"]).write(report, compare=not options["baseline"])
 
     @staticmethod
-    def _report(task_vars: Mapping[str, Any], variable: str) -> Report:
-        """Collect the verdicts of the hosts of this batch; of one that could not even be judged there is an error."""
-        accounts = []
+    def _report(task_vars: Mapping[str, Any], variable: str) -> tuple[Report, dict[str, str]]:
+        """Collect the verdicts of the hosts of this batch; of one that could not even be judged there is an error.
+
+        Returns as well, by host, why an account is not that host's alone, whatever batch the other one is of.
+        """
+        accounts, of_all = [], []
         for host in task_vars["ansible_play_hosts_all"]:
             verdict = task_vars["hostvars"].raw_get(host).get(variable) or {}
-            if "account" in verdict and host in task_vars["ansible_play_batch"]:
-                accounts.append(AccountReport.from_json(verdict["account"]))
+            if "account" in verdict:
+                of_all.append(AccountReport.from_json(verdict["account"]))
+                if host in task_vars["ansible_play_batch"]:
+                    accounts.append(of_all[-1])
             elif verdict.get("failed"):
                 info = {"msg": verdict.get("msg", "It was not judged.")}
                 accounts.append(account_report(host, "", info, checked_at=_now(), earlier_error="", predicted=False))
         if not accounts:
             raise AdminError(f"No host of this play has a verdict in the variable {variable}.")
         checks = {id: {"title": rule.title, "references": [*rule.references]} for id, rule in RULES.items()}
-        return make_report(_now(), accounts, checks)
+        twice = judged_twice(of_all)
+        accounts = [not_the_only_one(account, twice.get(account.name)) for account in accounts]
+        return make_report(_now(), accounts, checks), twice
 
     @staticmethod
-    def _print(accounts: list[AccountReport], report: Report) -> None:
-        display = Display()
+    def _print(report: Report) -> None:
+        display, accounts = Display(), report.accounts
         texts = accounts if len(accounts) <= _MOST_TEXTS else [one for one in accounts if one.fails]
         for account in texts[:_MOST_TEXTS]:
             display.display("\n" + account_text(account, display.verbosity > 0, stringc))
@@ -80,7 +92,7 @@ class ActionModule(ControllerAction):
                 f"\n... and {len(texts) - _MOST_TEXTS} more: their names are in the table, the rest in files."
             )
         if len(accounts) > 1:
-            display.display("\n" + table(make_report(report.generated_at, accounts, report.checks), stringc))
+            display.display("\n" + table(report, stringc))
 
 
 def _now() -> str:

@@ -13,7 +13,8 @@ author:
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
   - A variable may be left out. One that is there and undefined, because a name in its template is misspelt, say, or
-    empty, or null, is an error that names it. P(ansible.builtin.default#filter) would take all of them for left out.
+    empty, or null, or of another kind than it has to be, is an error that names it. P(ansible.builtin.default#filter)
+    would take all of them for left out.
 options:
   _terms:
     description: Names of variables.
@@ -47,6 +48,8 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_value
+
 
 class LookupModule(LookupBase):
     """See its documentation."""
@@ -71,4 +74,6 @@ class LookupModule(LookupBase):
             ):
                 what = "null" if value is None else "empty"
                 raise AnsibleError(f"{name} is {what}: give it a value, or leave it out.")
+            if sentence := refused_value(name, value):
+                raise AnsibleError(sentence)
         return [*found.items()]

@@ -28,6 +28,8 @@ options:
     description:
       - Folder of the files. It is created where it is missing. The files can be read by their owner alone, as they say
         where an account is weak. Without it nothing is written.
+      - It is yours, in a folder of yours or root's, and nobody else may write to it. What another user may have put
+        there is refused.
     type: path
   baseline:
     description:
@@ -65,4 +67,10 @@ summary:
   returned: success
   type: dict
   sample: {accounts: 2, secure: 1, not secure: 1, unknown: 0, not judged: 0, errors: 0}
+judged_twice:
+  description:
+    - By host, why its account is not that host's alone, as another host leads to it. Such an account is not secure.
+  returned: success
+  type: dict
+  sample: {}
 """

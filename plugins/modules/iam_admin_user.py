@@ -40,6 +40,7 @@ options:
         permissions. Where not, one that has a console password, MFA devices, access keys or other credentials, another
         path than V(/) and O(path), or tags that O(tags) does not say, is refused, unless O(handover) knows it. One that
         lacks nothing is left as it is. With C(async) any that was there before is refused.
+      - So is O(group) where it has other members, who would get what it is given, or would lose required MFA.
     type: bool
     default: true
     version_added: 2.0.0
@@ -105,7 +106,8 @@ options:
   require_mfa:
     description:
       - V(true) denies the user everything without MFA, but for C(sts:GetSessionToken), which a code is given to. It is
-        an inline policy, C(landing_zone.aws_admin-require-mfa), of the user, or of O(group) and so of all its users.
+        an inline policy, C(landing_zone.aws_admin-require-mfa), of the user, or of O(group) and so of all its users. It
+        warns of those who have no MFA device, and so can do nothing then.
       - V(false) removes this policy, and warns of whom it was taken from; not where a password alone would open one
         of them then. When left out, it stays as it is.
     type: bool

@@ -45,6 +45,8 @@ options:
       - V(resynced) brings an enabled device back into step with AWS's clock, with O(codes). This always is a change.
       - V(absent) deactivates and deletes the device. One that is assigned to somebody else stays, and so does the
         caller's own, and the last one of a user who has a console password that alone would open something then.
+      - Where that proves to have been the last one all the same, as another one was removed at the same moment, the
+        console password is deleted, and a warning says so.
     type: str
     choices: [present, enabled, resynced, absent]
     default: present

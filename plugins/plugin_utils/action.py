@@ -10,13 +10,14 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
     AdminError,
     UnexpectedError,
     printable,
+    with_plain_types,
 )
 
 
@@ -29,7 +30,10 @@ class ControllerAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
         super().run(tmp, task_vars)
-        _validation, options = self.validate_argument_spec(self.ARGUMENT_SPEC)
+        try:
+            _validation, options = self.validate_argument_spec(self.ARGUMENT_SPEC)
+        except AnsibleActionFail as error:
+            raise AnsibleActionFail(with_plain_types(str(error))) from None
         try:
             result = self.act(options, task_vars or {})
         except AdminError as error:

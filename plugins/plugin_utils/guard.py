@@ -46,29 +46,39 @@ def refused_devices(names: object) -> str | None:
     return None
 
 
-def uncompared_accounts(hosts: Sequence[str], batch: Sequence[str], known: Collection[str]) -> dict[str, str]:
-    """Return, by host, the sentence that refuses it, for each whose account could be that of a host of a later batch.
+def uncompared_accounts(
+    hosts: Sequence[str], batch: Sequence[str], known: Collection[str], strategy: str
+) -> dict[str, str]:
+    """Return, by host, the sentence that refuses it, for each whose account could be that of a host which comes later.
 
-    `hosts` are those of the play, and `known` those whose account is.
+    `hosts` are those of the play, and `known` those whose account is. Another strategy than linear has no moment at
+    which each host has been looked at, and none was written to.
     """
     unknown = [host for host in hosts if host not in known]
-    if set(unknown) <= set(batch):
+    in_step = strategy.rpartition(".")[2] == "linear"
+    if len(hosts) < 2 or (in_step and set(unknown) <= set(batch)):
         return {}
+    how, remedy = "takes its hosts in batches", "leave out serial"
+    if not in_step:
+        how, remedy = "does not take its hosts in step", "use the strategy linear"
     return {
-        host: f"{host} does not declare its account, and this play takes its hosts in batches, so that two could lead "
-        "to one account unseen: set aws_account_id in the inventory, or leave out serial."
+        host: f"{host} does not declare its account, and this play {how}, so that two could lead to one account "
+        f"unseen: set aws_account_id in the inventory, or {remedy}."
         for host in unknown
     }
 
 
-def shared_accounts(account_ids: Mapping[str, str]) -> dict[str, str]:
-    """Return, by host, the sentence that refuses it, for each host whose account id is another host's too."""
+def shared_accounts(account_ids: Mapping[str, str], found: Collection[str] = ()) -> dict[str, str]:
+    """Return, by host, the sentence that refuses it, for each host whose account id is another host's too.
+
+    Where that was `found` for one of them, and not declared, the other may have been written to by an earlier task.
+    """
     hosts_of = defaultdict(list)
     for host, account_id in account_ids.items():
         hosts_of[account_id].append(host)
     return {
         host: f"{' and '.join(hosts)} lead to one account, {account_id}: correct aws_account_id or aws_profile of one "
-        "of them in the inventory. Nothing was written to it."
+        f"of them in the inventory.{'' if {*hosts} & {*found} else ' Nothing was written to it.'}"
         for account_id, hosts in hosts_of.items()
         if len(hosts) > 1
         for host in hosts

@@ -22,7 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader, test_loader
 from ansible.utils.display import Display
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable, with_plain_types
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTOCORE, preload
 
@@ -68,10 +68,10 @@ class AwsActionModule(ActionBase):
         """Return the task's options with all that `module_defaults` around it say for the module and for its group.
 
         Ansible takes the innermost of each alone: what the role says of a connection would cancel what the play says,
-        such as the account that it expects.
+        such as the account that it expects. And it merges them by their spelling.
         """
         levels = self._task.module_defaults or []
-        if len(levels) < 2:
+        if not levels:
             return args
         of_group, of_module = (
             [self._templar.template(level[name]) for level in levels if name in level]
@@ -79,7 +79,13 @@ class AwsActionModule(ActionBase):
         )
         taken = _merged(of_group[-1:] + of_module[-1:])
         own = {name: value for name, value in args.items() if name not in taken or value != taken[name]}
-        return {**_merged(of_group + of_module), **own}
+        return _merged(map(self._without_aliases, [*of_group, *of_module, own]))
+
+    def _without_aliases(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options by their own names: an alias that is farther away would win over a name that is nearer."""
+        spec = self.TASK.argument_spec
+        names = {alias: option for option, entry in spec.items() for alias in entry.get("aliases", ())}
+        return {names.get(name, name): value for name, value in options.items()}
 
     def run_task(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Run TASK with these options, here or as a module, and return its result."""
@@ -145,7 +151,7 @@ class AwsActionModule(ActionBase):
             message = validation.errors.msg
             if isinstance(validation.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            raise AnsibleActionFail(printable(remove_values(message, secrets)))
+            raise AnsibleActionFail(with_plain_types(printable(remove_values(message, secrets))))
         for twice in validation._warnings:
             Display().warning(f"Both option {twice['option']} and its alias {twice['alias']} are set.")
         return validation.validated_parameters, secrets

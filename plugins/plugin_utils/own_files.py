@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +24,19 @@ PARTIAL = ".partial-"
 _ROOT = 0
 _WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True)
+class Use:
+    """What folders are there for: what they hold, the variable that names another place, and whether it is secret."""
+
+    what: str
+    variable: str
+    is_secret: bool
+
+
+HANDOVERS = Use("handovers", "iam_admin_handover_dir", is_secret=True)
+REPORTS = Use("reports", "iam_admin_report_dir", is_secret=False)
 
 
 def own_folder(path: Path) -> AbstractContextManager[OwnFolder | None]:
@@ -35,29 +50,30 @@ def own_folder(path: Path) -> AbstractContextManager[OwnFolder | None]:
 class OwnFolder:
     """An open folder of ours, in one of ours or root's; what leads there may be links. Leaving the context closes it.
 
-    `make` makes it, and closes it to others. Methods take names of what is in it. All raise OSError, and AdminError for
-    what somebody else may have put there.
+    `make` makes it, and closes it to others where it is for secrets. Methods take names of what is in it. All raise
+    OSError, and AdminError for what somebody else may have put there.
     """
 
-    def __init__(self, path: Path, make: bool = False) -> None:
+    def __init__(self, path: Path, make: bool = False, use: Use = HANDOVERS) -> None:
         self.path = path
+        self._use = use
         if make:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _refuse_foreign_link(path.parent)
+        self._refuse_foreign_link(path.parent)
         parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         # By its descriptor, so that nobody exchanges one of the two between look and use
         try:
-            _check_parent(path.parent, os.fstat(parent))
+            self._check_parent(path.parent, os.fstat(parent))
             if make:
                 with suppress(FileExistsError):
                     os.mkdir(path.name, 0o700, dir_fd=parent)
-            _refuse_link(path, os.stat(path.name, dir_fd=parent, follow_symlinks=False))
+            self._refuse_link(path, os.stat(path.name, dir_fd=parent, follow_symlinks=False))
             self._descriptor = os.open(path.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
         finally:
             os.close(parent)
         try:
-            _check_owner(path, os.fstat(self._descriptor))
-            if make:
+            self._check_owner(path, os.fstat(self._descriptor))
+            if make and use.is_secret:
                 os.fchmod(self._descriptor, 0o700)
         except BaseException:
             os.close(self._descriptor)
@@ -126,6 +142,20 @@ class OwnFolder:
             os.utime(file.fileno())
 
     @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Keep a file for this process, and wait for who has it."""
+        self.look(name)
+        # To be written, as some network file systems ask for
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+        descriptor = os.open(name, flags, 0o600, dir_fd=self._descriptor)
+        try:
+            self._check(name, os.fstat(descriptor))
+            fcntl.lockf(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
     def _opened(self, name: str) -> Iterator[BinaryIO]:
         """Open a file that was looked at, and look at what was opened; what has become a pipe is not waited for."""
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._descriptor)
@@ -135,48 +165,45 @@ class OwnFolder:
 
     def _check(self, name: str, status: os.stat_result) -> None:
         path = self.path / name
-        _refuse_link(path, status)
+        self._refuse_link(path, status)
         if not stat.S_ISREG(status.st_mode):
             raise AdminError(f"{path} is not a file: move it away.")
-        _check_owner(path, status)
+        self._check_owner(path, status)
         if status.st_nlink > 1:
-            _refuse(path, "has another hard link", "put a copy in its place")
+            self._refuse(path, "has another hard link", "put a copy in its place")
 
+    def _refuse_link(self, path: Path, status: os.stat_result) -> None:
+        if stat.S_ISLNK(status.st_mode):
+            raise AdminError(
+                f"{path} is a link, and {self._use.what} are not written through links: remove it, or set "
+                f"{self._use.variable}."
+            )
 
-def _refuse_link(path: Path, status: os.stat_result) -> None:
-    if stat.S_ISLNK(status.st_mode):
-        raise AdminError(f"{path} is a link, and secrets are not written through links: remove it.")
+    def _refuse_foreign_link(self, path: Path) -> None:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode) and status.st_uid not in (os.geteuid(), _ROOT):
+            raise AdminError(f"{path} is a link that another user has made: remove it, or set {self._use.variable}.")
 
+    def _check_parent(self, path: Path, status: os.stat_result) -> None:
+        """In a folder with the sticky bit, as /tmp is, nobody can exchange what is ours."""
+        exchanged = f"who could exchange the {self._use.what} in it"
+        elsewhere = f"or set {self._use.variable} to a folder of your own"
+        if status.st_uid not in (os.geteuid(), _ROOT):
+            raise AdminError(f"{path} belongs to another user, {exchanged}: run {_chown(path)}, {elsewhere}.")
+        if status.st_mode & _WRITTEN_BY_OTHERS and not status.st_mode & stat.S_ISVTX:
+            raise AdminError(f"{path} can be written by other users, {exchanged}: run {_chmod(path)}, {elsewhere}.")
 
-def _refuse_foreign_link(path: Path) -> None:
-    status = path.lstat()
-    if stat.S_ISLNK(status.st_mode) and status.st_uid not in (os.geteuid(), _ROOT):
-        raise AdminError(f"{path} is a link that another user has made: remove it, or set iam_admin_handover_dir.")
+    def _check_owner(self, path: Path, status: os.stat_result) -> None:
+        if status.st_uid != os.geteuid():
+            self._refuse(path, "belongs to another user", f"run {_chown(path)}")
+        if status.st_mode & _WRITTEN_BY_OTHERS:
+            self._refuse(path, "can be written by other users", f"run {_chmod(path)}")
 
-
-def _check_parent(path: Path, status: os.stat_result) -> None:
-    """In a folder with the sticky bit, as /tmp is, nobody can exchange what is ours."""
-    elsewhere = "or set iam_admin_handover_dir to a folder of your own"
-    if status.st_uid not in (os.geteuid(), _ROOT):
+    def _refuse(self, path: Path, why: str, remedy: str) -> None:
         raise AdminError(
-            f"{path} belongs to another user, who could exchange the handovers in it: run {_chown(path)}, {elsewhere}."
+            f"{path} {why}, so what it holds may not be ours: move it away, set {self._use.variable}, or look at it "
+            f"and {remedy}."
         )
-    if status.st_mode & _WRITTEN_BY_OTHERS and not status.st_mode & stat.S_ISVTX:
-        raise AdminError(
-            f"{path} can be written by other users, who could exchange the handovers in it: run {_chmod(path)}, "
-            f"{elsewhere}."
-        )
-
-
-def _check_owner(path: Path, status: os.stat_result) -> None:
-    if status.st_uid != os.geteuid():
-        _refuse(path, "belongs to another user", f"run {_chown(path)}")
-    if status.st_mode & _WRITTEN_BY_OTHERS:
-        _refuse(path, "can be written by other users", f"run {_chmod(path)}")
-
-
-def _refuse(path: Path, why: str, remedy: str) -> None:
-    raise AdminError(f"{path} {why}, so what it holds may not be ours: move it away, or look at it and {remedy}.")
 
 
 def _chown(path: Path) -> str:

@@ -9,7 +9,7 @@ As JSON it is documented in the module iam_admin_report. SCHEMA_VERSION grows wh
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -64,7 +64,11 @@ class Drift:
 
 def when(moment: str) -> str:
     """Return a moment (ISO 8601) as people read it, to the minute; raise ValueError for anything else."""
-    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{_moment(moment):%Y-%m-%d %H:%M} UTC"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -233,10 +237,16 @@ class Report:
         accounts = [_with_drift(account, before.find(account)) for account in self.accounts]
         return replace(self, accounts=tuple(accounts))
 
+    def remembering(self, earlier: Report) -> Report:
+        """Return it with what was proven before, as long as that is still there."""
+        before = _Index(earlier.accounts)
+        accounts = [_remembering(account, before.find(account), self.generated_at) for account in self.accounts]
+        return replace(self, accounts=tuple(accounts))
+
     def merged_with(self, other: Report) -> Report:
-        """Return it with what `other` knows besides: more accounts, later judgements, and earlier proofs."""
+        """Return it with what `other` knows besides: more accounts, and later judgements, unless of later than now."""
         theirs, ours = _Index(other.accounts), _Index(self.accounts)
-        mine = [_remembering(account, theirs.find(account)) for account in self.accounts]
+        mine = [_later(account, theirs.find(account), self.generated_at) for account in self.accounts]
         more = [account for account in other.accounts if not ours.find(account)]
         return make_report(self.generated_at, [*mine, *more], {**other.checks, **self.checks})
 
@@ -246,6 +256,28 @@ def make_report(
 ) -> Report:
     """Return a report with its accounts in order."""
     return Report(generated_at, tuple(sorted(accounts, key=lambda account: account.rank)), checks)
+
+
+def judged_twice(accounts: Iterable[AccountReport]) -> dict[str, str]:
+    """Return, by host, the sentence for each whose account was judged as another host's, too."""
+    hosts_of = defaultdict(list)
+    for account in accounts:
+        if account.account_id:
+            hosts_of[account.account_id].append(account.name)
+    return {
+        host: f"{' and '.join(hosts)} lead to one account, {account_id}, which was judged as that of each: correct "
+        "aws_account_id or aws_profile of one of them in the inventory."
+        for account_id, hosts in hosts_of.items()
+        if len(hosts) > 1
+        for host in hosts
+    }
+
+
+def not_the_only_one(account: AccountReport, sentence: str | None) -> AccountReport:
+    """Return it with the sentence as its error, where there is one and nothing else went wrong: it is not secure so."""
+    if sentence is None or account.error:
+        return account
+    return replace(account, error=sentence, verdict="unknown" if account.verdict == "secure" else account.verdict)
 
 
 class _Index:
@@ -275,13 +307,14 @@ def _with_drift(account: AccountReport, before: AccountReport | None) -> Account
     return replace(account, drift=Drift(before.checked_at, before.verdict, worse, better))
 
 
-def _remembering(account: AccountReport, other: AccountReport | None) -> AccountReport:
-    """Return the later judgement; a proof is remembered as long as what it proved is still there."""
-    if other is None:
-        return account
-    if other.checked_at > account.checked_at:
-        return other
+def _later(account: AccountReport, other: AccountReport | None, now: str) -> AccountReport:
+    is_later = other is not None and _moment(account.checked_at) < _moment(other.checked_at) <= _moment(now)
+    return other if other and is_later else account
+
+
+def _remembering(account: AccountReport, other: AccountReport | None, now: str) -> AccountReport:
     holds = {one.id for one in account.findings if one.status == "pass"}.issuperset(_OF_A_PROOF)
-    if account.proven or not holds or account.user_name != other.user_name:
+    if account.proven or not holds or other is None or account.user_name != other.user_name:
         return account
-    return replace(account, proven=other.proven)
+    proven = other.proven if other.proven and _moment(other.proven.at) <= _moment(now) else None
+    return replace(account, proven=proven)

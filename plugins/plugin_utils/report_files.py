@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +14,7 @@ from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
 
+from .own_files import REPORTS, OwnFolder
 from .report import Report
 from .report_page import page
 from .report_text import junit, markdown
@@ -28,6 +26,10 @@ def read_report(file: Path) -> Report:
     """Return the report that a JSON file holds; raise AdminError where there is none."""
     with _failures(file):
         content = file.read_bytes()
+    return _parsed(content, file)
+
+
+def _parsed(content: bytes, file: Path) -> Report:
     try:
         data = json.loads(content)
     except ValueError as error:
@@ -45,62 +47,39 @@ def _printable(data: Any) -> Any:
 
 
 class ReportFolder:
-    """The folder of the report's files. Methods raise AdminError where it cannot be used."""
+    """The folder of the report's files, which only we can have written. Methods raise AdminError for another one."""
 
     def __init__(self, directory: str) -> None:
-        self._folder = Path(directory)
+        with _failures(Path(directory)):
+            self._path = Path(directory).absolute()
 
     def write(self, report: Report, compare: bool) -> Report:
-        """Write the report with the accounts that the folder's has besides, and return that.
+        """Write the report with the accounts that the folder's has besides; return that of its own accounts.
 
-        With `compare` its accounts are held against what the folder has of them.
+        With `compare` they are held against what the folder has of them.
         """
-        with self._locked():
-            earlier = self._earlier()
+        # 0600: it says where an account is weak
+        with _failures(self._path), OwnFolder(self._path, make=True, use=REPORTS) as folder, folder.locked(LOCK):
+            earlier = self._earlier(folder)
+            merged = report
             if earlier:
-                report = (report.compared_with(earlier) if compare else report).merged_with(earlier)
+                report = (report.compared_with(earlier) if compare else report).remembering(earlier)
+                merged = report.merged_with(earlier)
             contents = {
-                JSON: json.dumps(report.as_json(), indent=1, ensure_ascii=False).encode() + b"\n",
-                HTML: page(report).encode(),
-                MARKDOWN: markdown(report).encode(),
-                JUNIT: junit(report),
+                JSON: json.dumps(merged.as_json(), indent=1, ensure_ascii=False).encode() + b"\n",
+                HTML: page(merged).encode(),
+                MARKDOWN: markdown(merged).encode(),
+                JUNIT: junit(merged),
             }
             for name, content in contents.items():
-                self._write(self._folder / name, content)
+                with _failures(self._path / name):
+                    folder.write(name, content)
         return report
 
-    def _earlier(self) -> Report | None:
-        file = self._folder / JSON
-        with _failures(file):
-            if not file.exists():
-                return None
-        return read_report(file)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with _failures(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Opened to be written, as some network file systems ask for
-            descriptor = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            with _failures(self._folder):
-                fcntl.lockf(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
-
-    @staticmethod
-    def _write(file: Path, content: bytes) -> None:
-        with _failures(file):
-            # 0600: it says where an account is weak
-            handle, temporary = tempfile.mkstemp(prefix=".partial-", dir=file.parent)
-            try:
-                with os.fdopen(handle, "wb") as partial:
-                    partial.write(content)
-                Path(temporary).replace(file)
-            except BaseException:
-                Path(temporary).unlink()
-                raise
+    def _earlier(self, folder: OwnFolder) -> Report | None:
+        with _failures(self._path / JSON):
+            content = folder.read(JSON)
+        return None if content is None else _parsed(content, self._path / JSON)
 
 
 @contextmanager

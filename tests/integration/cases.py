@@ -11,9 +11,10 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -337,6 +338,16 @@ def other_administrator(account: TestAccount) -> None:
     for step in (user("somebody"), attached(ADMINISTRATOR, name="somebody"), other_password):
         step(account)
     enabled_device("safe", owner="somebody")(account)
+
+
+def called_by(account: TestAccount, folder: Path, role: bool = False) -> TestAccount:
+    """Return the account as the administrator calls it, with an access key, or with a role that the key has assumed."""
+    key = account.iam.create_access_key(UserName="iamadmin")["AccessKey"]
+    keys = f"aws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}"
+    config = folder / "config-of-the-administrator"
+    assumes = f"role_arn = arn:aws:iam::{account.id}:role/Local\nsource_profile = iamadmin"
+    config.write_text(f"[profile iamadmin]\n{keys}\n[profile general]\n{assumes if role else keys}\n")
+    return replace(account, environment={**account.environment, "AWS_CONFIG_FILE": str(config)})
 
 
 def other_credentials(account: TestAccount) -> None:

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
+from pathlib import Path
 
+import pexpect
 import pytest
 import yaml
 from PIL import Image
@@ -47,6 +50,21 @@ def test_the_password_comes_after_the_device_is_enabled(bootstrap: Bootstrap) ->
             "EnableMFADevice",
             "CreateLoginProfile",
         ]
+
+
+@pytest.mark.parametrize("why", ["nobody at the keyboard", "CI"])
+def test_no_qr_code_is_on_a_terminal_that_nobody_sits_at(bootstrap: Bootstrap, why: str) -> None:
+    operator = bootstrap.operator
+    if why == "CI":
+        operator.environment = {**operator.environment, "CI": "true"}
+    with Path(os.devnull).open() as nothing:
+        keyboard = nothing.fileno() if why == "nobody at the keyboard" else None
+        command = [*ansible("playbook"), str(PROJECT / "playbooks/prepare.yml"), "-l", "production"]
+        with operator.spawn(command, keyboard=keyboard) as terminal:
+            terminal.expect(pexpect.EOF)
+            assert terminal.process.wait(operator.timeout) == 0, terminal.shown
+    assert "production: scan this QR code with the authenticator app" in terminal.shown
+    assert set(terminal.shown).isdisjoint("▀▄█")
 
 
 def test_the_qr_code_is_on_the_screen_and_in_no_log(bootstrap: Bootstrap) -> None:

@@ -228,6 +228,59 @@ def test_where_there_is_no_place_for_files_the_verdicts_are_said(
     assert sentence in " ".join(shown.split())
 
 
+@pytest.mark.parametrize("serial", [None, 1], ids=["at once", "in batches"])
+def test_one_account_is_not_judged_as_two(account: TestAccount, tmp_path: Path, serial: int | None) -> None:
+    operator = bootstrap_of([secure(account)], tmp_path)
+    hosts = json.loads((tmp_path / "inventory.yml").read_text())
+    hosts["aws_accounts"]["hosts"] = {name: {"aws_profile": "general"} for name in ("general", "production")}
+    (tmp_path / "inventory.yml").write_text(json.dumps(hosts))
+    role = {"name": "landing_zone.aws_admin.iam_admin", "tasks_from": "check"}
+    play = {"hosts": "aws_accounts", "gather_facts": False, "tasks": [{"ansible.builtin.import_role": role}]}
+    (tmp_path / "own.yml").write_text(json.dumps([play | ({"serial": serial} if serial else {})]))
+    done = operator.run(*ansible("playbook"), str(tmp_path / "own.yml"), "-e", "iam_admin_report_dir=report")
+    assert done.returncode == 2
+    shown = " ".join(done.stdout.split())
+    assert f"general and production lead to one account, {account.id}, which was judged as that of each" in shown
+    # Whoever is told of in an earlier batch has passed
+    assert f"production ({account.id}): UNKNOWN" in shown
+    assert (f"general ({account.id}): UNKNOWN" in shown) is (serial is None)
+    assert "general : ok" in shown
+    assert ("failed=1" in shown.partition("PLAY RECAP")[2].partition("production")[0]) is (serial is None)
+
+
+@pytest.mark.parametrize("year", ["2099", "9999"])
+def test_the_terminal_says_what_this_run_has_judged_whatever_a_file_says(
+    account: TestAccount, tmp_path: Path, year: str
+) -> None:
+    operator, folder = bootstrap_of([secure(account)], tmp_path), tmp_path / "report"
+    code, shown = check(operator, "-e", "iam_admin_report_dir=report")
+    assert code == 0, shown
+    report = report_of(folder)
+    report["accounts"][0]["checked_at"] = f"{year}-01-01T00:00:00.000+00:00"
+    (folder / "report.json").write_text(json.dumps(report))
+    no_policy(account)
+    code, shown = check(operator, "-e", "iam_admin_report_dir=report")
+    assert code == 2
+    assert f"general ({account.id}): NOT SECURE" in shown
+    assert ": SECURE" not in shown
+    assert [one["verdict"] for one in report_of(folder)["accounts"]] == ["not secure"]
+
+
+def test_a_folder_in_which_others_can_write_is_named_and_the_verdict_is_said(
+    account: TestAccount, tmp_path: Path
+) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / ".lock").symlink_to(tmp_path / "made-through-a-link")
+    code, shown = check(bootstrap_of([secure(account)], tmp_path), "-e", "iam_admin_report_dir=theirs")
+    assert code == 2
+    assert f"general ({account.id}): SECURE" in shown
+    assert "theirs can be written by other users" in " ".join(shown.split())
+    assert "set iam_admin_report_dir" in " ".join(shown.split())
+    assert not (tmp_path / "made-through-a-link").exists()
+
+
 def test_each_batch_of_a_serial_run_says_its_own_and_the_files_have_all(bootstrap: Bootstrap) -> None:
     secure(bootstrap.general)
     secure(bootstrap.production)

@@ -100,7 +100,7 @@ def test_a_folder_of_another_user_is_refused_and_its_password_is_not_used(bootst
     code, shown, _changes = run(bootstrap.operator, *PRODUCTION, *vault)
     assert code == 2
     where = Path("handover", "production")
-    assert f"{where} belongs to another user, so what it holds may not be ours: move it away, or look at it" in shown
+    assert f"{where} belongs to another user, so what it holds may not be ours: move it away, set" in shown
     assert f"and run chown 0 {where}." in shown
     assert writes(bootstrap.production) == []
     assert PREPARED in (folder / "credentials.yml").read_text()
@@ -148,7 +148,7 @@ def test_nothing_is_written_through_a_link(bootstrap: Bootstrap, name: str) -> N
     (folder / name).symlink_to(outside)
     code, shown, _changes = run(bootstrap.operator, *PRODUCTION)
     assert code == 2
-    assert f"handover/production/{name} is a link, and secrets are not written through links: remove it." in shown
+    assert f"handover/production/{name} is a link, and handovers are not written through links: remove it, or" in shown
     assert outside.read_bytes() == b""
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -23,6 +24,7 @@ from tests.integration.cases import (
     Given,
     assert_is_a_sentence,
     attached,
+    called_by,
     enabled_device,
     password,
     user,
@@ -218,6 +220,32 @@ def test_a_key_that_a_killed_proof_has_left_is_deleted_by_the_bootstrap_too(both
     assert result["changed"] is True
     assert left_behind(account) == []
     assert account.run("iam_admin_user", name="iamadmin")["changed"] is False
+
+
+@pytest.mark.parametrize("role", [False, True], ids=["by its key", "by a role"])
+def test_the_key_that_calls_is_left_by_no_proof_whatever_a_tag_says(
+    account: TestAccount, tmp_path: Path, role: bool
+) -> None:
+    ready(account)
+    itself = called_by(account, tmp_path, role)
+    (key,) = keys_of(account)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for value in (now, f"{now} {key}"):
+        account.iam.tag_user(UserName="iamadmin", Tags=[{"Key": TAG, "Value": value}])
+        result = itself.run("iam_admin_user", name="iamadmin")
+        assert "failed" not in result, result
+        assert keys_of(account) == [key]
+
+
+def test_of_two_keys_that_a_killed_proof_may_have_left_none_is_deleted(account: TestAccount) -> None:
+    ready(account, begun(timedelta(minutes=1)), access_key, access_key)
+    before = keys_of(account)
+    for module in ("iam_admin_user", "iam_admin_proof"):
+        code = {"code": fresh_code(account)} if module == "iam_admin_proof" else {}
+        result = account.run(module, name="iamadmin", **code)
+        assert all(key in result["msg"] for key in before)
+        assert "delete what nobody uses, then the tag" in result["msg"]
+    assert keys_of(account) == before
 
 
 def test_a_key_that_somebody_made_long_after_a_proof_is_theirs(account: TestAccount) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from tests.integration.cases import (
     alias,
     alias_of_somebody_else,
     attached,
+    called_by,
     device,
     enabled_device,
     group,
@@ -90,6 +90,11 @@ def other_member_with_mfa(account: TestAccount) -> None:
     account.iam.create_login_profile(UserName="other", Password="Old-password-1")
     enabled_device("safe", owner="other")(account)
     account.iam.add_user_to_group(GroupName="administrators", UserName="other")
+
+
+def member(name: str) -> Given:
+    """Somebody more in the group."""
+    return lambda account: account.iam.add_user_to_group(GroupName="administrators", UserName=name)
 
 
 CASES = [
@@ -453,6 +458,38 @@ CASES = [
         writes=("AttachGroupPolicy", "DetachUserPolicy", "DetachUserPolicy"),
         leaves={"policies": [], "groups": {"administrators": [[ADMINISTRATOR, READ_ONLY], []]}},
     ),
+    Case(
+        "a group that others are in gives them nothing until that is said",
+        given=(user(), user("mallory"), user("eve"), group(READ_ONLY, name="mallory"), member("eve")),
+        options={"group": "administrators", "adopt": False},
+        error="group administrators in account ACCOUNT would give what it is given to eve, mallory, too: .*adopt: true",
+        leaves={"policies": [], "groups": {}},
+    ),
+    Case(
+        "MFA stays required of others until that is said",
+        given=(user("mallory"), group(ADMINISTRATOR, name="mallory"), group_policy(DENY_WITHOUT_MFA, REQUIRE_MFA)),
+        options={"group": "administrators", "require_mfa": False, "adopt": False},
+        error="would give what it is given to mallory, too",
+        leaves={"users": ["mallory"]},
+    ),
+    Case(
+        "a group that others are in gives them what is asked for where they are adopted",
+        given=(user(), user("mallory"), group(READ_ONLY, name="mallory")),
+        options={"group": "administrators", "adopt": True},
+        writes=("AttachGroupPolicy", "AddUserToGroup"),
+    ),
+    Case(
+        "a second administrator is put into a group that has everything, without a question",
+        given=(user("first"), group(ADMINISTRATOR, name="first"), user()),
+        options={"group": "administrators", "adopt": False},
+        writes=("AddUserToGroup",),
+    ),
+    Case(
+        "what only takes from others asks nobody",
+        given=(user("first"), group(ADMINISTRATOR, name="first"), user()),
+        options={"group": "administrators", "require_mfa": True, "adopt": False},
+        writes=("PutGroupPolicy", "AddUserToGroup"),
+    ),
     Case("a group's name with a space is refused", options={"group": "The admins"}, error="group .*'The-admins'"),
     # Required MFA
     Case(
@@ -637,6 +674,20 @@ def test_check_mode_foretells_what_a_run_does_and_a_second_run_does_nothing(both
     Trial(both_ways, "iam_admin_user", case, both_ways.run, state).hold(name="iamadmin")
 
 
+def test_who_is_shut_out_of_the_group_by_required_mfa_is_named(both_ways: TestAccount) -> None:
+    for step in (user(), user("alice"), group(ADMINISTRATOR, name="alice"), other_member_with_mfa):
+        step(both_ways)
+    wanted = {"name": "iamadmin", "group": "administrators", "require_mfa": True}
+    foretold = both_ways.run("iam_admin_user", check_mode=True, **wanted)
+    done, again = (both_ways.run("iam_admin_user", **wanted) for _time in range(2))
+    (warning,) = done["warnings"]
+    assert warning == (
+        "MFA is required of the group administrators now, and alice can do nothing until somebody else enables an MFA "
+        "device."
+    )
+    assert (foretold["warnings"], again.get("warnings")) == ([warning], None)
+
+
 def test_the_result_has_what_only_aws_knows(account: TestAccount) -> None:
     result = account.run("iam_admin_user", name="iamadmin")
     there = account.iam.get_user(UserName="iamadmin")["User"]
@@ -666,16 +717,6 @@ def test_a_user_that_aws_does_not_list_yet_is_not_taken_for_gone(both_ways: Test
 
 
 # The caller
-
-
-def called_by(account: TestAccount, folder: Path, role: bool = False) -> TestAccount:
-    """Return the account as the administrator calls it, with an access key, or with a role that the key has assumed."""
-    key = account.iam.create_access_key(UserName="iamadmin")["AccessKey"]
-    keys = f"aws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}"
-    config = folder / "config-of-the-administrator"
-    assumes = f"role_arn = arn:aws:iam::{account.id}:role/Local\nsource_profile = iamadmin"
-    config.write_text(f"[profile iamadmin]\n{keys}\n[profile general]\n{assumes if role else keys}\n")
-    return replace(account, environment={**account.environment, "AWS_CONFIG_FILE": str(config)})
 
 
 @pytest.fixture(params=[False, True], ids=["by its key", "by a role"])
@@ -767,7 +808,9 @@ def test_of_two_who_remove_each_other_one_gives_way(account: TestAccount) -> Non
     assert (stays.password, len(stays.mfa_devices), stays.tags or []) == ("Old-password-1", 1, [])
 
 
-@pytest.mark.parametrize(("ago", "counts"), [(timedelta(minutes=1), False), (timedelta(hours=2), True)])
+@pytest.mark.parametrize(
+    ("ago", "counts"), [(timedelta(minutes=1), False), (timedelta(hours=2), True), (timedelta(days=-9999), True)]
+)
 def test_a_removal_that_was_killed_counts_for_a_while(account: TestAccount, ago: timedelta, counts: bool) -> None:
     for step in (*ADMIN_WITH_MFA, password(), other_administrator):
         step(account)

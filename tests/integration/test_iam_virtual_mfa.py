@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import threading
+from contextlib import suppress
 from typing import Any
 
 import pyotp
@@ -25,6 +27,7 @@ from tests.integration.cases import (
     attached,
     codes_of,
     device,
+    devices,
     enabled_device,
     password,
     require_mfa_policy,
@@ -32,6 +35,8 @@ from tests.integration.cases import (
     user,
 )
 from tests.integration.conftest import TestAccount
+from tests.local_aws.calls import Call
+from tests.local_aws.faults import EventualConsistency
 from tests.operator import read_qr_code
 
 SERIAL = "arn:aws:iam::ACCOUNT:mfa/iamadmin"
@@ -457,3 +462,60 @@ def test_an_account_id_that_the_codes_are_a_part_of_is_not_blanked(account: Test
     else:
         assert "InvalidAuthenticationCode" in result["msg"]
         assert "*" not in result["msg"]
+
+
+# The last devices
+
+
+ADMINISTERED = (user(), attached(ADMINISTRATOR), enabled_device(), enabled_device("safe"), password())
+
+
+def remove(account: TestAccount, device_name: str) -> dict[str, Any]:
+    return account.run("iam_virtual_mfa", user_name="iamadmin", device_name=device_name, state="absent")
+
+
+def test_a_password_is_not_left_alone_by_two_who_remove_a_device_each(account: TestAccount) -> None:
+    for step in ADMINISTERED:
+        step(account)
+    both_have_looked, results = threading.Barrier(2), dict[str, dict[str, Any]]()
+
+    def hold(call: Call) -> None:
+        if (call.account_id, call.action) == (account.id, "DeactivateMFADevice"):
+            with suppress(threading.BrokenBarrierError):
+                both_have_looked.wait(timeout=20)
+
+    def work(name: str) -> None:
+        results[name] = remove(account, name)
+
+    account.aws.log.intercept = hold
+    try:
+        threads = [threading.Thread(target=work, args=(name,)) for name in ("iamadmin", "safe")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        account.aws.log.reset()
+    assert not both_have_looked.broken
+    assert [result.get("msg") for result in results.values()] == [None, None]
+    assert devices(account) == {}
+    assert account.backend.users["iamadmin"].password is None
+    assert any("its console password, which alone" in str(result.get("warnings")) for result in results.values())
+
+
+@pytest.mark.parametrize("reads", [3, 12])
+def test_a_password_is_not_left_alone_where_aws_shows_late_that_a_device_is_gone(
+    account: TestAccount, reads: int
+) -> None:
+    for step in ADMINISTERED:
+        step(account)
+    late = EventualConsistency(reads)
+    account.aws.log.conclude = late.conclude
+    try:
+        first, second = remove(account, "safe"), remove(account, "iamadmin")
+    finally:
+        account.aws.log.reset()
+    assert late.met
+    assert first.get("msg") is None, first
+    admin = account.backend.users["iamadmin"]
+    assert admin.mfa_devices or admin.password is None, second

@@ -71,6 +71,16 @@ def test_a_mistake_in_the_inventory(account: TestAccount, tmp_path: Path, variab
     assert_refused(operator, [account], shown, sentence)
 
 
+def test_no_password_is_announced_where_there_is_none_whatever_is_ignored(account: TestAccount, tmp_path: Path) -> None:
+    operator = bootstrap_of([account], tmp_path, iam_admin_mfa_codes={"general": ["123456", "654321"]})
+    role = {"ansible.builtin.import_role": {"name": "landing_zone.aws_admin.iam_admin"}}
+    play = {"hosts": "aws_accounts", "gather_facts": False, "ignore_errors": True, "tasks": [role]}
+    (tmp_path / "own.yml").write_text(json.dumps([play]))
+    done = operator.run(*ansible("playbook"), str(tmp_path / "own.yml"))
+    assert account.backend.users["iamadmin"].password is None
+    assert "with the initial password" not in done.stdout
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_two_hosts_that_lead_to_one_account(aws: LocalAws, tmp_path: Path, declared: bool) -> None:
     accounts = [*open_accounts(aws, tmp_path, "general", "production").values()]
@@ -80,7 +90,7 @@ def test_two_hosts_that_lead_to_one_account(aws: LocalAws, tmp_path: Path, decla
     assert code == 2
     sentence = (
         f"general and production lead to one account, {accounts[0].id}: correct aws_account_id or aws_profile of one "
-        "of them in the inventory. Nothing was written to it."
+        f"of them in the inventory.{' Nothing was written to it.' if declared else ''}"
     )
     assert_refused(operator, accounts, shown, sentence)
 

@@ -174,6 +174,30 @@ def test_what_the_role_does_not_say_is_what_the_play_states(
     assert {name for name, account in by_name.items() if writes(account)} == {written}
 
 
+@pytest.mark.parametrize("in_process", [True, False], ids=["in process", "as module"])
+@pytest.mark.parametrize("name", [GROUP, MODULE])
+def test_what_the_inventory_says_holds_whatever_the_play_calls_it(
+    three: tuple[TestAccount, ...], tmp_path: Path, name: str, in_process: bool
+) -> None:
+    general, other, _third = three
+    operator = reached_by_nothing(general, tmp_path, aws_profile="general", iam_admin_in_process=in_process)
+    defaults = {name: {"aws_profile": "other"}}
+    if name == MODULE:
+        defaults["landing_zone.aws_admin.iam_virtual_mfa"] = defaults[MODULE]
+    code, shown = prepare(operator, defaults)
+    assert code == 0, shown
+    assert writes(other) == []
+    assert "CreateUser" in writes(general)
+
+
+def test_what_a_task_says_holds_whatever_the_play_calls_it(three: tuple[TestAccount, ...]) -> None:
+    general, other, _third = three
+    task = {"landing_zone.aws_admin.iam_admin_user": {"name": "iamadmin", "profile": "general"}}
+    done = general.run_task(task, module_defaults={GROUP: {"aws_profile": "other"}})
+    assert done["account_id"] == general.id
+    assert writes(other) == []
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("cache_credentials", False), ("assume_role_session_name", "night"), ("assume_role_external_id", "1234")],
@@ -245,6 +269,26 @@ def test_what_is_there_without_a_value_is_not_taken_for_left_out(
     assert not (tmp_path / "handover").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("iam_admin_password", {"s3cret": 1}, "iam_admin_password is a mapping, and has to be text"),
+        ("iam_admin_report_dir", ["s3cret"], "iam_admin_report_dir is a list, and has to be text"),
+        ("iam_admin_keep_seed", "s3cret", "iam_admin_keep_seed is neither true nor false"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused_before_anything_is_written(
+    account: TestAccount, tmp_path: Path, name: str, value: Any, sentence: str
+) -> None:
+    operator = bootstrap_of([account], tmp_path, **{name: value})
+    done = operator.run(*ansible("playbook"), str(PROJECT / "bootstrap.yml"))
+    assert done.returncode == 2
+    assert sentence in said(done.stdout)
+    assert "s3cret" not in done.stdout
+    assert writes(account) == []
+    assert not (tmp_path / "handover").exists()
+
+
 def test_what_is_omitted_is_left_out(account: TestAccount, tmp_path: Path) -> None:
     operator = bootstrap_of([account], tmp_path, aws_assume_role_arn="{{ nowhere | default(omit) }}")
     code, shown = prepare(operator, {})
@@ -274,6 +318,10 @@ def two_of_one_account(aws: LocalAws, folder: Path) -> tuple[TestAccount, Operat
             (), {"of_role": {"ignore_errors": True}}, "general and production lead to one account", id="ignored errors"
         ),
         pytest.param((), {"serial": 1}, "this play takes its hosts in batches", id="batches"),
+        pytest.param((), {"strategy": "free"}, "does not take its hosts in step", id="each at its own pace"),
+        pytest.param(
+            (), {"strategy": "ansible.builtin.host_pinned"}, "does not take its hosts in step", id="one after another"
+        ),
         pytest.param(
             (), {"serial": 1, "of_role": {"ignore_errors": True}}, "takes its hosts in batches", id="both of them"
         ),
@@ -300,6 +348,19 @@ def test_what_one_endpoint_has_given_is_never_sent_to_another(aws: LocalAws, tmp
             assert account.run("iam_admin_info", name="iamadmin")["account_id"] == member.id
         assert [call.action for call in elsewhere.log.calls].count("AssumeRole") == 1
     assert hub.calls.count("AssumeRole") == 1
+
+
+@pytest.mark.parametrize("inventory", ["not: [an: inventory", None], ids=["broken", "missing"])
+def test_an_inventory_that_cannot_be_read_is_no_success(
+    account: TestAccount, tmp_path: Path, inventory: str | None
+) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    (tmp_path / "inventory.yml").unlink()
+    if inventory:
+        (tmp_path / "inventory.yml").write_text(inventory)
+    done = operator.run(*ansible("playbook"), str(PROJECT / "playbooks/check.yml"))
+    assert done.returncode != 0, done.stdout
+    assert account.calls == []
 
 
 @pytest.mark.parametrize("targets", ["{{ staging_accounst }}", ""])

@@ -280,3 +280,24 @@ def test_a_device_is_replaced_for_who_had_a_password_of_its_own(bootstrapped: Bo
     assert devices(bootstrapped.production) == {"iamadmin.2": "iamadmin"}
     code, shown = run(bootstrapped.operator, iam_admin_targets="production")
     assert code == 0, shown
+
+
+def test_a_group_that_somebody_has_prepared_is_given_nothing_even_for_a_user_that_the_handover_knows(
+    bootstrapped: Bootstrap,
+) -> None:
+    production = bootstrapped.production
+    production.iam.create_user(UserName="mallory")
+    production.iam.create_access_key(UserName="mallory")
+    production.iam.create_group(GroupName="administrators")
+    production.iam.add_user_to_group(GroupName="administrators", UserName="mallory")
+    before = writes(production)
+    group = {"iam_admin_targets": "production", "iam_admin_group": "administrators"}
+    code, shown = run(bootstrapped.operator, **group)
+    assert code == 2
+    assert "would give what it is given to mallory, too" in shown
+    assert "iam_admin_adopt: true" in shown
+    assert writes(production) == before
+
+    code, shown = run(bootstrapped.operator, **group, iam_admin_adopt=True)
+    assert code == 0, shown
+    assert writes(production)[len(before) :] == ["AttachGroupPolicy", "AddUserToGroup", "DetachUserPolicy"]

@@ -91,6 +91,7 @@ class At:
 class EventualConsistency:
     """What is created is not shown by the next reads of its account, nor known to the next writes (`conclude`).
 
+    What is gone is still shown, too (IAM User Guide: "Changes that I make are not always immediately visible").
     `reads` and `writes` are how many. A read that is asked too early gets the answer that it got before.
     """
 
@@ -108,13 +109,13 @@ class EventualConsistency:
             raise RefusedError("NoSuchEntity", "The user with name iamadmin cannot be found.", "404 Not Found")
 
     def conclude(self, call: Call, answer: Answer) -> Answer:
-        """Show nothing yet of what was just created."""
+        """Show nothing yet of what was just created, or that something is gone."""
         place = (call.account_id, call.action)
         if call.action.startswith(READS):
             if call.service == "iam" and place in self._before and self._take(self._early_reads, call):
                 return self._before[place]
             self._before[place] = answer
-        elif call.action.startswith(("Create", "Enable")) and not answer.is_error:
+        elif call.action.startswith(("Create", "Enable", "Deactivate", "Delete")) and not answer.is_error:
             with self._lock:
                 self._early_reads[call.account_id] = self._reads
                 if call.action == "CreateUser":

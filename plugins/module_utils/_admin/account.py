@@ -22,12 +22,14 @@ class Account:
     """Who we are to AWS: the account's id, its partition, and the ARN of the caller (STS GetCallerIdentity).
 
     `source_arn` is whose keys the role was assumed with that calls, None where that was not asked, or is not known.
+    `key_ids` are the access keys that the calls are signed with, and that the role was assumed with.
     """
 
     id: str
     partition: str
     caller_arn: str
     source_arn: str | None = None
+    key_ids: frozenset[str] = frozenset()
 
     def expect(self, account_id: str | None) -> None:
         """Raise AdminError unless this is the account that was asked for (None: any)."""

@@ -22,7 +22,7 @@ from .outcome import CHANGES, identities_after
 from .permissions import gains, is_open_without_mfa, loses, surely_administers
 from .plan import Plan, Step
 from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
-from .proof import PROOF_TAG, left_over
+from .proof import PROOF_TAG, left_over, refuse_to_guess
 from .removal import LEAVING_TAG, read_credentials
 from .user import User, describe_user, user_of, user_steps
 
@@ -72,7 +72,8 @@ class Observed:
     `minimum_password_length` is read only where a password may be set.
 
     What a plan may do to passwords and to the caller takes more, which is read only where it may: `exposed` are the
-    users who have a console password then, did not ask for it, and have no MFA device; `details` is AWS's answer to
+    users who have a console password then, did not ask for it, and have no MFA device; `shut_out` are the other members
+    of a group that begins to require MFA who have no device; `details` is AWS's answer to
     GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller; and
     `credentials` are the ids, by kind, of what a user who may be a stranger signs requests with.
     """
@@ -91,6 +92,7 @@ class Observed:
     caller_has_mfa: bool | None = None
     exposed: tuple[str, ...] = ()
     credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shut_out: tuple[str, ...] = ()
     details: Mapping[str, Any] | None = None
 
 
@@ -175,12 +177,15 @@ class AdminUser:
             wanted_policies=resolve_policies(
                 api, account, self.managed_policies, (*attached, *(group.attached_policies if group else ()))
             ),
-            left_over_keys=left_over(found.tags, api.list_access_keys(self.name)) if _was_proven(found) else (),
+            left_over_keys=self._left_over(api, account, found) if _was_proven(found) else (),
             requires_mfa=requires_mfa,
             group=group,
             minimum_password_length=_minimum_password_length(api) if self._may_set_password(login_profile) else None,
         )
         return self._with_what_is_at_stake(api, observed)
+
+    def _left_over(self, api: IamApi, account: Account, user: User) -> tuple[str, ...]:
+        return left_over(user.tags, api.list_access_keys(self.name), api.with_source(account).key_ids)
 
     def _with_what_is_at_stake(self, api: IamApi, observed: Observed) -> Observed:
         """Read what only a plan needs that gives to somebody with a password, or takes from the caller."""
@@ -201,6 +206,7 @@ class AdminUser:
         return replace(
             observed,
             exposed=exposed,
+            shut_out=self._shut_out(api, observed) if "put_group_policy" in methods else (),
             details=details,
             caller_has_mfa=self._caller_has_mfa(api, observed) if methods & {*_REQUIRES_MFA} else None,
         )
@@ -209,10 +215,18 @@ class AdminUser:
         """Return whom a console password alone is left to: of the user, and of members who are given something."""
         has_password = self._target_login_profile(observed) is not None
         itself = has_password and not observed.mfa_devices and self.console_access != "always"
-        members = observed.group.members if observed.group and methods & _GIVES_TO_MEMBERS else ()
-        others = sign_ins(api, sorted(name for name in members if name.lower() != self.name.lower()))
+        others = sign_ins(api, self._other_members(observed) if methods & _GIVES_TO_MEMBERS else ())
         open_others = [other.name for other in others if other.has_password and not other.has_mfa]
         return (*([self.name] if itself else []), *open_others)
+
+    def _shut_out(self, api: IamApi, observed: Observed) -> tuple[str, ...]:
+        others = self._other_members(observed)
+        devices = together(*(partial(api.list_mfa_devices, name) for name in others))
+        return tuple(name for name, found in zip(others, devices, strict=True) if not found)
+
+    def _other_members(self, observed: Observed) -> list[str]:
+        members = observed.group.members if observed.group else ()
+        return sorted(name for name in members if name.lower() != self.name.lower())
 
     def _caller_has_mfa(self, api: IamApi, observed: Observed) -> bool | None:
         """Return whether the caller has an MFA device, None where it is nobody whom `require_mfa` touches."""
@@ -230,8 +244,8 @@ class AdminUser:
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan: the steps are the difference between what is and what is to be.
 
-        Raises AdminError for a policy that does not exist, for a caller who would lock itself out, and where a password
-        alone would open what is given.
+        Raises AdminError for a policy that does not exist, for a caller who would lock itself out, where a password
+        alone would open what is given, and where it is not known whose a key is.
         """
         missing = [name for name, arn in observed.wanted_policies.items() if arn is None]
         if missing:
@@ -239,12 +253,27 @@ class AdminUser:
                 f"The managed policy {missing[0]!r} does not exist in account {observed.account.id}: correct its "
                 "name, or give its ARN where it has a path of its own."
             )
+        refuse_to_guess(self.name, observed.left_over_keys)
         target = self._target(observed)
         steps = tuple(self._steps(observed, target))
+        self._refuse_strange_members(observed, steps)
         self._refuse_a_stranger(observed, steps)
         self._refuse_to_open(observed, steps)
         self._refuse_to_lock_out_the_caller(observed, steps)
         return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+
+    def _refuse_strange_members(self, observed: Observed, steps: Sequence[Step]) -> None:
+        """Raise AdminError where others would be given anything by the group, and were not to be adopted.
+
+        It comes before what the handover may know: it knows the user, and nobody else.
+        """
+        others = self._other_members(observed)
+        if self.adopt or not others or not any(step.method in _GIVES_TO_MEMBERS for step in steps):
+            return
+        raise AdminError(
+            f"The group {self.group} in account {observed.account.id} would give what it is given to {named(others)}, "
+            "too: make sure who that is, and then adopt the group (iam_admin_adopt: true), or give another one."
+        )
 
     def _refuse_a_stranger(self, observed: Observed, steps: Sequence[Step]) -> None:
         """Raise StrangerError where the user was there before, was not to be adopted, and would be given anything."""
@@ -368,7 +397,12 @@ class AdminUser:
         }
 
     def _warnings(self, observed: Observed) -> list[str]:
-        """Say from whom required MFA is taken."""
+        """Say whom required MFA shuts out, or from whom it is taken."""
+        if observed.shut_out:
+            return [
+                f"MFA is required of the group {self.group} now, and {named(observed.shut_out)} can do nothing until "
+                "somebody else enables an MFA device."
+            ]
         if self.require_mfa is not False:
             return []
         whom = [self.name] if observed.requires_mfa else []

@@ -42,22 +42,34 @@ class IamApi:
     Every other refusal of AWS, and every failure to reach it, is an AwsError.
     """
 
-    def __init__(self, iam: Any, sts: Any, source: Callable[[], Any] = lambda: None) -> None:
-        """`source` makes a client of STS with what the role was assumed with that calls, None where that is unknown."""
+    def __init__(self, iam: Any, sts: Any, key_id: str, source: Callable[[], IamApi | None] = lambda: None) -> None:
+        """`key_id` is the access key that signs; `source` connects with what the role was assumed with that calls.
+
+        That is None where no role calls, or where it is unknown.
+        """
         self._iam = iam
         self._sts = sts
+        self._key_id = key_id
         self._source = source
 
     # Reads
 
     def get_caller_identity(self) -> Account:
         answer = _call(self._sts, "get_caller_identity")
-        return Account(id=answer["Account"], partition=answer["Arn"].split(":")[1], caller_arn=answer["Arn"])
+        return Account(
+            id=answer["Account"],
+            partition=answer["Arn"].split(":")[1],
+            caller_arn=answer["Arn"],
+            key_ids=frozenset([self._key_id]),
+        )
 
     def with_source(self, account: Account) -> Account:
         """The account with whose keys the role was assumed that calls, as far as the task's credentials tell."""
         source = None if account.calling_user else self._source()
-        return replace(account, source_arn=_call(source, "get_caller_identity")["Arn"]) if source else account
+        if source is None:
+            return account
+        found = source.get_caller_identity()
+        return replace(account, source_arn=found.caller_arn, key_ids=account.key_ids | found.key_ids)
 
     def get_user(self, name: str) -> dict[str, Any] | None:
         return _get(self._iam, "get_user", "User", UserName=name)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,12 @@ from typing import Any
 def printable(text: str) -> str:
     """Keep a terminal, and XML, from what somebody has put into a name, a file or an answer."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def with_plain_types(message: str) -> str:
+    """Call a type what people call it, in a message of ansible's, which has types of its own for what it has tagged."""
+    named = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", message)
+    return re.sub(r"_AnsibleTagged(\w+)", lambda found: found[1].lower(), named)
 
 
 class AdminError(Exception):

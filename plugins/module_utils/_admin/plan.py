@@ -34,7 +34,8 @@ class Plan:
     why the plan cannot be carried out as it stands; check mode reports such a plan all the same.
 
     With `then` the steps are the first ones only, after which AWS is looked at again for what is wanted then: `before`
-    and `after` tell of the whole. `undo` takes the first ones back where what is to follow is refused.
+    and `after` tell of the whole. `undo` takes the first ones back where what is to follow is refused, and
+    is empty where nothing can.
     """
 
     steps: tuple[Step, ...]
@@ -134,7 +135,7 @@ def _observe(resource: Resource, api: IamApi) -> Any:
 
 
 def _go_on(plan: Plan, then: Resource, api: IamApi, answers: dict[str, Any]) -> tuple[Any, Plan]:
-    """Observe and plan what follows the first steps; where that is refused take them back, and forget their answers."""
+    """Observe and plan what follows the first steps; where that is refused take them back, if they can be."""
     try:
         observed = _observe(then, api)
         return observed, then.plan(observed)
@@ -142,7 +143,8 @@ def _go_on(plan: Plan, then: Resource, api: IamApi, answers: dict[str, Any]) -> 
         failure = _apply(Plan(plan.undo, {}, {}), api, {})
         if failure:
             raise AdminError(f"{refusal} What was begun could not be taken back: {failure}") from refusal
-        answers.clear()
+        if plan.undo:
+            answers.clear()
         raise
 
 

@@ -11,13 +11,14 @@ the proof began, and then the key's id. So one that a killed run has left is rec
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from .account import Account
 from .api import ANSWER_LOST, IamApi, together
 from .errors import AdminError, AwsError
 from .names import check_account_id, check_code, check_device_name, check_name, devices_by_name
@@ -73,12 +74,16 @@ class Ground:
     bears_tag: bool
 
 
-def left_over(tags: Mapping[str, str], keys: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the ids of the access keys that a proof has left, by its tag. Pure.
+def left_over(
+    tags: Mapping[str, str], keys: Iterable[Mapping[str, Any]], in_use: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the ids of the access keys that a proof may have left, by its tag. Pure.
 
-    That is the key which the tag names; where the proof did not come to that, those made about the time it began.
+    That is the key which the tag names; where the proof did not come to that, those made about the time it began. Never
+    is it one that is `in_use`, by whoever calls.
     """
     begun, _space, key_id = tags.get(PROOF_TAG, "").partition(" ")
+    keys = [key for key in keys if key["AccessKeyId"] not in in_use]
     if key_id:
         return tuple(key["AccessKeyId"] for key in keys if key["AccessKeyId"] == key_id)
     try:
@@ -89,6 +94,15 @@ def left_over(tags: Mapping[str, str], keys: Iterable[Mapping[str, Any]]) -> tup
         return ()
 
 
+def refuse_to_guess(name: str, keys: Sequence[str]) -> None:
+    """Raise AdminError where it is not certain which of several keys a proof has left: another one is somebody's."""
+    if len(keys) > 1:
+        raise AdminError(
+            f"A proof that was killed may have left one of the access keys of {name}, {' and '.join(keys)}, and does "
+            f"not say which: delete what nobody uses, then the tag {PROOF_TAG} of the user, and run again."
+        )
+
+
 def prove(wanted: Proof, connect: Connect, check_mode: bool) -> dict[str, Any]:
     """Prove it, and return the module's result; `connect` takes the keys to connect with, too.
 
@@ -97,7 +111,7 @@ def prove(wanted: Proof, connect: Connect, check_mode: bool) -> dict[str, Any]:
     api = connect()
     account = api.get_caller_identity()
     account.expect(wanted.account_id)
-    ground = _ground(wanted, api)
+    ground = _ground(wanted, api, account)
     result = {"changed": ground.bears_tag, "account_id": account.id, "proven": []}
     if check_mode:
         return result
@@ -129,7 +143,7 @@ def _proven(wanted: Proof, code: str, ground: Ground, api: IamApi, connect: Conn
         return ["device", "permissions", "require_mfa"]
 
 
-def _ground(wanted: Proof, api: IamApi) -> Ground:
+def _ground(wanted: Proof, api: IamApi, account: Account) -> Ground:
     user, devices = together(partial(api.get_user, wanted.name), partial(api.list_mfa_devices, wanted.name))
     if user is None:
         raise AdminError(f"There is no user {wanted.name}: run the bootstrap first.")
@@ -138,9 +152,10 @@ def _ground(wanted: Proof, api: IamApi) -> Ground:
     if serial_number is None:
         raise AdminError(f"{wanted.name} has no MFA device {wanted.device_name}: run the bootstrap first.")
     tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", ())}
+    in_use = api.with_source(account).key_ids if PROOF_TAG in tags else ()
     for delay in (*_LOOK_AGAIN_AFTER, None):
         keys = api.list_access_keys(wanted.name)
-        ours = left_over(tags, keys)
+        ours = left_over(tags, keys, in_use)
         others = [key["AccessKeyId"] for key in keys if key["AccessKeyId"] not in ours]
         if not others:
             break
@@ -150,6 +165,7 @@ def _ground(wanted: Proof, api: IamApi) -> Ground:
                 "again."
             )
         time.sleep(delay)
+    refuse_to_guess(wanted.name, ours)
     return Ground(serial_number, ours, PROOF_TAG in tags)
 
 

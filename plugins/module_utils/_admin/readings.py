@@ -105,7 +105,7 @@ def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsErro
         password_policy=password_policy,
         organization_features=features,
         others=others,
-        proof_interrupted=_are_left_over(expected, users, access_keys),
+        proof_interrupted=_is_left_over(account, expected, users, access_keys),
     )
     return readings, aliases
 
@@ -143,9 +143,12 @@ def _simulated(api: IamApi, expected: Expected, administrator: Identity | None) 
     return Simulated(with_mfa, [result for results in without_mfa for result in results])
 
 
-def _are_left_over(expected: Expected, users: dict[str, Identity] | AwsError, keys: Any) -> bool:
+def _is_left_over(account: Account, expected: Expected, users: dict[str, Identity] | AwsError, keys: Any) -> bool:
+    """Whether the one key that there is was left by a proof."""
     user = None if isinstance(users, AwsError) else users.get(expected.name.lower())
-    return user is not None and not isinstance(keys, AwsError) and len(left_over(user.tags, keys)) == len(keys)
+    if user is None or isinstance(keys, AwsError):
+        return False
+    return len(left_over(user.tags, keys, account.key_ids)) == len(keys) == 1
 
 
 def _attempt(one: Callable[[], Any]) -> Any:

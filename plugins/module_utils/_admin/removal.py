@@ -25,6 +25,8 @@ from .plan import Plan, Step
 LEAVING_TAG = "landing_zone.aws_admin:leaving"
 # A removal that was killed does not keep others from theirs for longer
 _LEAVES_FOR = timedelta(hours=1)
+# AWS refuses requests of a clock that is off by more than this
+_CLOCK_SKEW = timedelta(minutes=15)
 # Seconds for AWS to show everybody the tag, and then before each further look
 _SHOWN_AFTER = 3
 _LOOK_AGAIN_AFTER = (1, 2, 4, 8)
@@ -237,11 +239,11 @@ def _may_administer(api: IamApi, user: Identity) -> bool:
 
 
 def _is_leaving(user: Identity, now: datetime) -> bool:
-    since = user.tags.get(LEAVING_TAG)
+    """Whether a removal that is under way bears the tag: what else is in it would keep others from theirs for ever."""
     try:
-        return since is not None and now - datetime.fromisoformat(since) < _LEAVES_FOR
+        return -_CLOCK_SKEW < now - datetime.fromisoformat(user.tags.get(LEAVING_TAG, "")) < _LEAVES_FOR
     except (TypeError, ValueError):  # no time, or one without its zone
-        return True
+        return False
 
 
 def _refusal(observed: Observed, user: Identity) -> str:

@@ -156,8 +156,12 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
             options = options | _of_role(session, params, options)
         else:
             options = options | _keys_of(session, options)
-        clients = {service: session.create_client(service, **options) for service in ("iam", "sts")}
-        return IamApi(**clients, source=source)
+        return _api(session, options, source)
+
+
+def _api(session: Any, options: Mapping[str, Any], source: Callable[[], IamApi | None] = lambda: None) -> IamApi:
+    clients = {service: session.create_client(service, **options) for service in ("iam", "sts")}
+    return IamApi(**clients, key_id=options["aws_access_key_id"], source=source)
 
 
 @contextmanager
@@ -217,8 +221,8 @@ def _of_role(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]
     )
 
 
-def _source(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
-    """Return a client of STS with what a role was assumed with; None where neither task nor profile names a role.
+def _source(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> IamApi | None:
+    """Connect with what a role was assumed with; None where neither task nor profile names a role.
 
     Of profiles that lead to one another by `source_profile`, it is the first one.
     """
@@ -228,7 +232,7 @@ def _source(session: Any, params: Mapping[str, Any], options: Mapping[str, Any])
             session, options = _first_of(session, params, options)
         elif not params["assume_role_arn"]:
             return None
-        return session.create_client("sts", **options)
+        return _api(session, {**options, **_keys_of(session, options)})
 
 
 def _first_of(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -34,6 +35,8 @@ from .plan import Plan, Step
 from .secrets import register_secret
 
 _ROOT = "the root user"  # no user can have this name
+# Seconds before each further look, as AWS may still list a device that is deactivated
+_LOOK_AGAIN_AFTER = (1, 2, 4, 8)
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "user_name": {"type": "str", "required": True},
@@ -65,12 +68,13 @@ class Observed:
     """The account, and the devices of the name: the first one, and those that have replaced it, in this order.
 
     A device that replaces another one has its name, and the next number. `left_open` is the user, where a console
-    password alone is left to it once the devices of the name are gone.
+    password alone is left to it once the devices of the name are gone, and `has_any` says whether it has one of them.
     """
 
     account: Account
     devices: tuple[Device, ...]
     left_open: Identity | None = None
+    has_any: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Lineage:
 
 @dataclass(frozen=True)
 class VirtualMfa:
-    """The device as it is wanted; `answer_lost` as in AdminUser."""
+    """The device as it is wanted; `answer_lost` as in AdminUser. `deactivated` is the one that it has no more."""
 
     user_name: str
     device_name: str
@@ -110,6 +114,7 @@ class VirtualMfa:
     replace: bool
     account_id: str | None
     answer_lost: bool = False
+    deactivated: str | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> VirtualMfa:
@@ -131,30 +136,46 @@ class VirtualMfa:
         )
 
     def observe(self, api: IamApi) -> Observed:
+        """Look; and once a device is deactivated, until AWS shows that, and so all that came before it."""
+        for delay in (*_LOOK_AGAIN_AFTER, None):
+            observed = self._look(api)
+            if delay is None or not (self.deactivated and observed.has_any):
+                break
+            time.sleep(delay)
+        return observed
+
+    def _look(self, api: IamApi) -> Observed:
         """Find the devices by their serial numbers, which AWS keeps unique ignoring case."""
         account, devices = together(api.get_caller_identity, api.list_virtual_mfa_devices)
         first = account.arn(f"mfa{self.path}{self.device_name}").lower()
         found = [entry for entry in devices if original_name(entry["SerialNumber"]).lower() == first]
         found.sort(key=lambda entry: replacement_number(entry["SerialNumber"]))
-        named = tuple(Device(entry["SerialNumber"], _owner(entry)) for entry in found)
-        if self.state != "absent" or not Lineage.of(named, self.user_name).current:
-            return Observed(account, named)
-        return Observed(api.with_source(account), named, self._left_open(api, named))
+        observed = Observed(account, tuple(Device(entry["SerialNumber"], _owner(entry)) for entry in found))
+        lineage = Lineage.of(observed.devices, self.user_name)
+        if self.state != "absent" or not (lineage.current or lineage.pending):
+            return observed
+        observed = self._with_what_is_left(api, observed)
+        return replace(observed, account=api.with_source(account)) if lineage.current else observed
 
-    def _left_open(self, api: IamApi, gone: Sequence[Device]) -> Identity | None:
+    def _with_what_is_left(self, api: IamApi, observed: Observed) -> Observed:
         """Read the user, where it has a console password, and no MFA device but these."""
-        profile, enabled = together(
+        profile, listed = together(
             partial(api.get_login_profile, self.user_name), partial(api.list_mfa_devices, self.user_name)
         )
-        kept = {device["SerialNumber"] for device in enabled} - {device.serial_number for device in gone}
-        if profile is None or kept:
-            return None
-        return identity_of(identities(api.get_account_authorization_details()), self.user_name)
+        goes = {device.serial_number for device in observed.devices}
+        has = {device["SerialNumber"] for device in listed}
+        has |= {device.serial_number for device in observed.devices if device.user}
+        observed = replace(observed, has_any=bool(has & goes))
+        if profile is None or has - goes:
+            return observed
+        details = api.get_account_authorization_details()
+        return replace(observed, left_open=identity_of(identities(details), self.user_name))
 
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan. Raises AdminError for a device that is somebody else's: it is never taken away.
 
-        Nor is the caller's own, or the last one where a password alone would open something then.
+        Nor is the caller's own, or the last one where a password alone would open something then. Should it have been
+        the last one all the same, the password goes, too.
         """
         lineage = Lineage.of(observed.devices, self.user_name)
         taken = next((device for device in observed.devices if device.user), None)
@@ -163,17 +184,8 @@ class VirtualMfa:
                 f"The MFA device {taken.serial_number} is assigned to {taken.user}, not to {self.user_name}: "
                 "give another device_name."
             )
-        if self.state == "absent" and lineage.current and observed.account.is_called_by(self.user_name):
-            raise AdminError(
-                f"{self.user_name} is who makes this call, and would be left without the MFA device "
-                f"{lineage.current.serial_number}: let another administrator do it."
-            )
-        if observed.left_open and lineage.current and is_open_without_mfa(observed.left_open):
-            raise AdminError(
-                f"{self.user_name} has a console password, and {lineage.current.serial_number} is its last MFA device, "
-                "so the password alone would open what it has: enable another device first, or delete the password "
-                f"(aws iam delete-login-profile --user-name {self.user_name})."
-            )
+        if self.state == "absent":
+            self._refuse_to_remove(observed, lineage.current)
         subject = self._subject(lineage)
         if self.state == "resynced" and not lineage.current:
             raise AdminError(
@@ -183,10 +195,48 @@ class VirtualMfa:
         steps = tuple(self._steps(observed, lineage))
         before, after = self._describe(observed, lineage, steps)
         serial_number = self._serial_number(observed, self._subject(lineage))
-        return Plan(steps=steps, before=before, after=after, refusal=self._refusal(steps, serial_number))
+        plan = Plan(steps=steps, before=before, after=after, refusal=self._refusal(steps, serial_number))
+        if self.state != "absent" or not lineage.current:
+            return plan
+        # The rest is decided once AWS shows what is left to the user: somebody may remove another one now, too
+        first = tuple(step for step in steps if step.method == "deactivate_mfa_device")
+        return replace(plan, steps=first, then=replace(self, deactivated=lineage.current.serial_number))
+
+    def _refuse_to_remove(self, observed: Observed, device: Device | None) -> None:
+        """Raise AdminError for the caller's own device, and where a password alone would be left, or is already."""
+        if self.deactivated and observed.has_any:
+            raise AdminError(
+                f"AWS does not show yet that the MFA device {self.deactivated} is deactivated: run again in a minute."
+            )
+        if device and observed.account.is_called_by(self.user_name):
+            raise AdminError(
+                f"{self.user_name} is who makes this call, and would be left without the MFA device "
+                f"{device.serial_number}: let another administrator do it."
+            )
+        if self._may_have_deactivated or not self._leaves_open(observed):
+            return
+        what = (
+            f"{device.serial_number} is its last MFA device, so the password alone would open"
+            if device
+            else "no MFA device, so the password alone opens"
+        )
+        raise AdminError(
+            f"{self.user_name} has a console password, and {what} what it has: enable another device first, or delete "
+            f"the password (aws iam delete-login-profile --user-name {self.user_name})."
+        )
+
+    @property
+    def _may_have_deactivated(self) -> bool:
+        return self.deactivated is not None or self.answer_lost
+
+    @staticmethod
+    def _leaves_open(observed: Observed) -> bool:
+        return observed.left_open is not None and is_open_without_mfa(observed.left_open)
 
     def after_conflict(self, error: AwsError) -> VirtualMfa | None:
         """See Resource.after_conflict."""
+        if (error.operation, error.code) == ("DeleteLoginProfile", "NoSuchEntity"):
+            return self  # whoever removes another device at the same moment was first
         if not (error.answer_lost or self.answer_lost):
             return None
         if error.code not in ("EntityAlreadyExists", "NoSuchEntity", "InvalidAuthenticationCode"):
@@ -202,8 +252,15 @@ class VirtualMfa:
         """See Resource.result."""
         created = (answers or {}).get("create_virtual_mfa_device")
         subject = self._subject(Lineage.of(observed.devices, self.user_name))
-        serial_number = created["SerialNumber"] if created else self._serial_number(observed, subject)
-        result = {"serial_number": serial_number, "status": self._status_after(subject)}
+        serial_number = created["SerialNumber"] if created else self.deactivated
+        serial_number = serial_number or self._serial_number(observed, subject)
+        result: dict[str, Any] = {"serial_number": serial_number, "status": self._status_after(subject)}
+        if answers and "delete_login_profile" in answers:
+            result["warnings"] = [
+                f"{self.user_name} has no MFA device any more, as another one was removed at the same moment, or AWS "
+                "showed late that it was: so its console password, which alone would have opened what it has, was "
+                "deleted."
+            ]
         if created:
             result.update(enrolment(created["Base32StringSeed"].decode(), self._label(observed.account)))
         return result
@@ -229,6 +286,8 @@ class VirtualMfa:
         first, following = self.codes or ("", "")
         codes = {"AuthenticationCode1": first, "AuthenticationCode2": following}
         if self.state == "absent":
+            if self._may_have_deactivated and self._leaves_open(observed):
+                yield Step("delete_login_profile", {"UserName": self.user_name})
             yield from self._removal(lineage.predecessors, lineage.current, lineage.pending)
         elif self.state == "resynced":
             yield Step("resync_mfa_device", {**user, **codes})

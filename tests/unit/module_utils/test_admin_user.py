@@ -493,15 +493,24 @@ def test_the_keys_that_a_proof_has_left_are_read(tagged: str | None, left: tuple
     assert seen(aws).left_over_keys == left
 
 
-def test_the_keys_that_a_proof_has_left_are_deleted_and_that_is_in_the_diff() -> None:
-    plan = wanted().plan(replace(DONE, left_over_keys=("AKIA1", "AKIA2")))
-    name = {"UserName": NAME}
-    assert calls_of(plan) == [
-        ("delete_access_key", {**name, "AccessKeyId": "AKIA1"}),
-        ("delete_access_key", {**name, "AccessKeyId": "AKIA2"}),
-    ]
-    assert plan.before["access_keys_of_a_proof"] == ["AKIA1", "AKIA2"]
+def test_the_key_that_a_proof_has_left_is_deleted_and_that_is_in_the_diff() -> None:
+    plan = wanted().plan(replace(DONE, left_over_keys=("AKIA1",)))
+    assert calls_of(plan) == [("delete_access_key", {"UserName": NAME, "AccessKeyId": "AKIA1"})]
+    assert plan.before["access_keys_of_a_proof"] == ["AKIA1"]
     assert "access_keys_of_a_proof" not in plan.after
+
+
+def test_of_several_keys_that_a_proof_may_have_left_none_is_deleted() -> None:
+    with pytest.raises(AdminError, match=f"^A proof .* the access keys of {NAME}, AKIA1 and AKIA2, and does not"):
+        wanted().plan(replace(DONE, left_over_keys=("AKIA1", "AKIA2")))
+
+
+def test_a_key_that_the_call_is_signed_with_is_left_by_no_proof() -> None:
+    aws = an_account(keys=["AKIA1", "AKIA2"])
+    assert aws.user
+    aws.user["Tags"] = [{"Key": PROOF_TAG, "Value": MADE.isoformat()}]
+    aws.with_source = lambda account: replace(account, key_ids=frozenset(["ASIA1", "AKIA1"]))
+    assert seen(aws).left_over_keys == ("AKIA2",)
 
 
 @pytest.mark.parametrize(
@@ -525,8 +534,9 @@ def test_who_else_is_in_the_group_is_asked_for_mfa(caller: str, asked: list[str]
             return [{"SerialNumber": "void"}] if name == "Somebody" else []
 
     aws = Called(groups={"admins": FakeGroup(users=["somebody", "other"])})
-    assert seen(aws, group="admins", require_mfa=True).caller_has_mfa is has_mfa
-    assert asks == [NAME, *asked]
+    observed = seen(aws, group="admins", require_mfa=True)
+    assert (observed.caller_has_mfa, observed.shut_out) == (has_mfa, ("other", "somebody"))
+    assert sorted(asks) == sorted([NAME, "other", "somebody", *asked])
 
 
 @dataclass

@@ -111,7 +111,7 @@ def operation_of(method: str) -> str:
 
 
 def api_of(answer: Answer) -> IamApi:
-    return IamApi(iam=stubbed("iam", answer), sts=stubbed("sts", answer))
+    return IamApi(iam=stubbed("iam", answer), sts=stubbed("sts", answer), key_id="AKIAVOID")
 
 
 def ask(method: str, answer: Mapping[str, Any], *arguments: Any, **parameters: Any) -> tuple[Any, list[Any]]:
@@ -145,11 +145,13 @@ def test_whose_keys_they_are_is_asked_where_a_role_calls(caller: str, has_source
     def reply(_operation: str, _given: Mapping[str, Any]) -> dict[str, Any]:
         return {"Arn": ACCOUNT.arn("user/jo"), "Account": ACCOUNT.id}
 
-    sts = stubbed("sts", reply)
-    api = IamApi(iam=None, sts=None, source=lambda: sts if has_source else None)
-    account = replace(ACCOUNT, caller_arn=ACCOUNT.arn(caller))
-    assert api.with_source(account) == replace(account, source_arn=source and ACCOUNT.arn(source))
-    assert IamApi(iam=None, sts=None).with_source(account) == account
+    of_jo = IamApi(iam=None, sts=stubbed("sts", reply), key_id="AKIAOFJO")
+    api = IamApi(iam=None, sts=None, key_id="ASIAOFROLE", source=lambda: of_jo if has_source else None)
+    account = replace(ACCOUNT, caller_arn=ACCOUNT.arn(caller), key_ids=frozenset(["ASIAOFROLE"]))
+    both = frozenset(["ASIAOFROLE", "AKIAOFJO"])
+    found = replace(account, source_arn=ACCOUNT.arn(source), key_ids=both) if source else account
+    assert api.with_source(account) == found
+    assert IamApi(iam=None, sts=None, key_id="ASIAOFROLE").with_source(account) == account
 
 
 @pytest.mark.parametrize(("method", "case"), ALL_READS.items(), ids=ALL_READS)
@@ -213,7 +215,8 @@ def test_a_session_is_asked_of_sts() -> None:
 def test_the_caller_tells_the_account_and_its_partition() -> None:
     arn = "arn:aws-cn:iam::111122223333:root"
     answer = {"Account": "111122223333", "Arn": arn}
-    assert ask("get_caller_identity", answer) == (Account("111122223333", "aws-cn", arn), [("GetCallerIdentity", {})])
+    account = Account("111122223333", "aws-cn", arn, key_ids=frozenset(["AKIAVOID"]))
+    assert ask("get_caller_identity", answer) == (account, [("GetCallerIdentity", {})])
 
 
 def test_all_pages_are_read() -> None:

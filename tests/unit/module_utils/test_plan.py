@@ -206,11 +206,12 @@ class Announced(Wish):
     """What is done in two parts: a bell is rung, and then the house is looked at again."""
 
     refused: bool = False
+    undo: tuple[Step, ...] = (Step("close", {"what": "door"}),)
 
     def plan(self, observed: Any) -> Plan:
         then = Wish(steps=TWO_STEPS[1:], refusal=self.refusal) if not self.refused else Refused()
         first = super().plan(observed)
-        return replace(first, steps=TWO_STEPS[:1], refusal=None, then=then, undo=(Step("close", {"what": "door"}),))
+        return replace(first, steps=TWO_STEPS[:1], refusal=None, then=then, undo=self.undo)
 
 
 @dataclass
@@ -236,6 +237,14 @@ def test_the_first_steps_are_taken_back_where_the_rest_is_refused_and_then_nothi
         carry_out(Announced(refused=True), house, check_mode=False)
     assert house.calls == [("open", "door"), ("close", "door")]
     assert refused.value.changed is False
+
+
+def test_first_steps_that_nothing_takes_back_are_owned_up_to() -> None:
+    house = House()
+    with pytest.raises(AdminError, match=r"^Not now\.$") as refused:
+        carry_out(Announced(refused=True, undo=()), house, check_mode=False)
+    assert house.calls == [("open", "door")]
+    assert refused.value.changed is True
 
 
 def test_what_cannot_be_taken_back_is_owned_up_to() -> None:

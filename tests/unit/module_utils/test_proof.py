@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,7 @@ class Aws:
     fails: dict[str, AwsError] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=lambda: {"AccessKeyId": "AKIANEW", ANSWER_LOST: False})
     vanish: int = 0
+    caller_keys: frozenset[str] = frozenset()
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def connect(self, key: Mapping[str, Any] | None = None) -> Any:
@@ -73,6 +74,9 @@ class Caller:
 
     def get_caller_identity(self) -> Account:
         return ACCOUNT
+
+    def with_source(self, account: Account) -> Account:
+        return replace(account, key_ids=self.aws.caller_keys)
 
     def get_user(self, name: str) -> dict[str, Any] | None:
         assert name == NAME
@@ -194,6 +198,30 @@ def test_where_the_tag_names_no_key_those_of_its_time_are_left_over(minutes: int
 def test_the_key_that_the_tag_names_is_left_over_and_no_other(tags: dict[str, str], found: tuple[str, ...]) -> None:
     keys = [{"AccessKeyId": key, "CreateDate": BEGUN} for key in ("AKIAOLD", "AKIAOTHER")]
     assert left_over(tags, keys) == found
+
+
+def test_a_key_that_somebody_calls_with_is_left_by_no_proof_whatever_the_tag_says() -> None:
+    keys = [{"AccessKeyId": key, "CreateDate": BEGUN} for key in ("AKIAOLD", "AKIAOTHER")]
+    assert left_over({PROOF_TAG: f"{BEGUN.isoformat()} AKIAOLD"}, keys, ["AKIAOLD"]) == ()
+    assert left_over({PROOF_TAG: BEGUN.isoformat()}, keys, ["AKIAOLD"]) == ("AKIAOTHER",)
+
+
+def test_of_several_keys_of_that_time_none_is_deleted_and_all_are_named() -> None:
+    keys = [{"AccessKeyId": key, "CreateDate": BEGUN} for key in ("AKIAOLD", "AKIAOTHER")]
+    aws = Aws(tags={PROOF_TAG: BEGUN.isoformat()}, keys=keys)
+    assert refusal(aws) == (
+        f"A proof that was killed may have left one of the access keys of {NAME}, AKIAOLD and AKIAOTHER, and does not "
+        f"say which: delete what nobody uses, then the tag {PROOF_TAG} of the user, and run again.",
+        False,
+    )
+    assert aws.writes == []
+
+
+def test_the_key_of_the_caller_is_in_the_way_of_a_proof_and_stays() -> None:
+    keys = [{"AccessKeyId": "AKIACALLER", "CreateDate": BEGUN}]
+    aws = Aws(tags={PROOF_TAG: BEGUN.isoformat()}, keys=keys, caller_keys=frozenset(["AKIACALLER"]))
+    assert refusal(aws)[0].startswith(f"{NAME} has an access key, AKIACALLER, and a proof takes one of its own")
+    assert aws.writes == []
 
 
 # The proof

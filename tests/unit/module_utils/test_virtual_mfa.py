@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -16,7 +16,7 @@ import pytest
 import segno
 from PIL import Image
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator, virtual_mfa
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator, plan, virtual_mfa
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import (
@@ -214,7 +214,7 @@ def test_nobody_removes_the_own_device() -> None:
         ("enabled", OWN, [], "enabled", "enabled"),
         ("absent", ABSENT, [], "absent", "absent"),
         ("absent", UNASSIGNED, [DELETE], "pending", "absent"),
-        ("absent", OWN, [DEACTIVATE, DELETE], "enabled", "absent"),
+        ("absent", OWN, [DEACTIVATE], "enabled", "absent"),
     ],
 )
 def test_a_device_is_brought_to_its_state(
@@ -426,7 +426,7 @@ def test_a_device_is_replaced_only_once_the_new_one_is_enabled(
 
 @pytest.mark.parametrize(
     ("state", "steps"),
-    [("present", []), ("enabled", []), ("absent", ["deactivate 1", "delete 1", "deactivate 2", "delete 2"])],
+    [("present", []), ("enabled", []), ("absent", ["deactivate 1", "deactivate 2"])],
 )
 def test_without_being_asked_to_nothing_is_replaced(state: str, steps: list[str]) -> None:
     plan = wanted(state, codes=CODES).plan(Observed(ACCOUNT, (named(1), named(2))))
@@ -524,7 +524,10 @@ def test_the_last_device_stays_where_a_password_alone_would_open_something(
     observed = mfa.observe(aws)
     assert (observed.left_open is not None) is (password and not others)
     if said is None:
-        assert calls_of(mfa.plan(observed)) == [DEACTIVATE, DELETE]
+        assert calls_of(mfa.plan(observed)) == [DEACTIVATE]
+        done = reconcile(mfa, aws, check_mode=False)
+        assert aws.writes[-2:] == ["deactivate_mfa_device", "delete_virtual_mfa_device"]
+        assert "warnings" not in done
         return
     with pytest.raises(AdminError) as refused:
         mfa.plan(observed)
@@ -541,3 +544,106 @@ def test_who_has_assumed_the_role_keeps_its_device() -> None:
     aws.with_source = lambda account: replace(account, source_arn=ACCOUNT.arn(f"user/{NAME}"))
     with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and would be left without"):
         wanted("absent").plan(wanted("absent").observe(aws))
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that would have been waited."""
+    seconds: list[float] = []
+    monkeypatch.setattr(virtual_mfa.time, "sleep", seconds.append)
+    return seconds
+
+
+SAFE = ACCOUNT.arn("mfa/safe")
+
+
+@dataclass
+class Administered(FakeAws):
+    """An administrator with a password and two devices, of whom somebody removes the other one at the same moment."""
+
+    at_the_same_moment: bool = True
+    shown_late: int = 0
+    password_goes_first: bool = False
+
+    def deactivate_mfa_device(self, **given: Any) -> None:
+        super().deactivate_mfa_device(**given)
+        if self.at_the_same_moment:
+            self.devices[SAFE] = None
+
+    def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
+        if self.devices[SERIAL] or self.shown_late <= 0:
+            return super().list_mfa_devices(name)
+        self.shown_late -= 1
+        return [{"SerialNumber": SERIAL}, {"SerialNumber": SAFE}]
+
+    def delete_login_profile(self, **given: Any) -> None:
+        super().delete_login_profile(**given)
+        if self.password_goes_first:
+            raise AwsError("DeleteLoginProfile", "NoSuchEntity", "It is gone")
+
+
+def administered(**given: Any) -> Any:
+    aws = Administered(devices={SERIAL: NAME, SAFE: NAME}, attached=[ADMINISTRATOR_ACCESS], **given)
+    aws.create_user(UserName=NAME, Path="/")
+    aws.login_profile = {"PasswordResetRequired": False}
+    aws.writes.clear()
+    return aws
+
+
+BOTH = ["deactivate_mfa_device", "delete_virtual_mfa_device"]
+
+
+@pytest.mark.parametrize(("late", "waits"), [(0, []), (1, [1]), (4, [1, 2, 4, 8])])
+def test_a_password_that_is_left_alone_goes_before_the_device_is_deleted(
+    waited: list[float], late: int, waits: list[float]
+) -> None:
+    aws = administered(shown_late=late)
+    done = reconcile(wanted("absent"), aws, check_mode=False)
+    assert aws.writes == ["deactivate_mfa_device", "delete_login_profile", "delete_virtual_mfa_device"]
+    assert (aws.login_profile, aws.devices) == (None, {SAFE: None})
+    assert waited == waits
+    assert done["diff"] == {"before": {"devices": {SERIAL: "enabled"}}, "after": {"devices": {}}}
+    (warning,) = done["warnings"]
+    assert warning.startswith(f"{NAME} has no MFA device any more, as another one was removed at the same moment, or")
+
+
+def test_where_nothing_is_removed_at_the_same_moment_the_password_stays() -> None:
+    aws = administered(at_the_same_moment=False)
+    done = reconcile(wanted("absent"), aws, check_mode=False)
+    assert aws.writes == BOTH
+    assert "warnings" not in done
+
+
+def test_who_removes_the_other_device_may_take_the_password_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan.time, "sleep", lambda _seconds: None)
+    aws = administered(password_goes_first=True)
+    assert reconcile(wanted("absent"), aws, check_mode=False)["changed"] is True
+    assert aws.writes == ["deactivate_mfa_device", "delete_login_profile", "delete_virtual_mfa_device"]
+
+
+def test_what_aws_shows_too_late_is_run_again_and_the_device_is_owned_up_to(waited: list[float]) -> None:
+    aws = administered(shown_late=5)
+    with pytest.raises(AdminError) as refused:
+        reconcile(wanted("absent"), aws, check_mode=False)
+    assert str(refused.value) == (
+        f"AWS does not show yet that the MFA device {SERIAL} is deactivated: run again in a minute."
+    )
+    assert refused.value.changed is True
+    assert aws.writes == ["deactivate_mfa_device"]
+    assert waited == [1, 2, 4, 8]
+
+
+def test_a_password_that_a_removal_has_left_alone_when_it_was_killed_is_not_passed_over() -> None:
+    aws = administered()
+    aws.devices = {SERIAL: None, SAFE: None}
+    with pytest.raises(AdminError) as refused:
+        reconcile(wanted("absent"), aws, check_mode=False)
+    assert str(refused.value).startswith(
+        f"{NAME} has a console password, and no MFA device, so the password alone opens what it has: enable another "
+    )
+    # What had no answer was asked for by this run
+    assert calls_of(wanted("absent").plan(wanted("absent").observe(administered()))) == [DEACTIVATE]
+    after = wanted("absent").after_conflict(AwsError("DeactivateMFADevice", "NoSuchEntity", "Gone", answer_lost=True))
+    assert after is not None
+    steps = [method for method, _parameters in calls_of(after.plan(after.observe(aws)))]
+    assert steps == ["delete_login_profile", "delete_virtual_mfa_device"]

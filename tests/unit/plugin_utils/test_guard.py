@@ -36,6 +36,12 @@ def test_hosts_that_share_an_account_are_each_told_so_and_the_others_are_not() -
     assert refused == {"general": sentence, "copy": sentence}
 
 
+def test_where_an_account_was_found_nobody_knows_what_was_written_to_it_before() -> None:
+    refused = shared_accounts({"general": ONE, "copy": ONE, "production": TWO, "another": TWO}, found=["copy"])
+    assert [refused[host].endswith("in the inventory.") for host in ("general", "copy")] == [True, True]
+    assert refused["production"].endswith("in the inventory. Nothing was written to it.")
+
+
 @pytest.mark.parametrize(
     ("enrolment", "encrypts", "sentence"),
     [
@@ -98,13 +104,26 @@ def test_two_names_that_are_one_to_aws_are_refused() -> None:
 def test_accounts_that_are_all_known_or_in_one_batch_can_be_compared(
     hosts: list[str], batch: list[str], known: list[str]
 ) -> None:
-    assert uncompared_accounts(hosts, batch, known) == {}
+    assert uncompared_accounts(hosts, batch, known, "linear") == {}
+    assert uncompared_accounts(hosts, batch, known, "ansible.builtin.linear") == {}
 
 
 def test_an_account_that_is_not_known_is_refused_where_a_later_batch_could_have_it() -> None:
-    refused = uncompared_accounts(["general", "copy", "production"], ["general"], ["production"])
+    refused = uncompared_accounts(["general", "copy", "production"], ["general"], ["production"], "linear")
     assert refused == {
         host: f"{host} does not declare its account, and this play takes its hosts in batches, so that two could lead "
         "to one account unseen: set aws_account_id in the inventory, or leave out serial."
         for host in ("general", "copy")
     }
+
+
+@pytest.mark.parametrize("strategy", ["free", "host_pinned", "ansible.builtin.free", "mitogen_linear"])
+def test_hosts_that_are_not_taken_in_step_declare_their_accounts(strategy: str) -> None:
+    hosts = ["general", "copy", "production"]
+    assert uncompared_accounts(hosts, hosts, ["general", "production"], strategy) == {
+        "copy": "copy does not declare its account, and this play does not take its hosts in step, so that two could "
+        "lead to one account unseen: set aws_account_id in the inventory, or use the strategy linear."
+    }
+    assert uncompared_accounts(hosts, hosts, hosts, strategy) == {}
+    # Nobody else comes later
+    assert uncompared_accounts(["copy"], ["copy"], [], strategy) == {}

@@ -294,7 +294,9 @@ def test_nothing_is_read_or_written_through_a_link(handover: Handover, tmp_path:
     for use in uses:
         with pytest.raises(AdminError) as refused:
             use()
-        assert str(refused.value) == f"{link} is a link, and secrets are not written through links: remove it."
+        assert str(refused.value) == (
+            f"{link} is a link, and handovers are not written through links: remove it, or set iam_admin_handover_dir."
+        )
     assert names(target) == set()
 
 

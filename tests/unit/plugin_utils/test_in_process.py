@@ -173,6 +173,24 @@ def test_a_refusal_leaves_a_terminal_as_it_is() -> None:
         action(name="a", **{"colour\x1b": "red"}).run(None, {})
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        (
+            "tags",
+            "[a]",
+            r"argument 'tags' is of type list and we were unable to convert to dict: list cannot be converted",
+        ),
+        ("count", "a: 1", "argument 'count' is of type dict and we were unable to convert to int: "),
+    ],
+    ids=["as a class", "by its name"],
+)
+def test_a_refusal_calls_types_what_people_call_them(option: str, value: str, sentence: str) -> None:
+    with pytest.raises(AnsibleActionFail, match=sentence) as refused:
+        action(name="a", **{option: DataLoader().load(value)}).run(None, {})
+    assert "_AnsibleTagged" not in str(refused.value)
+
+
 def test_a_refusal_shows_no_secret() -> None:
     with pytest.raises(AnsibleActionFail) as refused:
         action(name="a", count="s3cret", secret="s3cret").run(None, {})
@@ -212,6 +230,23 @@ def test_a_role_that_says_nothing_of_an_option_leaves_what_the_play_states(optio
         assert with_all_defaults(play, role) == {option: stated, "another": 0}
         assert with_all_defaults(play, {MODULE: {option: 3}}) == {option: 3}
         assert with_all_defaults(play, role, **{option: 4}) == {option: 4, "another": 0}
+
+
+ALIASES = [
+    (alias, option) for option, entry in connection_argument_spec().items() for alias in entry.get("aliases", ())
+]
+
+
+@pytest.mark.parametrize(("alias", "option"), ALIASES)
+def test_an_alias_is_the_option_that_it_means(alias: str, option: str) -> None:
+    role, another = {MODULE: {option: "role"}}, {MODULE: {"another": 0}}
+    assert with_all_defaults({GROUP: {alias: "play"}}, role) == {option: "role"}
+    assert with_all_defaults({MODULE: {alias: "play"}}, role) == {option: "role"}
+    assert with_all_defaults({GROUP: {option: "play"}}, {MODULE: {alias: "role"}}) == {option: "role"}
+    assert with_all_defaults({GROUP: {alias: "play"}}, another) == {option: "play", "another": 0}
+    assert with_all_defaults({GROUP: {alias: "play"}}, another, **{option: "own"}) == {option: "own", "another": 0}
+    assert with_all_defaults({GROUP: {alias: "play"}}, **{option: "own"}) == {option: "own"}
+    assert with_all_defaults({GROUP: {option: "play"}}, **{alias: "own"}) == {option: "own"}
 
 
 def test_of_what_is_stated_the_nearest_counts() -> None:

@@ -26,7 +26,7 @@ PNG = b"\x89PNG void"
 BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
 FULL = replace(BARE, mfa_seeds={"iamadmin": "JBSWY3DPEHPK3PXP"}, initial_password="void")
 
-NOT_OURS = "so what it holds may not be ours: move it away, or look at it and"
+NOT_OURS = "so what it holds may not be ours: move it away, set iam_admin_handover_dir, or look at it and"
 EXCHANGED = "who could exchange the handovers in it: run"
 ELSEWHERE = "or set iam_admin_handover_dir to a folder of your own."
 
@@ -169,7 +169,7 @@ def test_a_link_that_takes_the_place_of_a_folder_is_not_followed(
 ) -> None:
     link = tmp_path / "handover" / "link"
     link.symlink_to(kept.folder)
-    monkeypatch.setattr(own_files, "_refuse_link", lambda *_given: None)
+    monkeypatch.setattr(OwnFolder, "_refuse_link", lambda *_given: None)
     with pytest.raises(NotADirectoryError):
         OwnFolder(link)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import stat
 import tempfile
@@ -30,7 +31,9 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
     Finding,
     Proven,
     Report,
+    judged_twice,
     make_report,
+    not_the_only_one,
     when,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
@@ -166,7 +169,7 @@ def test_of_two_judgements_of_one_moment_the_own_one_stays() -> None:
 
 def test_the_later_judgement_stays() -> None:
     earlier, later = account("x", "not secure", FAIL, checked_at=THEN), account("x", "secure", PASS)
-    assert report(earlier).merged_with(report(later)).accounts == (later,)
+    assert report(earlier, at=NOW).merged_with(report(later)).accounts == (later,)
     assert report(later).merged_with(report(earlier)).accounts == (later,)
 
 
@@ -186,15 +189,48 @@ STANDS = tuple(finding(id) for id in ("administrator", "permissions", "mfa"))
 def test_what_was_proven_is_remembered_as_long_as_it_stands(now: AccountReport, remembered: bool) -> None:
     proven = Proven(THEN, ("device",))
     earlier = report(account("x", "secure", *STANDS, proven=proven, checked_at=THEN), at=THEN)
-    merged = report(now).merged_with(earlier).accounts[0]
-    assert merged.proven == (proven if remembered else None)
+    (judged,) = report(now).remembering(earlier).accounts
+    assert judged.proven == (proven if remembered else None)
 
 
 def test_a_new_proof_takes_the_place_of_an_earlier_one() -> None:
     earlier = report(account("x", "secure", *STANDS, proven=Proven(THEN, ("device",)), checked_at=THEN), at=THEN)
     now = Proven(NOW, ("device", "permissions"))
-    (merged,) = report(account("x", "secure", *STANDS, proven=now)).merged_with(earlier).accounts
-    assert merged.proven == now
+    (judged,) = report(account("x", "secure", *STANDS, proven=now)).remembering(earlier).accounts
+    assert judged.proven == now
+
+
+def test_an_account_is_not_two_hosts() -> None:
+    one, other = account("x", "secure"), account("y", "not secure", FAIL)
+    alone, lost = account("z", account_id="444455556666"), replace(LOST, name="w")
+    sentence = (
+        "x and y lead to one account, 111122223333, which was judged as that of each: correct aws_account_id or "
+        "aws_profile of one of them in the inventory."
+    )
+    assert judged_twice([one, other, alone, lost, replace(lost, name="v")]) == {"x": sentence, "y": sentence}
+    failed = not_the_only_one(one, sentence)
+    assert (failed.verdict, failed.error, failed.fails) == ("unknown", sentence, True)
+    assert not_the_only_one(other, sentence) == replace(other, error=sentence)
+    assert not_the_only_one(replace(one, error="Else."), sentence) == replace(one, error="Else.")
+    assert not_the_only_one(one, None) == one
+
+
+LATER = "2026-01-03T03:04:06+00:00"
+
+
+def test_what_was_judged_or_proven_later_than_now_was_not() -> None:
+    ahead = account("x", "secure", *STANDS, proven=Proven(LATER, ("device",)), checked_at=LATER)
+    now = account("x", "not secure", FAIL)
+    assert report(now).merged_with(report(ahead)).accounts == (now,)
+    stands = account("x", "secure", *STANDS)
+    assert report(stands).remembering(report(ahead)).accounts == (stands,)
+
+
+def test_moments_are_compared_wherever_they_were_written_down() -> None:
+    # Half an hour before, and an hour behind
+    earlier = account("x", "secure", PASS, checked_at="2026-01-03T03:34:05+01:00")
+    now = account("x", "not secure", FAIL)
+    assert report(now).merged_with(report(earlier)).accounts == (now,)
 
 
 def test_a_report_is_the_same_after_it_was_json() -> None:
@@ -647,20 +683,51 @@ def test_the_folder_has_every_format_for_its_owner_alone(tmp_path: Path) -> None
 
 
 def test_parts_are_merged_and_compared_with_what_was_there(tmp_path: Path) -> None:
-    folder = ReportFolder(str(tmp_path))
+    folder, file = ReportFolder(str(tmp_path)), tmp_path / "report.json"
     before = account("bad", "secure", finding("b"), checked_at=THEN)
     other = account("other", checked_at=THEN, account_id="444455556666")
     folder.write(report(before, other, at=THEN), compare=True)
     first = folder.write(report(BAD), compare=True)
-    assert {one.name: one.drift for one in first.accounts} == {
-        "bad": Drift(THEN, "secure", ("b", "c"), ()),
-        "other": None,
-    }
+    drift = Drift(THEN, "secure", ("b", "c"), ())
+    assert {one.name: one.drift for one in first.accounts} == {"bad": drift}
+    assert {one.name: one.drift for one in read_report(file).accounts} == {"bad": drift, "other": None}
     # The second part has what the first one has, too
     second = folder.write(report(BAD, replace(GOOD, account_id="777788889999")), compare=True)
-    drifts = {one.name: one.drift for one in second.accounts}
-    assert drifts == {"bad": Drift(THEN, "secure", ("b", "c"), ()), "other": None, "good": None}
-    assert read_report(tmp_path / "report.json") == second
+    assert {one.name: one.drift for one in second.accounts} == {"bad": drift, "good": None}
+    assert {one.name: one.drift for one in read_report(file).accounts} == {"bad": drift, "other": None, "good": None}
+
+
+def test_what_a_later_part_has_judged_is_kept_in_the_files_and_not_said_by_this_one(tmp_path: Path) -> None:
+    folder = ReportFolder(str(tmp_path))
+    folder.write(report(account("x", "secure", PASS)), compare=False)
+    earlier = account("x", "not secure", FAIL, checked_at=THEN)
+    assert folder.write(report(earlier), compare=False).accounts == (earlier,)
+    assert [one.verdict for one in read_report(tmp_path / "report.json").accounts] == ["secure"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("whose", [".", "report.json", ".lock"])
+def test_a_folder_that_another_user_can_write_is_not_used(tmp_path: Path, whose: str) -> None:
+    folder = ReportFolder(str(tmp_path / "report"))
+    folder.write(report(GOOD), compare=False)
+    os.chown(tmp_path / "report" / whose, 65534, -1)
+    with pytest.raises(AdminError, match=r"belongs to another user, .*, set iam_admin_report_dir, or look at it"):
+        folder.write(report(BAD), compare=True)
+
+
+@pytest.mark.parametrize("name", [".lock", "report.json"])
+def test_nothing_is_read_written_or_made_through_a_link(tmp_path: Path, name: str) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(AdminError, match=r"is a link, and reports are not written through links.*iam_admin_report_dir"):
+        ReportFolder(str(tmp_path / "report")).write(report(GOOD), compare=True)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir(mode=0o755)
+    ReportFolder(str(tmp_path / "report")).write(report(GOOD), compare=False)
+    assert stat.S_IMODE((tmp_path / "report").stat().st_mode) == 0o755
 
 
 def test_what_a_file_says_leaves_a_terminal_as_it_is(tmp_path: Path) -> None:
@@ -696,14 +763,14 @@ def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_one_that_cannot_
 
 
 def test_a_report_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    (tmp_path / "report.json").mkdir()
-    for use in (
-        lambda: read_report(tmp_path / "report.json"),
-        lambda: ReportFolder(str(tmp_path)).write(report(GOOD), compare=False),
-    ):
-        with pytest.raises(AdminError) as refused:
-            use()
-        assert str(refused.value) == f"The report {tmp_path / 'report.json'} cannot be used: Is a directory."
+    file = tmp_path / "report.json"
+    file.mkdir()
+    with pytest.raises(AdminError) as refused:
+        read_report(file)
+    assert str(refused.value) == f"The report {file} cannot be used: Is a directory."
+    with pytest.raises(AdminError) as refused:
+        ReportFolder(str(tmp_path)).write(report(GOOD), compare=False)
+    assert str(refused.value) == f"{file} is not a file: move it away."
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"schema_version": 2}'])
@@ -717,7 +784,7 @@ def test_a_folder_with_something_else_is_refused_and_stays_as_it_is(tmp_path: Pa
 
 def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(AdminError, match=r"^The report .*file/in cannot be used: Not a directory\."):
+    with pytest.raises(AdminError, match=r"^The report .*file/in cannot be used: File exists\."):
         ReportFolder(str(tmp_path / "file" / "in")).write(report(GOOD), compare=True)
 
 
