@@ -351,6 +351,10 @@ def test_mfa_is_required_of_the_group_until_that_is_taken_back_by_name(bootstrap
     assert list(group.policies) == [REQUIRE_MFA]
 
     lenient = extra(iam_admin_group="administrators", iam_admin_require_mfa=False)
+    refused = run(bootstrap, "bootstrap.yml", *PRODUCTION, *lenient)
+    assert "would give what it is given to second, too" in " ".join(refused.stdout.split())
+    assert list(group.policies) == [REQUIRE_MFA]
+    lenient = extra(iam_admin_group="administrators", iam_admin_require_mfa=False, iam_admin_adopt=True)
     done = run(bootstrap, "bootstrap.yml", *PRODUCTION, *lenient)
     assert done.returncode == 0, done.stdout
     assert changes(done.stdout) == ["1"]
