@@ -22,17 +22,23 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 PARTIAL = ".partial-"
 
 _ROOT = 0
-_WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True)
 class Use:
-    """What folders are there for: what they hold, the variable that names another place, and whether it is secret."""
+    """What folders are there for: what they hold, the variable that names another place, and whether it is secret.
+
+    What is not may be shared with a group, as a umask of 002 leaves it.
+    """
 
     what: str
     variable: str
     is_secret: bool
+
+    def is_written_by_others(self, status: os.stat_result) -> bool:
+        """Whether somebody may write there who is not to."""
+        return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH if self.is_secret else stat.S_IWOTH))
 
 
 HANDOVERS = Use("handovers", "iam_admin_handover_dir", is_secret=True)
@@ -190,13 +196,13 @@ class OwnFolder:
         elsewhere = f"or set {self._use.variable} to a folder of your own"
         if status.st_uid not in (os.geteuid(), _ROOT):
             raise AdminError(f"{path} belongs to another user, {exchanged}: run {_chown(path)}, {elsewhere}.")
-        if status.st_mode & _WRITTEN_BY_OTHERS and not status.st_mode & stat.S_ISVTX:
+        if self._use.is_written_by_others(status) and not status.st_mode & stat.S_ISVTX:
             raise AdminError(f"{path} can be written by other users, {exchanged}: run {_chmod(path)}, {elsewhere}.")
 
     def _check_owner(self, path: Path, status: os.stat_result) -> None:
         if status.st_uid != os.geteuid():
             self._refuse(path, "belongs to another user", f"run {_chown(path)}")
-        if status.st_mode & _WRITTEN_BY_OTHERS:
+        if self._use.is_written_by_others(status):
             self._refuse(path, "can be written by other users", f"run {_chmod(path)}")
 
     def _refuse(self, path: Path, why: str, remedy: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -279,6 +280,15 @@ def test_a_folder_in_which_others_can_write_is_named_and_the_verdict_is_said(
     assert "theirs can be written by other users" in " ".join(shown.split())
     assert "set iam_admin_report_dir" in " ".join(shown.split())
     assert not (tmp_path / "made-through-a-link").exists()
+
+
+def test_a_report_may_be_in_a_folder_that_a_group_shares(account: TestAccount, tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "report"):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o775)
+    code, shown = check(bootstrap_of([secure(account)], tmp_path), "-e", "iam_admin_report_dir=report")
+    assert code == 0, shown
+    assert stat.S_IMODE((tmp_path / "report" / "report.json").stat().st_mode) == 0o600
 
 
 def test_each_batch_of_a_serial_run_says_its_own_and_the_files_have_all(bootstrap: Bootstrap) -> None:
