@@ -51,7 +51,12 @@ local-aws: $(VENV)/.demo ## the local AWS alone, until Ctrl-C, on PORT=5000
 	$(call use,$(VENV)) $(VENV)/bin/python -m tests.local_aws --port $(PORT)
 
 .PHONY: test
-test: test-python test-journey ## something of everything, in ten minutes; the journey on the other ansible-core line, too
+test: environments test-python test-journey ## something of everything, in ten minutes; the journey on the other ansible-core line, too
+
+# Side by side: each is a minute of downloading and unpacking
+.PHONY: environments
+environments:
+	@$(if $(OTHER_PYTHON),$(MAKE) --no-print-directory $(OTHER_VENV)/.test &) $(MAKE) --no-print-directory $(VENV)/.test; wait
 
 .PHONY: test-all
 test-all: test-all-python test-all-other ## every test, on both ansible-core lines where both Pythons are there

@@ -174,8 +174,10 @@ def test_what_the_role_does_not_say_is_what_the_play_states(
     assert {name for name, account in by_name.items() if writes(account)} == {written}
 
 
-@pytest.mark.parametrize("in_process", [True, False], ids=["in process", "as module"])
-@pytest.mark.parametrize("name", [GROUP, MODULE])
+@pytest.mark.parametrize(
+    "in_process", [True, pytest.param(False, marks=pytest.mark.long)], ids=["in process", "as module"]
+)
+@pytest.mark.parametrize("name", [GROUP, pytest.param(MODULE, marks=pytest.mark.long)])
 def test_what_the_inventory_says_holds_whatever_the_play_calls_it(
     three: tuple[TestAccount, ...], tmp_path: Path, name: str, in_process: bool
 ) -> None:
@@ -273,7 +275,12 @@ def test_what_is_there_without_a_value_is_not_taken_for_left_out(
     ("name", "value", "sentence"),
     [
         ("iam_admin_password", {"s3cret": 1}, "iam_admin_password is a mapping, and has to be text"),
-        ("iam_admin_report_dir", ["s3cret"], "iam_admin_report_dir is a list, and has to be text"),
+        pytest.param(
+            "iam_admin_report_dir",
+            ["s3cret"],
+            "iam_admin_report_dir is a list, and has to be text",
+            marks=pytest.mark.long,
+        ),
         ("iam_admin_keep_seed", "s3cret", "iam_admin_keep_seed is neither true nor false"),
     ],
 )
@@ -313,17 +320,31 @@ def two_of_one_account(aws: LocalAws, folder: Path) -> tuple[TestAccount, Operat
     ("arguments", "keywords", "sentence"),
     [
         pytest.param((), {}, "general and production lead to one account", id="straight on"),
-        pytest.param(("-e", "refused={}"), {}, "general and production lead to one account", id="a variable"),
+        pytest.param(
+            ("-e", "refused={}"),
+            {},
+            "general and production lead to one account",
+            id="a variable",
+            marks=pytest.mark.long,
+        ),
         pytest.param(
             (), {"of_role": {"ignore_errors": True}}, "general and production lead to one account", id="ignored errors"
         ),
         pytest.param((), {"serial": 1}, "this play takes its hosts in batches", id="batches"),
         pytest.param((), {"strategy": "free"}, "does not take its hosts in step", id="each at its own pace"),
         pytest.param(
-            (), {"strategy": "ansible.builtin.host_pinned"}, "does not take its hosts in step", id="one after another"
+            (),
+            {"strategy": "ansible.builtin.host_pinned"},
+            "does not take its hosts in step",
+            id="one after another",
+            marks=pytest.mark.long,
         ),
         pytest.param(
-            (), {"serial": 1, "of_role": {"ignore_errors": True}}, "takes its hosts in batches", id="both of them"
+            (),
+            {"serial": 1, "of_role": {"ignore_errors": True}},
+            "takes its hosts in batches",
+            id="both of them",
+            marks=pytest.mark.long,
         ),
     ],
 )

@@ -73,8 +73,8 @@ def held(bootstrap: Bootstrap) -> dict[str, Any]:
     ("given", "named"),
     [
         ((enabled_device(), password), "a console password, the MFA device arn:aws:iam::"),
-        ((key,), "the access key AKIA"),
-        ((enabled_device("iamadmin.7"),), "the MFA device arn:aws:iam::"),
+        pytest.param((key,), "the access key AKIA", marks=pytest.mark.long),
+        pytest.param((enabled_device("iamadmin.7"),), "the MFA device arn:aws:iam::", marks=pytest.mark.long),
         ((other_credentials,), "the service specific credential ACCA"),
         ((tag,), "the tag team"),
         ((path,), "the path /dev/"),
@@ -153,7 +153,14 @@ def test_what_somebody_else_has_done_to_our_user_is_not_ours(bootstrapped: Boots
 # The handover of another user of the name
 
 
-@pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/reset_password.yml", "playbooks/replace_mfa.yml"])
+@pytest.mark.parametrize(
+    "playbook",
+    [
+        "bootstrap.yml",
+        "playbooks/reset_password.yml",
+        pytest.param("playbooks/replace_mfa.yml", marks=pytest.mark.long),
+    ],
+)
 def test_the_handover_of_another_user_is_not_written_until_that_one_is_adopted(
     bootstrapped: Bootstrap, playbook: str
 ) -> None:
@@ -248,7 +255,7 @@ def test_who_was_adopted_is_known_by_what_it_had_then(account: TestAccount, tmp_
 # Finished by somebody else
 
 
-@pytest.mark.parametrize("enables", [True, False])
+@pytest.mark.parametrize("enables", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_what_somebody_else_has_finished_is_not_secure(bootstrap: Bootstrap, enables: bool) -> None:
     production = bootstrap.production
     run(bootstrap.operator, iam_admin_targets="production")

@@ -112,7 +112,7 @@ def test_what_aws_shows_late_is_waited_for_in_a_run_that_only_enrols(aws: LocalA
 def test_a_fifth_of_all_calls_throttled_is_no_more_than_slow(
     aws: LocalAws, tmp_path: Path, request: pytest.FixtureRequest, record_property: Any
 ) -> None:
-    count = how_much(request.config, 4, 20, 20)
+    count = how_much(request.config, 3, 20, 20)
     accounts = open_accounts(aws, tmp_path, *(f"account{number:02}" for number in range(count)), organisation=True)
     operator = bootstrap_of(accounts.values(), tmp_path)
     operator.timeout = 400
