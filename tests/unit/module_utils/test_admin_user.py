@@ -709,6 +709,32 @@ def test_a_stranger_is_given_nothing_and_told_by_what_it_has(observed: Observed,
     assert wanted(adopt=True).plan(observed).steps
 
 
+def test_a_group_that_others_are_in_is_given_nothing_before_it_is_adopted() -> None:
+    others = Group("admins", (), has_user=True, members=("somebody", NAME, "other"))
+    lacking = replace(LACKS_ALL, group=others)
+    with pytest.raises(AdminError) as refusal:
+        wanted(adopt=False, group="admins").plan(lacking)
+    assert str(refusal.value) == (
+        f"The group admins in account {ACCOUNT.id} would give what it is given to other, somebody, too: make sure who "
+        "that is, and then adopt the group (iam_admin_adopt: true), or give another one."
+    )
+    assert wanted(group="admins").plan(lacking).steps
+    # It has all of it already, or nobody else
+    for user, group in (
+        (lacking.user, replace(others, attached_policies=(ADMINISTRATOR_ACCESS,))),
+        (None, replace(others, members=(NAME,))),
+    ):
+        wanted(adopt=False, group="admins").plan(replace(lacking, user=user, group=group))
+
+
+def test_who_is_shut_out_by_required_mfa_is_named() -> None:
+    result = wanted(group="admins", require_mfa=True).result(replace(DONE, shut_out=("other", "somebody")), {})
+    assert result["warnings"] == [
+        "MFA is required of the group admins now, and other, somebody can do nothing until "
+        "somebody else enables an MFA device."
+    ]
+
+
 @pytest.mark.parametrize(
     ("user", "given"),
     [

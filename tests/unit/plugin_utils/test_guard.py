@@ -125,5 +125,6 @@ def test_hosts_that_are_not_taken_in_step_declare_their_accounts(strategy: str) 
         "lead to one account unseen: set aws_account_id in the inventory, or use the strategy linear."
     }
     assert uncompared_accounts(hosts, hosts, hosts, strategy) == {}
+    assert [*uncompared_accounts(["general", "copy"], ["general", "copy"], ["general"], strategy)] == ["copy"]
     # Nobody else comes later
     assert uncompared_accounts(["copy"], ["copy"], [], strategy) == {}

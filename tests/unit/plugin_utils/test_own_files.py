@@ -129,6 +129,18 @@ def test_a_folder_in_one_that_other_users_can_write_is_refused_unless_they_canno
     assert kept.read() == FULL
 
 
+def test_reports_may_be_where_a_group_writes_and_not_where_all_do(tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    folder.mkdir()
+    for path in (tmp_path, folder):
+        path.chmod(0o775)
+    with OwnFolder(folder, use=own_files.REPORTS):
+        pass
+    folder.chmod(0o777)
+    with pytest.raises(AdminError, match=r"report can be written by other users"):
+        OwnFolder(folder, use=own_files.REPORTS)
+
+
 def test_what_is_advised_can_be_pasted(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path / "of mine"), "general", Vault([]))
     handover.write(FULL)
