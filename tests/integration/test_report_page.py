@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import (
@@ -217,7 +218,9 @@ def test_colours_can_be_read_by_day_and_by_night(opened: Callable[..., webdriver
 
 def test_it_can_be_printed(opened: Callable[..., webdriver.Chrome]) -> None:
     browser = opened(*THREE)
-    printed = base64.b64decode(browser.print_page())
+    # Where the machine is busy, Chromium may say "Printing failed" of any page, and print it a moment later
+    wait = WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException])
+    printed = base64.b64decode(wait.until(lambda chrome: chrome.print_page()))
     assert printed.startswith(b"%PDF")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not browser.find_element(By.CLASS_NAME, "controls").is_displayed()
