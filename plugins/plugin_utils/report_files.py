@@ -47,7 +47,7 @@ def _printable(data: Any) -> Any:
 
 
 class ReportFolder:
-    """The folder of the report's files, which only we can have written. Methods raise AdminError for another one."""
+    """The folder of the report's files: ours, though a group may share it. Methods raise AdminError for another one."""
 
     def __init__(self, directory: str) -> None:
         with _failures(Path(directory)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,6 +47,15 @@ ONLY_AWS_KNOWS = {"user_id", "create_date"}
 
 Given = Callable[[TestAccount], object]
 Run = Callable[..., dict[str, Any]]
+
+
+def at_once(*works: Callable[[], Any]) -> None:
+    """Do all at the same time."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.integration.cases import (
     access_key,
     alias,
     alias_of_somebody_else,
+    at_once,
     attached,
     called_by,
     device,
@@ -793,11 +795,7 @@ def test_of_two_who_remove_each_other_one_gives_way(account: TestAccount) -> Non
 
     account.aws.log.intercept = hold
     try:
-        threads = [threading.Thread(target=remove, args=(name,)) for name in names]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        at_once(*(partial(remove, name) for name in names))
     finally:
         account.aws.log.reset()
     (stays,) = account.backend.users.values()

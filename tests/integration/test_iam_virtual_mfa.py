@@ -11,6 +11,7 @@ import io
 import json
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pyotp
@@ -24,6 +25,7 @@ from tests.integration.cases import (
     SEED_KEYS,
     Case,
     Trial,
+    at_once,
     attached,
     codes_of,
     device,
@@ -489,11 +491,7 @@ def test_a_password_is_not_left_alone_by_two_who_remove_a_device_each(account: T
 
     account.aws.log.intercept = hold
     try:
-        threads = [threading.Thread(target=work, args=(name,)) for name in ("iamadmin", "safe")]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        at_once(*(partial(work, name) for name in ("iamadmin", "safe")))
     finally:
         account.aws.log.reset()
     assert not both_have_looked.broken

@@ -15,20 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.cases import ADMINISTRATOR, Given, attached, enabled_device, password, user
+from tests.integration.cases import ADMINISTRATOR, Given, at_once, attached, enabled_device, password, user
 from tests.integration.conftest import TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import Call, RefusedError
 from tests.local_aws.server import LocalAws
 from tests.operator import Operator
-
-
-def at_once(*works: Callable[[], Any]) -> None:
-    """Do all at the same time."""
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 class Rendezvous:
