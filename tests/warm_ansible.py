@@ -61,7 +61,7 @@ IMPORTED = (
     "ansible.plugins.strategy.linear",
     *(
         f"ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.{name}"
-        for name in ("codes", "guard", "handover", "in_process", "report_files", "verdict")
+        for name in ("codes", "enrolment", "guard", "handing_over", "handover", "in_process", "report_files", "verdict")
     ),
     "boto3",
     "pyotp",
@@ -229,7 +229,7 @@ def _hurry(sleep: Callable[[float], None]) -> Callable[[float], None]:
 
     def hurried(seconds: float) -> None:
         waiting = sys._getframe(1).f_globals["__name__"]
-        sleep(seconds if seconds < 0.05 or waiting.endswith("iam_admin_codes") else seconds / 10)
+        sleep(seconds if seconds < 0.05 or waiting.endswith("plugin_utils.enrolment") else seconds / 10)
 
     return hurried
 

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleValueOmittedError
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
@@ -18,8 +18,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
     shared_accounts,
     uncompared_accounts,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_value
 
-_ENROLMENT = ("iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names")
+# Whatever role, or none, this is a step of
+_LOOKED_AT = ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names")
 
 
 class ActionModule(ControllerAction):
@@ -27,53 +29,78 @@ class ActionModule(ControllerAction):
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "resolved": {"type": "str"},
-        "encrypts": {"type": "bool", "default": False},
+        "vault_password": {"type": "str", "no_log": True},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Compare the account ids of the whole inventory, and look at how the hosts of this play are enrolled."""
+        """Look at the role's variables of each host of this play, and compare the accounts of the whole inventory."""
         hosts = task_vars["ansible_play_hosts"]
-        told_to_all = self._told_to_all(task_vars)
+        kinds = self._kinds()
+        told_to_all = self._told_to_all(task_vars, kinds)
+        encrypts = options["vault_password"] is not None or bool(self._loader._vault.secrets)
         account_ids, found, refused = {}, set(), {}
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
+            # What another host says matters to this run only as far as it is the same account
+            names = kinds if host in hosts else ("aws_account_id",)
             try:
-                host_vars = dict(self._told(told_to_all, task_vars["hostvars"][host], options["resolved"]))
+                told = told_to_all | self._told(task_vars, host, names)
+                account_id = told.get("aws_account_id") or self._resolved(task_vars, host, options["resolved"])
             except AnsibleError as error:
-                # It matters to this run only where it is a host of it
                 refused[host] = f"{host}: {printable(str(error))}"
                 continue
-            account_id = host_vars["aws_account_id"] or host_vars["account_id"]
             if account_id:
                 account_ids[host] = str(account_id)
-            if not host_vars["aws_account_id"]:
+            if not told.get("aws_account_id"):
                 found.add(host)
-            encrypts = options["encrypts"] or bool(self._loader._vault.secrets)
-            encrypts = encrypts or "iam_admin_vault_password" in task_vars["hostvars"][host]
-            sentence = refused_enrolment(host_vars["iam_admin_enrolment"], encrypts)
-            sentence = sentence or refused_codes(host_vars["iam_admin_mfa_codes"])
-            sentence = sentence or refused_devices(host_vars["iam_admin_device_names"])
+            sentence = self._refused(told, kinds, encrypts or "iam_admin_vault_password" in told)
             if sentence:
                 refused[host] = sentence
         strategy = self._task.get_play().strategy
         refused |= uncompared_accounts(hosts, task_vars["ansible_play_batch"], account_ids, strategy)
         refused |= shared_accounts(account_ids, found)
+        accounts = {host: id for host, id in account_ids.items() if host not in refused}
         undeclared = any(host not in account_ids for host in hosts)
-        return {"changed": False, "refused": refused, "undeclared": undeclared}
+        return {"changed": False, "refused": refused, "undeclared": undeclared, "accounts": accounts}
 
-    def _told_to_all(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def _kinds(self) -> dict[str, str]:
+        """Return the kinds of the role's variables, as its argument specification has them."""
+        role = self._task._role
+        options = role._get_role_argspecs()["main"]["options"] if role else {}
+        return dict.fromkeys(_LOOKED_AT, "raw") | {name: option["type"] for name, option in options.items()}
+
+    def _told_to_all(self, task_vars: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
         """Return what play or role say for all hosts, which is in no host's variables, but for templates."""
-        own = task_vars["hostvars"][task_vars["inventory_hostname"]]
-        told = {name: task_vars[name] for name in _ENROLMENT if name in task_vars and name not in own}
+        own = task_vars["hostvars"].raw_get(task_vars["inventory_hostname"])
+        told = {name: task_vars[name] for name in names if name in task_vars and name not in own}
         return {name: value for name, value in told.items() if not self._templar.is_template(value)}
 
     @staticmethod
-    def _told(
-        told_to_all: Mapping[str, Any], host_vars: Mapping[str, Any], resolved: str | None
-    ) -> Iterator[tuple[str, Any]]:
+    def _told(task_vars: Mapping[str, Any], host: str, names: Iterable[str]) -> dict[str, Any]:
         """Template what is looked at of a host's variables, and nothing else."""
-        for name in ("aws_account_id", *_ENROLMENT):
+        of_host, there = task_vars["hostvars"][host], task_vars["hostvars"].raw_get(host)
+        told = {}
+        for name in names:
+            if name not in there:
+                continue
             try:
-                yield name, host_vars[name] if name in host_vars else told_to_all.get(name)
+                told[name] = of_host[name]
+            except AnsibleValueOmittedError:
+                continue
             except AnsibleError as error:
                 raise AnsibleError(f"{name} is undefined though it is there: correct it, or leave it out") from error
-        yield "account_id", ((host_vars.get(resolved) if resolved else None) or {}).get("account_id")
+        return told
+
+    @staticmethod
+    def _resolved(task_vars: Mapping[str, Any], host: str, variable: str | None) -> Any:
+        found = task_vars["hostvars"].raw_get(host).get(variable) if variable else None
+        return (found or {}).get("account_id")
+
+    @staticmethod
+    def _refused(told: Mapping[str, Any], kinds: Mapping[str, str], encrypts: bool) -> str | None:
+        sentences = (refused_value(name, kinds[name], value) for name, value in told.items())
+        return (
+            refused_enrolment(told.get("iam_admin_enrolment"), encrypts)
+            or refused_codes(told.get("iam_admin_mfa_codes"))
+            or refused_devices(told.get("iam_admin_device_names"))
+            or next(filter(None, sentences), None)
+        )

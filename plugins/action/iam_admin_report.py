@@ -24,7 +24,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text import account_text, table
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, sentence
 
 # More would hide what matters
 _MOST_TEXTS = 20
@@ -34,21 +34,24 @@ class ActionModule(ControllerAction):
     """See the documentation of iam_admin_report."""
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
-        "verdicts": {"type": "str", "required": True},
+        "results": {"type": "str", "required": True},
+        "errors": {"type": "str"},
+        "proofs": {"type": "str"},
         "directory": {"type": "path"},
         "baseline": {"type": "path"},
     }
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Print what was said of the accounts, and write it down where that is asked for."""
-        report, twice = self._report(task_vars, options["verdicts"])
+        report, twice = self._report(task_vars, options)
         shown = report
         try:
             shown = self._compared(report, options)
         finally:
             # Whatever is wrong with files, the verdicts are said
             self._print(shown)
-        return {"changed": False, "summary": report.summary, "judged_twice": twice}
+        failing = {account.name: sentence(account) for account in report.accounts if account.fails}
+        return {"changed": False, "summary": report.summary, "failing": {**failing, **twice}}
 
     def _compared(self, report: Report, options: Mapping[str, Any]) -> Report:
         """Hold the report against an earlier one, and write it down beside what other parts of the run have written."""
@@ -58,28 +61,45 @@ class ActionModule(ControllerAction):
             return report
         return ReportFolder(options["directory"]).write(report, compare=not options["baseline"])
 
-    @staticmethod
-    def _report(task_vars: Mapping[str, Any], variable: str) -> tuple[Report, dict[str, str]]:
-        """Collect the verdicts of the hosts of this batch; of one that could not even be judged there is an error.
+    def _report(self, task_vars: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Report, dict[str, str]]:
+        """Judge the hosts of this batch by what was read of them; of one that could not even be read there is an error.
 
         Returns as well, by host, why an account is not that host's alone, whatever batch the other one is of.
         """
         accounts, of_all = [], []
         for host in task_vars["ansible_play_hosts_all"]:
-            verdict = task_vars["hostvars"].raw_get(host).get(variable) or {}
-            if "account" in verdict:
-                of_all.append(AccountReport.from_json(verdict["account"]))
-                if host in task_vars["ansible_play_batch"]:
-                    accounts.append(of_all[-1])
-            elif verdict.get("failed"):
-                info = {"msg": verdict.get("msg", "It was not judged.")}
-                accounts.append(account_report(host, "", info, checked_at=_now(), earlier_error="", predicted=False))
+            has_failed = host not in task_vars["ansible_play_hosts"]
+            account = self._account(host, task_vars["hostvars"].raw_get(host), options, has_failed)
+            if account:
+                of_all.append(account)
+                if has_failed or host in task_vars["ansible_play_batch"]:
+                    accounts.append(account)
         if not accounts:
-            raise AdminError(f"No host of this play has a verdict in the variable {variable}.")
+            raise AdminError(f"No host of this play has a result in the variable {options['results']}.")
         checks = {id: {"title": rule.title, "references": [*rule.references]} for id, rule in RULES.items()}
         twice = judged_twice(of_all)
         accounts = [not_the_only_one(account, twice.get(account.name)) for account in accounts]
         return make_report(_now(), accounts, checks), twice
+
+    @staticmethod
+    def _account(
+        host: str, of_host: Mapping[str, Any], options: Mapping[str, Any], has_failed: bool
+    ) -> AccountReport | None:
+        """Return the judgement on a host, None where its turn has not come."""
+        info = of_host.get(options["results"]) or {}
+        if not info and not has_failed:
+            return None
+        if "checks" not in info:
+            info = {**info, "msg": info.get("msg") or "It was not judged, as an earlier task of this play has failed."}
+        return account_report(
+            host,
+            info.get("user_name", ""),
+            info,
+            checked_at=info.get("checked_at") or _now(),
+            earlier_error=str(of_host.get(options["errors"] or "") or ""),
+            predicted=info.get("foretold", False),
+            proven=(of_host.get(options["proofs"] or "") or {}).get("proven", ()),
+        )
 
     @staticmethod
     def _print(report: Report) -> None:

@@ -4,11 +4,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_VIRTUAL_MFA
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import ENROLMENT_SPEC, Enrolment
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import has_screen, show_qr_code, tell
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
+
+_SCREEN = has_screen()
 
 
 class ActionModule(AwsActionModule):
     """See the documentation of iam_virtual_mfa."""
 
     TASK = IAM_VIRTUAL_MFA
+    ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {"enrolment": ENROLMENT_SPEC}
+
+    def run_task(
+        self,
+        args: Mapping[str, Any],
+        of_action: Mapping[str, Any],
+        handover: Handover | None,
+        task_vars: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Run it with the codes that the enrolment has, and show the QR code of a device that waits for them."""
+        run = partial(super().run_task, of_action=of_action, handover=handover, task_vars=task_vars)
+        enrolment = self._enrolment(args, of_action, handover, task_vars)
+        if enrolment is None:
+            result = run(args)
+        elif args.get("state") == "enabled":
+            result = self._enable(run, args, enrolment)
+        else:
+            # A seed that is lost, and that no codes prove to be on somebody's phone, can only be made anew
+            result = run({**args, "recreate_unassigned": enrolment.computes or not enrolment.has_codes})
+            finishes = args.get("replace") and result.get("status") == "enabled" and result.get("changed")
+            if finishes and not self._task.check_mode:
+                tell(
+                    enrolment.host,
+                    f"an earlier replacement of {enrolment.device} is finished now. Where the phone that it was for is "
+                    "lost, too, run again.",
+                )
+        if handover and result.get("status") == "pending" and not (enrolment and enrolment.computes):
+            self._show(handover, str(args.get("device_name") or args["user_name"]))
+        return result
+
+    def _enrolment(
+        self,
+        args: Mapping[str, Any],
+        of_action: Mapping[str, Any],
+        handover: Handover | None,
+        task_vars: Mapping[str, Any],
+    ) -> Enrolment | None:
+        options = of_action.get("enrolment")
+        if options is None:
+            return None
+        if handover is None:
+            raise AdminError("enrolment needs a handover, which has the seed that codes are held against.")
+        return Enrolment(
+            options,
+            handover,
+            host=task_vars["inventory_hostname"],
+            device=str(args.get("device_name") or args.get("user_name")),
+        )
+
+    def _enable(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
+        """Enable the device with its codes, unless there are none: then it stays pending, and check mode foretells."""
+        check_mode, host = self._task.check_mode, enrolment.host
+        if not enrolment.computes and not enrolment.has_codes and not check_mode:
+            if args.get("replace"):
+                raise AdminError(
+                    f"{host}: no MFA codes of the new device were given, so the lost one still is in its place: run "
+                    "again on a terminal and type them, or give them in iam_admin_mfa_codes."
+                )
+            tell(
+                host,
+                "the account stays pending, since no MFA codes were given: run again on a terminal and type them, or "
+                "give them in iam_admin_mfa_codes.",
+            )
+            return {"changed": False, "status": "pending"}
+        has_codes = not check_mode if enrolment.computes else enrolment.has_codes
+        codes = {"codes": list(enrolment.codes())} if has_codes else {}
+        result = run({**args, **codes})
+        if check_mode and args.get("replace"):
+            return {**result, "changed": True}  # it has not made the device that is to replace the other one
+        if not result.get("failed") and _was_enabled(result):
+            raise AdminError(
+                f"{host}: somebody else has enabled the MFA device since this run looked at it, so the QR code of the "
+                "handover is void: ask them, and move the handover away."
+            )
+        return result
+
+    def _show(self, handover: Handover, device: str) -> None:
+        if not self._task.check_mode and handover.read().is_enrolling(device):
+            show_qr_code(handover, device, _SCREEN)
+
+
+def _was_enabled(result: Mapping[str, Any]) -> bool:
+    before = result["diff"]["before"]["devices"]
+    return bool(before.get(result["serial_number"]) == "enabled")

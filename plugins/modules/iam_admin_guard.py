@@ -17,19 +17,20 @@ description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
   - Refuses hosts that lead to one account. It compares the C(aws_account_id) of all hosts of the inventory, and where a
     host declares none, the account that its credentials were seen to lead to.
-  - Refuses a host whose C(iam_admin_enrolment), C(iam_admin_mfa_codes) or C(iam_admin_device_names) could not work.
+  - Refuses a host one of whose variables of the role is there and undefined, null, empty, or of another kind than the
+    role's argument specification says, or whose C(iam_admin_enrolment), C(iam_admin_mfa_codes) or
+    C(iam_admin_device_names) could not work.
   - A host that is refused does not make the task fail, as it runs once for all.
 options:
   resolved:
     description:
-      - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_info).
+      - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_user).
     type: str
-  encrypts:
+  vault_password:
     description:
-      - Whether there is a password that encrypts the handover, beside the vault ids of the run and a host's own
+      - Password that encrypts the handover, beside the vault ids of the run and a host's own
         C(iam_admin_vault_password). It matters to hosts whose C(iam_admin_enrolment) is V(totp).
-    type: bool
-    default: false
+    type: str
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
 """
@@ -52,6 +53,11 @@ undeclared:
   returned: success
   type: bool
   sample: false
+accounts:
+  description: By host, the account that it leads to, as far as that is known, and unless the host is refused.
+  returned: success
+  type: dict
+  sample: {audit: "333333333333"}
 refused:
   description: By host, the sentence that says why it is refused.
   returned: success

@@ -17,6 +17,21 @@ description:
   - What cannot be read is V(unknown), never V(pass).
   - The role P(landing_zone.aws_admin.iam_admin#role) judges many accounts and writes the report, with its entry point
     C(check).
+options:
+  just_changed:
+    description:
+      - Whether this run has changed the account. AWS may show that a little later, so an account that is not secure is
+        read again, for some seconds.
+    type: bool
+    default: false
+    version_added: 2.0.0
+  foretold:
+    description:
+      - Whether check mode has foretold changes, so that there is nothing to judge yet. The result says so to
+        M(landing_zone.aws_admin.iam_admin_report).
+    type: bool
+    default: false
+    version_added: 2.0.0
 notes:
   - The least IAM policy that it needs is the file C(examples/check-policy.json) of this collection.
 attributes:
@@ -30,6 +45,8 @@ attributes:
     support: full
     description: Changes nothing anyway.
 seealso:
+  - module: landing_zone.aws_admin.iam_admin_report
+    description: Reports what was read of all accounts.
   - module: landing_zone.aws_admin.iam_admin_proof
     description: Proves what can only be tried.
   - name: Root user best practices for your AWS account
@@ -127,6 +144,21 @@ sign_in_url:
   returned: success
   type: str
   sample: https://222222222222.signin.aws.amazon.com/console
+user_name:
+  description: Name of the administrator, as O(name) says it.
+  returned: always
+  type: str
+  sample: iamadmin
+checked_at:
+  description: When it was judged (ISO 8601).
+  returned: always
+  type: str
+  sample: "2026-11-24T16:31:19.123+00:00"
+foretold:
+  description: As O(foretold) says it.
+  returned: always
+  type: bool
+  sample: false
 error:
   description: Which call failed.
   returned: when a call to AWS, or the way to it, failed

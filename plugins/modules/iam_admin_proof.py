@@ -17,6 +17,7 @@ description:
   - The administrator bears the tag C(landing_zone.aws_admin:proof) before it has the key and until it has none. A key
     that a killed run has left is recognised by it, and deleted by the next proof or by
     M(landing_zone.aws_admin.iam_admin_user).
+  - With O(enrolment) the code is the one answer to one question, or computed once one is due that was not used yet.
   - An administrator who has an access key of its own is refused. The console password is not tried, as no API can.
   - The role P(landing_zone.aws_admin.iam_admin#role) proves it for many accounts, with its entry point C(prove).
 options:
@@ -31,7 +32,8 @@ options:
     type: str
   code:
     description:
-      - A code of the device that was not used before, six digits in quotes. Check mode needs none.
+      - A code of the device that was not used before, six digits in quotes, unless O(enrolment) has it. Check mode
+        needs none.
     type: str
   require_mfa:
     description:
@@ -56,6 +58,8 @@ seealso:
     link: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
+  - landing_zone.aws_admin.enrolment
+  - landing_zone.aws_admin.handover
   - amazon.aws.common.modules
   - amazon.aws.region.modules
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_admin_report
-short_description: Print what was said of all accounts, and write it down
+short_description: Judge all accounts, print what is said of them, and write it down
 version_added: 1.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
@@ -19,11 +19,22 @@ description:
     C(report.json), C(report.html), C(report.md) and C(report.xml) (JUnit) there.
   - Parts of one run share a folder. An account that this part has not judged stays as it is in the files.
 options:
-  verdicts:
+  results:
     description:
-      - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_verdict).
+      - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_info). A host
+        whose result has no C(checks) is V(unknown), and its C(msg) says why.
     type: str
     required: true
+  errors:
+    description:
+      - Name of the variable that holds what went wrong for a host before, in the same run.
+    type: str
+    version_added: 2.0.0
+  proofs:
+    description:
+      - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_proof).
+    type: str
+    version_added: 2.0.0
   directory:
     description:
       - Folder of the files. It is created where it is missing. The files can be read by their owner alone, as they say
@@ -38,9 +49,12 @@ options:
 notes:
   - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), as it is returned; C(checks), with C(title)
     and C(references) by id; and C(accounts), a list."
-  - An account has what RV(landing_zone.aws_admin.iam_admin_verdict#module:account) has. Its C(drift) is null where no
-    earlier report has the account, else it says C(since) when, what the verdict C(was), and the ids of the checks that
-    are C(worse) and C(better). Its C(proven) is the last proof, as long as what it proved is there.
+  - "An account has C(name), the host's; C(account_id), null where not even that could be told; C(user_name);
+    C(sign_in_url); C(verdict), one of V(secure), V(not secure), V(unknown) and V(not judged); C(error), what went wrong
+    in this run; C(checked_at); and C(checks), with C(status), C(detail), C(expected) and C(exception) by id."
+  - Its C(drift) is null where no earlier report has the account, else it says C(since) when, what the verdict C(was),
+    and the ids of the checks that are C(worse) and C(better). Its C(proven) is the last proof, as long as what it
+    proved is there, with C(what) was proven C(at) what time.
   - The verdict C(not secure) means that a check does not pass, C(error) that something could not be done.
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
@@ -48,17 +62,24 @@ extends_documentation_fragment:
 
 EXAMPLES = r"""
 - name: Judge the account of each host
-  landing_zone.aws_admin.iam_admin_verdict:
+  landing_zone.aws_admin.iam_admin_info:
     name: iamadmin
     profile: "{{ aws_profile }}"
     account_id: "{{ aws_account_id }}"
   register: account
+  failed_when: false # the report says what could not be read
 
 - name: Print the verdicts, and write them down
   landing_zone.aws_admin.iam_admin_report:
-    verdicts: account
+    results: account
     directory: report
   run_once: true
+  register: report
+
+- name: Fail for those that are not secure
+  ansible.builtin.fail:
+    msg: "{{ report.failing[inventory_hostname] }}"
+  when: inventory_hostname in report.failing
 """
 
 RETURN = r"""
@@ -67,10 +88,12 @@ summary:
   returned: success
   type: dict
   sample: {accounts: 2, secure: 1, not secure: 1, unknown: 0, not judged: 0, errors: 0}
-judged_twice:
+failing:
   description:
-    - By host, why its account is not that host's alone, as another host leads to it. Such an account is not secure.
+    - By host, the verdict and its reasons, for each for which the run has to fail, as its account is not secure or
+      unknown, or is another host's, too, or something went wrong.
   returned: success
   type: dict
-  sample: {}
+  sample:
+    general: "general is not secure. Not passed: root_mfa, administrator, policies, permissions, console_password, mfa."
 """

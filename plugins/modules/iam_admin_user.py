@@ -18,6 +18,12 @@ description:
   - Refuses, before anything is written, what would let a console password alone open more than before, whether it is
     that of the user or of another member of O(group), and what would lock out the caller.
   - Removes it with all that it has, the password and the keys first, and the virtual MFA devices with it.
+  - With O(handover) the console password is kept before it is sent, with where the user signs in, and what an earlier
+    run has left there, and is of no use any more, is removed. With O(state=absent) the handover goes, too, unless it is
+    another user's.
+  - With O(adopt=false) the handover says which user is ours. It knows the one that it is of, the MFA devices whose
+    seeds it had, or that were there when the user was adopted, and, once it has had a password, any password; it knows
+    no access keys or other credentials. The handover of another unique id is refused.
   - The role P(landing_zone.aws_admin.iam_admin#role) does the whole job, for many accounts.
 options:
   name:
@@ -39,25 +45,11 @@ options:
       - Whether a user that was there before is given anything. Somebody may have prepared it who cannot give
         permissions. Where not, one that has a console password, MFA devices, access keys or other credentials, another
         path than V(/) and O(path), or tags that O(tags) does not say, is refused, unless O(handover) knows it. One that
-        lacks nothing is left as it is. With C(async) any that was there before is refused.
+        lacks nothing is left as it is.
       - So is O(group) where it has other members, who would get what it is given, or would lose required MFA.
+      - Whether O(handover) becomes that of a user which it does not know, with all MFA devices that are enabled.
     type: bool
     default: true
-    version_added: 2.0.0
-  handover:
-    description:
-      - Where the handovers are that know users which are not to be adopted, one folder for each host. One knows the
-        user that it is of, the MFA devices whose seeds it had, or that were there when the user was adopted, and, once
-        it has had a password, any password; it knows no access keys or other credentials.
-    type: dict
-    suboptions:
-      directory:
-        description: The folder.
-        type: path
-        required: true
-      vault_password:
-        description: Password that opens them, besides the vault ids of the run.
-        type: str
     version_added: 2.0.0
   path:
     description:
@@ -121,10 +113,24 @@ options:
     type: str
     choices: [after_mfa, always, never]
     default: after_mfa
+  device_names:
+    description:
+      - Names of the MFA devices that the user is to have, by default O(name). RV(pending_mfa_devices) says which it has
+        not. Where they are named, O(state=absent) removes those, too, that nobody uses.
+    type: list
+    elements: str
+    version_added: 2.0.0
   password:
     description:
-      - The console password. Without it none is created, and RV(console_access) says what the user has.
+      - The console password. Without it, and without O(generate_password), none is created, and RV(console_access) says
+        what the user has.
     type: str
+  generate_password:
+    description:
+      - Whether a password is generated where one is to be set and O(password) is left out. O(handover) keeps it.
+    type: bool
+    default: false
+    version_added: 2.0.0
   update_password:
     description:
       - V(on_create) sets O(password) only where the user has none.
@@ -157,6 +163,7 @@ attributes:
     support: partial
     description: A second run changes nothing, unless O(update_password=always) sets the password again.
 notes:
+  - With C(async), a task that has a handover, or is given a password, is refused.
   - The caller is the IAM user whose credentials are used, or with whose credentials a role was assumed, where
     O(assume_role_arn) names the role, or a profile does with C(role_arn) and C(source_profile). Whoever has got the
     session of a role in another way cannot be told from others.
@@ -172,6 +179,7 @@ seealso:
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
+  - landing_zone.aws_admin.handover
   - amazon.aws.common.modules
   - amazon.aws.region.modules
 """
@@ -189,6 +197,16 @@ EXAMPLES = r"""
     profile: production
     account_id: "222222222222"
     password: "{{ vault_initial_password }}"
+
+- name: Generate the console password, keep it in the handover, and only then send it
+  landing_zone.aws_admin.iam_admin_user:
+    name: iamadmin
+    profile: production
+    account_id: "222222222222"
+    generate_password: true
+    handover:
+      directory: handover
+      vault_password: "{{ vault_handover_password }}"
 
 - name: Set another password, as the first one is lost
   landing_zone.aws_admin.iam_admin_user:
@@ -300,6 +318,12 @@ minimum_password_length:
   returned: when the user had no console password, or with O(update_password=always)
   type: int
   sample: 8
+pending_mfa_devices:
+  description: Those of O(device_names) that are not enabled.
+  returned: unless O(state=absent)
+  type: list
+  elements: str
+  sample: [iamadmin]
 caller_arn:
   description: Who the credentials belong to.
   returned: success
@@ -312,7 +336,8 @@ account_id:
   sample: "222222222222"
 console_access:
   description:
-    - V(present), the user has a console password; V(pending_mfa), it gets none before an MFA device is enabled;
+    - V(present), the user has a console password; V(pending_mfa), it gets none before an MFA device is enabled
+      (and C(msg) says so where one was to be set);
       V(absent), it has none.
   returned: success
   type: str

@@ -15,6 +15,12 @@ description:
   - Creates a virtual MFA device and returns, once, the seed and QR code for the authenticator app; enables it for its
     user with two codes; replaces one that is lost; removes it.
   - A device that is assigned to somebody else is never taken away, and the error names them.
+  - With O(handover) the seed of a new device is kept there, with its QR code, which is drawn on the screen where there
+    is a terminal, until the device is enabled; no secret is returned then. A device that nobody uses is not made anew
+    as long as both are there.
+  - With O(enrolment) the codes are held against the seed in the handover, so that a mistake is explained before AWS is
+    asked. A device for which there are none stays pending; one that somebody else has enabled meanwhile is an error.
+    With O(state=present), O(recreate_unassigned) is true unless there are codes.
   - The role P(landing_zone.aws_admin.iam_admin#role) does the whole job, for many accounts.
 options:
   user_name:
@@ -66,7 +72,7 @@ options:
     description:
       - Whether the device is replaced, because the phone is lost. O(state=present) creates the new device beside the
         old one, and O(state=enabled) enables it, and only then removes the old one.
-      - A replacement that was interrupted is finished, and not begun again.
+      - A replacement that was interrupted is finished, by either of the two, and not begun again.
     type: bool
     default: false
     version_added: 1.0.0
@@ -80,13 +86,13 @@ requirements:
   - pyotp
   - segno
 notes:
-  - The task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns out of facts. With
-    C(async) it is refused, as is one that is given codes.
+  - Without O(handover) the task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns
+    out of facts. With C(async) it is refused, as is one that has a handover, or is given codes.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_user
     description: Creates the user, and its console password once the device is enabled.
-  - module: landing_zone.aws_admin.iam_admin_handover
-    description: Keeps the seed, encrypted, and draws the QR code.
+  - module: landing_zone.aws_admin.iam_admin_qr_code
+    description: Draws the QR code again.
   - name: Assign a virtual MFA device
     description: The IAM User Guide of AWS.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_virtual.html
@@ -95,6 +101,8 @@ seealso:
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_sync.html
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
+  - landing_zone.aws_admin.enrolment
+  - landing_zone.aws_admin.handover
   - amazon.aws.common.modules
   - amazon.aws.region.modules
 """
@@ -108,6 +116,15 @@ EXAMPLES = r"""
     label: "AWS production: iamadmin@222222222222"
   register: device
   no_log: true
+
+- name: Create the device, and keep its seed and QR code in the handover
+  landing_zone.aws_admin.iam_virtual_mfa:
+    user_name: iamadmin
+    profile: production
+    account_id: "222222222222"
+    handover:
+      directory: handover
+      vault_password: "{{ vault_handover_password }}"
 
 - name: Enable the device with two codes from the authenticator app
   landing_zone.aws_admin.iam_virtual_mfa:
@@ -162,6 +179,11 @@ status:
   returned: success
   type: str
   sample: pending
+replaces:
+  description: Serial number of the device whose place this one is to take; V(null) where it is none.
+  returned: success
+  type: str
+  sample: arn:aws:iam::222222222222:mfa/iamadmin
 account_id:
   description: The account that the credentials led to.
   returned: success
@@ -169,17 +191,17 @@ account_id:
   sample: "222222222222"
 seed:
   description: The seed, 64 characters of Base32, which AWS gives once. A secret, so the sample is void.
-  returned: when this call created the device
+  returned: when this call created the device, and there is no O(handover)
   type: str
   sample: (void)
 otpauth_uri:
   description: The seed and O(label) as authenticator apps read them. A secret, so the sample has no seed.
-  returned: when this call created the device
+  returned: when this call created the device, and there is no O(handover)
   type: str
   sample: otpauth://totp/AWS%20production:iamadmin%40222222222222?secret=(void)&issuer=AWS%20production
 qr_code_png:
   description: RV(otpauth_uri) as a QR code, a PNG file in base64. A secret, so the sample is void.
-  returned: when this call created the device
+  returned: when this call created the device, and there is no O(handover)
   type: str
   sample: (void)
 error:

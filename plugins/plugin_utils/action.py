@@ -2,16 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the actions of the role have in common: they run on the controller and call nobody."""
+"""What the actions have in common, and those of the role that run on the controller and call nobody."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
     AdminError,
@@ -19,6 +22,59 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
     printable,
     with_plain_types,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import without_secrets
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_options
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+
+
+def in_one_sentence(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return a task's result; a failure is a result, too, whose `msg` is one sentence, unless it is ansible's own."""
+    try:
+        result = work()
+    except AdminError as error:
+        return {"failed": True, "changed": error.changed, "msg": str(error)}
+    except AnsibleError:
+        raise
+    except Exception as error:  # noqa: BLE001 no traceback reaches an operator
+        return {"failed": True, "msg": str(UnexpectedError(error))}
+    if "warnings" in result:
+        # Those of a module that has run are ansible's own objects
+        result["warnings"] = [printable(said) if isinstance(said, str) else said for said in result["warnings"]]
+        if not result.get("changed") and not result.get("failed") and _hides_what_is_ok():
+            for said in result["warnings"]:
+                text = said if isinstance(said, str) else printable(said.event.msg)
+                Display().display(f"[WARNING]: {text}", color=constants.COLOR_WARN)
+    return result
+
+
+def _hides_what_is_ok() -> bool:
+    """Whether ansible shows nothing of a task that changes nothing, its warnings neither."""
+    with suppress(AnsibleError):  # where another callback displays it
+        return not constants.config.get_config_value("display_ok_hosts", plugin_type="callback", plugin_name="default")
+    return False
+
+
+def handover_of(action: ActionBase, options: Mapping[str, Any], task_vars: Mapping[str, Any], host: str) -> Handover:
+    """Return the handover of a host that the option `handover` means; raises AdminError."""
+    vault = Vault(action._loader._vault.secrets, options["vault_password"])
+    return Handover(options["directory"], host, vault, hosts={*task_vars["groups"]["all"]})
+
+
+def refuse_valueless(spec: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+    """Raise AdminError for an option that is there without a value, or that is no text where it has to be."""
+    for sentence in refused_options(spec, args):
+        raise AdminError(sentence)
+
+
+def given_once(action: ActionBase, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options of the task, and leave it without those that are secret: callbacks are told of the task."""
+    given: Mapping[str, Any] | None = getattr(action, "_given", None)
+    if given is None:  # else the task is tried again
+        given = action._given = action._task.args
+        names = {name: entry for option, entry in spec.items() for name in (option, *entry.get("aliases", ()))}
+        action._task.args = {**given, **without_secrets(names, given)}
+    return given
 
 
 class ControllerAction(ActionBase):
@@ -30,21 +86,19 @@ class ControllerAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
         super().run(tmp, task_vars)
+        given = given_once(self, self.ARGUMENT_SPEC)
+        return in_one_sentence(lambda: self._run(given, task_vars or {}))
+
+    def _run(self, given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        refuse_valueless(self.ARGUMENT_SPEC, given)
+        shown, self._task.args = self._task.args, given
         try:
             _validation, options = self.validate_argument_spec(self.ARGUMENT_SPEC)
         except AnsibleActionFail as error:
             raise AnsibleActionFail(with_plain_types(str(error))) from None
-        try:
-            result = self.act(options, task_vars or {})
-        except AdminError as error:
-            return {"failed": True, "msg": str(error)}
-        except AnsibleError:
-            raise
-        except Exception as error:  # noqa: BLE001
-            return {"failed": True, "msg": str(UnexpectedError(error))}
-        if "warnings" in result:
-            result["warnings"] = [printable(warning) for warning in result["warnings"]]
-        return result
+        finally:
+            self._task.args = shown
+        return self.act(options, task_vars)
 
     @abstractmethod
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.authenticator import totp
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
@@ -73,7 +73,7 @@ def compute(account: str, seed: str, now: float) -> tuple[str, str]:
     try:
         app = totp(seed)
         return app.at(int(now) - STEP), app.at(int(now))
-    except binascii.Error as error:
+    except ValueError as error:
         raise _damaged(account) from error
 
 
@@ -83,12 +83,12 @@ def seconds_until_fresh(last_used: float, now: float) -> float:
 
 
 def check_fit(
-    account: str, codes: Sequence[str], seed: str | None, now: float, other_seeds: Mapping[str, str]
+    account: str, codes: Sequence[str], seed: str | None, now: float, other_seeds: Callable[[], Mapping[str, str]]
 ) -> tuple[str, str]:
     """Return the codes of `account`; raise AdminError, with the likely reason, where AWS would refuse them.
 
     `seed` is the handover's (None: only the form of the codes can be checked), `now` seconds since the epoch, and
-    `other_seeds` those of the accounts that were asked for at the same time.
+    `other_seeds` returns those of the accounts that were asked for at the same time.
     """
     try:
         pair = check_codes(list(codes))
@@ -98,16 +98,16 @@ def check_fit(
         return pair
     try:
         steps = _steps_of(seed, pair, now, _NEAR)
-    except binascii.Error as error:
+    except ValueError as error:
         raise _damaged(account) from error
     if _follow(steps):
         return pair
-    raise AdminError(f"{account}: {_reason(account, pair, seed, now, other_seeds)}")
+    raise AdminError(f"{account}: {_reason(account, pair, seed, now, other_seeds())}")
 
 
 def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_seeds: Mapping[str, str]) -> str:
     for other, other_seed in other_seeds.items():
-        if other != account and _follow(_steps_of(other_seed, pair, now, _NEAR)):
+        if other != account and _fit(other_seed, pair, now):
             return f"these are codes of {other}: the codes of the two accounts were swapped. Run again."
     if _follow(_steps_of(seed, pair[::-1], now, _NEAR)):
         return "the two codes were typed in the wrong order: the first one first. Run again."
@@ -121,6 +121,12 @@ def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_se
         return f"the codes fit a time {minutes} minutes {when} this machine's: the phone's clock or this one is off."
     which = "first code does" if near[1] else "next code does" if near[0] else "codes do"
     return f"the {which} not fit the QR code in the handover: was it scanned, and this account chosen in the app?"
+
+
+def _fit(seed: str, pair: Sequence[str], now: float) -> bool:
+    with suppress(ValueError):  # one that is damaged
+        return bool(_follow(_steps_of(seed, pair, now, _NEAR)))
+    return False
 
 
 def _damaged(account: str) -> AdminError:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
@@ -19,19 +20,31 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import lookup_loader, test_loader
+from ansible.plugins.loader import test_loader
 from ansible.utils.display import Display
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable, with_plain_types
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
+    AdminError,
+    printable,
+    with_plain_types,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import HANDOVER_SPEC, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTOCORE, preload
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
+    given_once,
+    handover_of,
+    in_one_sentence,
+    refuse_valueless,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import warnings_of
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 
 # Ansible imports an action in its parent process: the workers that it forks find all of this loaded. What is loaded
 # stays out of their garbage collector, and so in memory that they share.
 if HAS_BOTOCORE:
     preload()
     test_loader.get("ansible.builtin.exists")
-    lookup_loader.get("landing_zone.aws_admin.unfinished_handover", class_only=True)
     gc.collect()
     gc.freeze()
 
@@ -53,16 +66,59 @@ def _merged(levels: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: value for level in levels for name, value in level.items()}
 
 
+def _write(handover: Handover, kept: Kept) -> None:
+    try:
+        handover.write(kept)
+    except AdminError as error:
+        error.changed = True  # AWS was
+        raise
+
+
+def _without_kept(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result without what only a module is told of the handover."""
+    shown = result.get("invocation", {}).get("module_args", {})
+    if "handover" not in shown:
+        return result
+    handover = {name: value for name, value in shown["handover"].items() if name not in ("kept", "vault_password")}
+    return {**result, "invocation": {"module_args": {**shown, "handover": handover}}}
+
+
 class AwsActionModule(ActionBase):
-    """The action beside a module of the same name. TASK is what both run."""
+    """The action beside a module of the same name. TASK is what both run; it may have options of its own."""
 
     TASK: ClassVar[Task]
+    ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {}
     _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
         super().run(tmp, task_vars)
-        return self.run_task(self._with_all_defaults(self._task.args), task_vars or {})
+        spec = {**self.TASK.argument_spec, **self.ARGUMENT_SPEC}
+        args = self._with_all_defaults(given_once(self, spec))
+        return in_one_sentence(lambda: self._run(spec, args, task_vars or {}))
+
+    def _run(self, spec: Mapping[str, Any], args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        refuse_valueless(spec, args)
+        self._keep_secrets_out_of_job_files(args)
+        own = {name: value for name, value in args.items() if name in self.ARGUMENT_SPEC}
+        of_action, _secrets = self.validated(self.ARGUMENT_SPEC, own)
+        of_module = {name: value for name, value in args.items() if name not in self.ARGUMENT_SPEC}
+        handover = self._handover(of_module, task_vars)
+        result = self.run_task(of_module, of_action, handover, task_vars)
+        if handover is None:
+            return result
+        more = warnings_of(handover)
+        warnings = {"warnings": [*result.get("warnings", ()), *more]} if more else {}
+        return {**_without_kept(result), **warnings}
+
+    def _handover(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Handover | None:
+        if not args.get("handover"):
+            return None
+        return handover_of(self, self._handover_options(args), task_vars, task_vars["inventory_hostname"])
+
+    def _handover_options(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        options, _secrets = self.validated({"handover": HANDOVER_SPEC}, {"handover": args["handover"]})
+        return dict(options["handover"])
 
     def _with_all_defaults(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the task's options with all that `module_defaults` around it say for the module and for its group.
@@ -87,16 +143,52 @@ class AwsActionModule(ActionBase):
         names = {alias: option for option, entry in spec.items() for alias in entry.get("aliases", ())}
         return {names.get(name, name): value for name, value in options.items()}
 
-    def run_task(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Run TASK with these options, here or as a module, and return its result."""
-        self._keep_secrets_out_of_job_files(args)
+    def run_task(
+        self,
+        args: Mapping[str, Any],
+        of_action: Mapping[str, Any],  # noqa: ARG002 for those that override this
+        handover: Handover | None,
+        task_vars: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Run TASK with these options, here or as a module, and return its result; raises AdminError.
+
+        An action that has options of its own overrides this: `of_action` are those.
+        """
         if not self._can_run_in_process(task_vars):
-            name = f"landing_zone.aws_admin.{self.TASK.module}"
-            return self._execute_module(name, args, task_vars=task_vars, wrap_async=self._task.async_val)
+            return self._as_module(args, handover, task_vars)
         with _no_garbage_collected(), self._environment():
             params, no_log_values = self.validated(self.TASK.argument_spec, args)
-            result = self.TASK.run(params, self._task.check_mode)
+            result = self.TASK.run(params, self._task.check_mode, handover)
             return remove_values(hide_secrets(self.TASK, params, result, no_log_values), no_log_values)
+
+    def _as_module(
+        self, args: Mapping[str, Any], handover: Handover | None, task_vars: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Run the module; keep what it hands back, and run it again where it waited for that."""
+        name = f"landing_zone.aws_admin.{self.TASK.module}"
+        if handover is None:
+            return self._execute_module(name, args, task_vars=task_vars, wrap_async=self._task.async_val)
+        # The password of the vault stays here
+        given = self._handover_options(args)
+        options = {name: given[name] for name in ("directory", "keep_seed")}
+        kept = replace(handover.read(), elsewhere=handover.elsewhere(str(args.get("name"))))
+        changed, before = False, None
+        while True:
+            carried = {**args, "handover": {**options, "kept": kept.pack()}}
+            result = self._execute_module(name, carried, task_vars=task_vars)
+            packed = result.pop("kept", None)
+            if packed:
+                kept = Kept.unpack(packed)
+                _write(handover, kept)
+            changed = changed or result.get("changed", False)
+            before = result.get("diff", {}).get("before") if before is None else before
+            if not result.pop("goes_on", False):
+                break
+            if packed is None:
+                raise RuntimeError("it waits for what it has not handed over")
+        if before is not None and "diff" in result:
+            result["diff"]["before"] = before
+        return {**result, "changed": changed}
 
     def _keep_secrets_out_of_job_files(self, args: Mapping[str, Any]) -> None:
         """Refuse what has a secret in the background.
@@ -107,10 +199,11 @@ class AwsActionModule(ActionBase):
         if not self._task.async_val:
             return
         returned = self.TASK.returns_secret(args)
-        if returned or self.TASK.is_given_secret(args):
+        if returned or args.get("handover") or self.TASK.is_given_secret(args):
+            what = "returns" if returned else "hands over" if args.get("handover") else "is given"
             raise AnsibleActionFail(
-                f"{self.TASK.module} {'returns' if returned else 'is given'} a secret here, and async would write it "
-                "into a file: leave async out of the task."
+                f"{self.TASK.module} {what} a secret here, and async would write it into a file: leave async out of "
+                "the task."
             )
 
     def _can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:

@@ -116,8 +116,9 @@ class TestAccount:
         return [call.action for call in self.aws.log.calls if call.account_id == self.id]
 
     def run(self, module: str, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-        """Run a module of this collection as a task of ansible, and return its result."""
-        return self.run_task({f"landing_zone.aws_admin.{module}": {"profile": self.name, **options}}, check_mode)
+        """Run a module of this collection as a task of ansible, and return its result. None is left out."""
+        said = {name: value for name, value in {"profile": self.name, **options}.items() if value is not None}
+        return self.run_task({f"landing_zone.aws_admin.{module}": said}, check_mode)
 
     def run_task(self, task: dict[str, Any], check_mode: bool = False, **play: Any) -> dict[str, Any]:
         """Run a task, with all its keywords, in a play with more keywords."""

@@ -138,7 +138,7 @@ def test_without_a_phone_and_a_terminal_the_codes_are_computed_and_the_seed_is_k
     foretold = bootstrap.operator.run(*playbook, "--check")
     done = bootstrap.operator.run(*playbook)
     assert done.returncode == 0, done.stdout
-    assert re.findall(r"changed=(\d+)", foretold.stdout) == re.findall(r"changed=(\d+)", done.stdout) == ["7", "7"]
+    assert re.findall(r"changed=(\d+)", foretold.stdout) == re.findall(r"changed=(\d+)", done.stdout) == ["4", "4"]
     for account in (bootstrap.general, bootstrap.production):
         assert f"{account.name} ({account.id}): SECURE" in done.stdout
         folder = bootstrap.handover / account.name
@@ -176,7 +176,7 @@ def test_check_mode_foretells_what_the_run_changes_and_changes_nothing(bootstrap
     assert not bootstrap.handover.exists()
 
     _code, shown = bootstrap.operator.bootstrap()
-    assert re.findall(r"changed=(\d+)", foretold.stdout) == re.findall(r"changed=(\d+)", shown) == ["7", "7"]
+    assert re.findall(r"changed=(\d+)", foretold.stdout) == re.findall(r"changed=(\d+)", shown) == ["4", "4"]
 
 
 def test_codes_from_a_variables_file_need_no_terminal(bootstrap: Bootstrap) -> None:

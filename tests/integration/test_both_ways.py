@@ -116,7 +116,7 @@ def test_a_warning_about_options_is_in_the_result(both_ways: TestAccount) -> Non
             {"name": "iamadmin", "nmae": "x"},
             r"Unsupported parameters for \(landing_zone.aws_admin.iam_admin_info\) mod",
         ),
-        ({"name": "iamadmin", "validate_certs": "perhaps"}, "argument 'validate_certs' is of type "),
+        ({"name": "iamadmin", "validate_certs": "perhaps"}, "validate_certs is neither true nor false"),
     ],
     ids=["missing", "misspelt", "of the wrong type"],
 )

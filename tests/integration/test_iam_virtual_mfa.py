@@ -265,9 +265,12 @@ CASES = [
         leaves={"devices": {SERIAL: "iamadmin", f"{SERIAL}.2": None}},
     ),
     Case(
-        "a replacement that was interrupted is not begun again",
+        "a replacement that was interrupted is not begun again, but finished",
         given=(user(), enabled_device(), enabled_device("iamadmin.2")),
         options={"replace": True},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        # The next one is another
+        again=("CreateVirtualMFADevice",),
         result={"status": "enabled", "serial_number": f"{SERIAL}.2"},
     ),
     Case(

@@ -294,7 +294,7 @@ def test_a_password_that_the_policy_refuses_is_not_kept(account: TestAccount, tm
 def test_without_a_terminal_and_without_codes_the_account_stays_pending(account: TestAccount, tmp_path: Path) -> None:
     code, shown = bootstrap_without_terminal(bootstrap_of([account], tmp_path))
     assert code == 2
-    assert "general stays pending, since no MFA codes were given" in shown
+    assert "the account stays pending, since no MFA codes were given" in shown
     assert f"general ({account.id}): NOT SECURE" in shown
     assert "CreateLoginProfile" not in account.calls
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan, Step
 
 ACCOUNT = Account("111122223333", "aws", "arn:aws:iam::111122223333:root")
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -28,8 +28,8 @@ def options(spec: Mapping[str, Any], **given: Any) -> dict[str, Any]:
 
 
 def calls_of(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
-    """Return the steps of a plan so that they can be compared."""
-    return [(step.method, dict(step.parameters)) for step in plan.steps]
+    """Return the steps of a plan so that they can be compared; `keep` is what is kept in the handover."""
+    return [(step.method, dict(step.parameters)) if isinstance(step, Step) else ("keep", {}) for step in plan.steps]
 
 
 @dataclass
@@ -53,7 +53,8 @@ def _inline(policies: Mapping[str, Any]) -> list[dict[str, Any]]:
 class FakeAws:
     """`devices` maps serial numbers to whom they are assigned; `writes` are the names of the calls that change it.
 
-    `others` are users who have a console password and no MFA.
+    `others` are users who have a console password and no MFA. `password` is what the user signs in with, and `seeds`
+    those of the devices, which are all different.
     """
 
     user: dict[str, Any] | None = None
@@ -66,6 +67,8 @@ class FakeAws:
     others: list[str] = field(default_factory=list)
     inline: dict[str, Any] = field(default_factory=dict)
     groups: dict[str, FakeGroup] = field(default_factory=dict)
+    password: str | None = field(default=None, init=False)
+    seeds: dict[str, str] = field(default_factory=dict, init=False)
 
     # Reads
 
@@ -238,16 +241,18 @@ class FakeAws:
         self._change_user("create_login_profile")
         assert self.login_profile is None
         self.login_profile = {"PasswordResetRequired": given["PasswordResetRequired"], "CreateDate": MADE}
+        self.password = given.get("Password")
 
     def update_login_profile(self, **given: Any) -> None:
         self._change_user("update_login_profile")
         assert self.login_profile is not None
         self.login_profile["PasswordResetRequired"] = given["PasswordResetRequired"]
+        self.password = given["Password"]
 
     def delete_login_profile(self, **_given: Any) -> None:
         self._change_user("delete_login_profile")
         assert self.login_profile is not None
-        self.login_profile = None
+        self.login_profile = self.password = None
 
     def create_account_alias(self, **given: Any) -> None:
         self.writes.append("create_account_alias")
@@ -258,7 +263,9 @@ class FakeAws:
         serial = ACCOUNT.arn(f"mfa{given['Path']}{given['VirtualMFADeviceName']}")
         assert serial not in self.devices
         self.devices[serial] = None
-        return {"SerialNumber": serial, "Base32StringSeed": SEED.encode()}
+        made = self.writes.count("create_virtual_mfa_device") - 1
+        self.seeds[serial] = SEED[made:] + SEED[:made]
+        return {"SerialNumber": serial, "Base32StringSeed": self.seeds[serial].encode()}
 
     def enable_mfa_device(self, **given: Any) -> None:
         self.writes.append("enable_mfa_device")

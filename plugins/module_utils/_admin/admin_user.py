@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
@@ -14,13 +14,23 @@ from typing import Any, TypeGuard
 
 from .account import Account
 from .api import IamApi, together
-from .errors import AdminError, AwsError, StrangerError
+from .errors import AdminError, AwsError
 from .group import Group, describe_group, group_steps, read_group
 from .identities import has_group, identities, identity_of, sign_ins
-from .names import check_account_id, check_alias, check_name, check_path, check_tags, named
+from .kept import HANDOVER_SPEC, Keeper, Kept, generate_password
+from .names import (
+    check_account_id,
+    check_alias,
+    check_device_names,
+    check_name,
+    check_path,
+    check_tags,
+    devices_by_name,
+    named,
+)
 from .outcome import CHANGES, identities_after
 from .permissions import gains, is_open_without_mfa, loses, surely_administers
-from .plan import Plan, Step
+from .plan import Keep, Plan, Step, kept_after
 from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
 from .proof import PROOF_TAG, left_over, refuse_to_guess
 from .removal import LEAVING_TAG, read_credentials
@@ -30,6 +40,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "adopt": {"type": "bool", "default": True},
+    "handover": HANDOVER_SPEC,
     "path": {"type": "str"},
     "permissions_boundary": {"type": "str"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -40,8 +51,10 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "require_mfa": {"type": "bool"},
     "console_access": {"type": "str", "choices": ["after_mfa", "always", "never"], "default": "after_mfa"},
     "password": {"type": "str", "no_log": True},
+    "generate_password": {"type": "bool", "default": False, "no_log": False},
     "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
     "password_reset_required": {"type": "bool", "default": True, "no_log": False},
+    "device_names": {"type": "list", "elements": "str"},
     "account_alias": {"type": "str"},
     "remove_last_administrator": {"type": "bool", "default": False},
 }
@@ -76,6 +89,8 @@ class Observed:
     of a group that begins to require MFA who have no device; `details` is AWS's answer to
     GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller; and
     `credentials` are the ids, by kind, of what a user who may be a stranger signs requests with.
+
+    `kept` is what the handover holds, None where it was not asked, and `password` the one that AWS would be sent.
     """
 
     account: Account
@@ -94,6 +109,8 @@ class Observed:
     credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shut_out: tuple[str, ...] = ()
     details: Mapping[str, Any] | None = None
+    kept: Kept | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,9 @@ class AdminUser:
     password_reset_required: bool
     account_alias: str | None
     adopt: bool = True
+    generate_password: bool = False
+    keep_seed: bool = False
+    device_names: tuple[str, ...] = ()
     answer_lost: bool = False
 
     @classmethod
@@ -127,10 +147,14 @@ class AdminUser:
         password = params["password"]
         if password is not None and not 1 <= len(password) <= 128:
             raise AdminError("password must have 1 to 128 characters.")
-        if params["console_access"] == "always" and password is None:
+        generates = params["generate_password"]
+        if generates and params["handover"] is None:
+            raise AdminError("generate_password needs a handover, which keeps the password.")
+        if params["console_access"] == "always" and password is None and not generates:
             raise AdminError("console_access: always needs a password.")
+        name = check_name("name", params["name"])
         return cls(
-            name=check_name("name", params["name"]),
+            name=name,
             account_id=check_account_id(params["account_id"]),
             path=None if params["path"] is None else check_path(params["path"]),
             tags=None if params["tags"] is None else check_tags(_tags(params["tags"])),
@@ -138,9 +162,12 @@ class AdminUser:
             group=None if params["group"] is None else check_name("group", params["group"], longest=128),
             password=password,
             account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
+            keep_seed=bool(params["handover"] and params["handover"]["keep_seed"]),
+            device_names=check_device_names(params["device_names"], name),
             **{
                 option: params[option]
                 for option in (
+                    "generate_password",
                     "permissions_boundary",
                     "purge_tags",
                     "purge_policies",
@@ -153,7 +180,7 @@ class AdminUser:
             },
         )
 
-    def observe(self, api: IamApi) -> Observed:
+    def observe(self, api: IamApi, handover: Keeper | None = None) -> Observed:
         """Read the account and its alias, the user, its policies, password and MFA devices, and its group."""
         account, user, policies, login_profile, devices, aliases, requires_mfa, group = together(
             api.get_caller_identity,
@@ -181,13 +208,46 @@ class AdminUser:
             requires_mfa=requires_mfa,
             group=group,
             minimum_password_length=_minimum_password_length(api) if self._may_set_password(login_profile) else None,
+            password=self.password,
         )
-        return self._with_what_is_at_stake(api, observed)
+        if handover and (self._is_unfinished(observed) or handover.is_left_over()):
+            observed = self._with_handover(handover, observed)
+        return self._with_what_is_at_stake(api, observed, handover)
+
+    def _is_unfinished(self, observed: Observed) -> bool:
+        """Whether the handover has a part in what is done: the user is not as it is to be, or gets a password."""
+        wants_password = self.console_access != "never" and (
+            observed.login_profile is None or self.update_password == "always"
+        )
+        return wants_password or bool(self._pending_devices(observed))
+
+    def _pending_devices(self, observed: Observed) -> list[str]:
+        enabled = devices_by_name(observed.mfa_devices)
+        return [device for device in self.device_names if device.lower() not in enabled]
+
+    def _with_handover(self, handover: Keeper, observed: Observed) -> Observed:
+        """Read it, once the account is known to be the one that it is to be of."""
+        observed.account.expect(self.account_id)
+        kept = handover.read()
+        if observed.user and kept.credentials is None:
+            kept = replace(kept, elsewhere=handover.elsewhere(self.name))
+        kept.expect(observed.account.id, self.name)
+        return replace(observed, kept=kept, password=self._password_to_send(observed, kept))
+
+    def _password_to_send(self, observed: Observed, kept: Kept) -> str | None:
+        if not self._may_set_password(observed.login_profile) or not (self.password or self.generate_password):
+            return self.password
+        generated = generate_password(observed.minimum_password_length or 0)
+        return kept.password_to_send(self.password, generated, self._renews(observed))
+
+    def _renews(self, observed: Observed) -> bool:
+        """Whether AWS has another password than the one that is sent; what had no answer is sent again."""
+        return observed.login_profile is not None and not self.answer_lost
 
     def _left_over(self, api: IamApi, account: Account, user: User) -> tuple[str, ...]:
         return left_over(user.tags, api.list_access_keys(self.name), api.with_source(account).key_ids)
 
-    def _with_what_is_at_stake(self, api: IamApi, observed: Observed) -> Observed:
+    def _with_what_is_at_stake(self, api: IamApi, observed: Observed, handover: Keeper | None) -> Observed:
         """Read what only a plan needs that gives to somebody with a password, or takes from the caller."""
         methods = {step.method for step in self._steps(observed, self._target(observed))}
         permissions = bool(methods & CHANGES.keys())
@@ -197,7 +257,10 @@ class AdminUser:
         if (observed.user or observed.group) and (permissions or "delete_login_profile" in methods):
             observed = replace(observed, account=api.with_source(observed.account))
         if observed.user and not self.adopt:
-            observed = replace(observed, credentials=read_credentials(api, self.name))
+            observed = self._with_handover(handover, observed) if handover and not observed.kept else observed
+            # A password alone is given by the enrolment of a user that was looked at when it was given permissions
+            if permissions or ("create_login_profile" in methods and not self._is_known(observed)):
+                observed = replace(observed, credentials=read_credentials(api, self.name))
         exposed = self._exposed(api, observed, methods)
         touches_caller = permissions and observed.account.is_called_by(self.name)
         details = api.get_account_authorization_details() if exposed or touches_caller else None
@@ -210,6 +273,12 @@ class AdminUser:
             details=details,
             caller_has_mfa=self._caller_has_mfa(api, observed) if methods & {*_REQUIRES_MFA} else None,
         )
+
+    @staticmethod
+    def _is_known(observed: Observed) -> bool:
+        """Whether the handover is of this very user."""
+        held = observed.kept.credentials if observed.kept else None
+        return held is not None and observed.user is not None and held.user_id == observed.user.user_id
 
     def _exposed(self, api: IamApi, observed: Observed, methods: Set[str]) -> tuple[str, ...]:
         """Return whom a console password alone is left to: of the user, and of members who are given something."""
@@ -238,7 +307,7 @@ class AdminUser:
         members = {name.lower() for name in observed.group.members} if observed.group else set[str]()
         return bool(api.list_mfa_devices(caller)) if caller.lower() in members else None
 
-    def _may_set_password(self, login_profile: Mapping[str, Any] | None) -> bool:
+    def _may_set_password(self, login_profile: object) -> bool:
         return login_profile is None or self.update_password == "always"
 
     def plan(self, observed: Observed) -> Plan:
@@ -258,9 +327,58 @@ class AdminUser:
         steps = tuple(self._steps(observed, target))
         self._refuse_strange_members(observed, steps)
         self._refuse_a_stranger(observed, steps)
+        self._refuse_the_handover(observed)
         self._refuse_to_open(observed, steps)
         self._refuse_to_lock_out_the_caller(observed, steps)
-        return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+        if observed.kept is None:
+            return Plan(steps=steps, before=_describe(observed), after=_describe(target))
+        with_handover = tuple(self._kept_steps(observed, observed.kept, steps))
+        target = replace(target, kept=kept_after(observed.kept, with_handover, {}))
+        return Plan(steps=with_handover, before=_describe(observed), after=_describe(target))
+
+    def _kept_steps(self, observed: Observed, kept: Kept, steps: Iterable[Step]) -> Iterator[Step | Keep]:
+        """Keep what is sent before it is sent, and forget what is spent; say in the end whose all of it is."""
+        if observed.user is None and kept.credentials and kept.credentials.user_id:
+            yield Keep(lambda held, _answers: held.of_nobody())  # a run that is killed leaves a user that nobody knows
+        for step in steps:
+            if step.method in _SETS_PASSWORD:
+                yield Keep(partial(self._with_password, observed, step.parameters["Password"]))
+                yield step
+                yield Keep(lambda held, _answers: held.password_sent())
+                return  # it is the last one
+            yield step
+        if observed.user is None or self._settled(observed, kept, {}) != kept:
+            yield Keep(partial(self._settled, observed))
+
+    def _with_password(self, observed: Observed, password: str, kept: Kept, answers: Mapping[str, Any]) -> Kept:
+        return self._settled(observed, kept, answers).with_password(password, self._renews(observed))
+
+    def _settled(self, observed: Observed, kept: Kept, answers: Mapping[str, Any]) -> Kept:
+        """Return what the handover holds once all is done: what an earlier run has left is of no use any more."""
+        if kept.credentials or self._is_unfinished(observed):
+            kept = self._of_user(observed, kept, answers)
+        return kept.once_enabled(observed.mfa_devices, self.keep_seed, has_password=observed.login_profile is not None)
+
+    def _of_user(self, observed: Observed, kept: Kept, answers: Mapping[str, Any]) -> Kept:
+        created = answers.get("create_user")
+        target = self._target(observed)
+        return kept.of(
+            observed.account,
+            self.name,
+            user_id=created["UserId"] if created else observed.user.user_id if observed.user else None,
+            mfa_devices=observed.mfa_devices,
+            has_password=observed.login_profile is not None,
+            adopts=self.adopt or observed.user is None,
+            sign_in_url=observed.account.sign_in_url(target.account_alias),
+        )
+
+    def _refuse_the_handover(self, observed: Observed) -> None:
+        """Raise AdminError for a handover that is another user's of this name, unless that is adopted."""
+        if observed.kept is None or observed.user is None:
+            return
+        observed.kept.refuse_other_name(observed.account.id, self.name)
+        if not self.adopt:
+            observed.kept.refuse_stranger(observed.user.user_id, observed.login_profile is not None)
 
     def _refuse_strange_members(self, observed: Observed, steps: Sequence[Step]) -> None:
         """Raise AdminError where others would be given anything by the group, and were not to be adopted.
@@ -276,8 +394,12 @@ class AdminUser:
         )
 
     def _refuse_a_stranger(self, observed: Observed, steps: Sequence[Step]) -> None:
-        """Raise StrangerError where the user was there before, was not to be adopted, and would be given anything."""
-        gives = any(step.method in CHANGES or step.method in _SETS_PASSWORD for step in steps)
+        """Raise AdminError where the user was there before, was not to be adopted, and would be given anything.
+
+        Not where the handover knows it, or where there is none, and a run that was killed may have left the user.
+        Another password instead of one that it has gives it nothing.
+        """
+        gives = any(step.method in CHANGES or step.method == "create_login_profile" for step in steps)
         if self.adopt or observed.user is None or not gives:
             return
         credentials = {
@@ -292,18 +414,16 @@ class AdminUser:
             *(f"the {kind} {id}" for id, kind in credentials.items()),
             *self._not_of_ours(observed.user),
         ]
+        held = observed.kept.credentials if observed.kept else None
+        has = (observed.user.user_id, observed.login_profile is not None, observed.mfa_devices, credentials)
+        if held.knows(*has) if held else not found:
+            return
+        if observed.kept and not found:
+            observed.kept.refuse_stranger(observed.user.user_id, has_password=False)
         having = f", with {', '.join(found)}, which the handover does not know" if found else ""
-        raise StrangerError(
+        raise AdminError(
             f"{self.name} was in account {observed.account.id} before{having}: make sure whose that is, and then adopt "
-            "the user (iam_admin_adopt: true), or give another name.",
-            has={
-                "user_id": observed.user.user_id,
-                "account_id": observed.account.id,
-                "console_password": observed.login_profile is not None,
-                "mfa_devices": list(observed.mfa_devices),
-                "credentials": list(credentials),
-                "is_bare": not found,
-            },
+            "the user (iam_admin_adopt: true), or give another name."
         )
 
     def _not_of_ours(self, user: User) -> list[str]:
@@ -371,6 +491,16 @@ class AdminUser:
         # A password is set again, which leaves no doubt
         return replace(after, update_password="always") if error.operation == "CreateLoginProfile" else after
 
+    def after_failure(self, error: AwsError, kept: Kept) -> Kept:
+        """See Resource.after_failure: a password that AWS is known not to have taken opens nothing."""
+        if error.code == "PasswordPolicyViolation":
+            return kept.password_refused()
+        # One that an earlier run has made may be the one that AWS has, and so may one that was sent without an answer
+        if not kept.has_new_password or error.answer_lost or self.answer_lost:
+            return kept
+        of_others = (error.operation, error.code) == ("CreateLoginProfile", "EntityAlreadyExists")
+        return kept.password_refused() if of_others or error.operation == "UpdateLoginProfile" else kept
+
     def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""
         target = self._target(observed)
@@ -386,6 +516,8 @@ class AdminUser:
             },
             **({"group": describe_group(target.group)} if target.group else {}),
             "console_access": self._console_access(target),
+            "pending_mfa_devices": self._pending_devices(target),
+            **self._message(observed, target),
             "sign_in_url": target.account.sign_in_url(target.account_alias),
             "caller_arn": target.account.caller_arn,
             **({"warnings": warnings} if (warnings := self._warnings(observed)) else {}),
@@ -396,8 +528,28 @@ class AdminUser:
             ),
         }
 
+    def _message(self, observed: Observed, target: Observed) -> dict[str, str]:
+        """Say why a password that was to be set was not."""
+        if not (self.password or self.generate_password) or (target.login_profile and target.login_profile.set_now):
+            return {}
+        if observed.login_profile:
+            sentence = "has a console password that this task has not set: ask who has, or set another one."
+        else:
+            sentence = "gets its console password once AWS shows that an MFA device of it is enabled: run again then."
+        return {"msg": f"{self.name} {sentence}"}
+
     def _warnings(self, observed: Observed) -> list[str]:
-        """Say whom required MFA shuts out, or from whom it is taken."""
+        """Say what is left to be done, and whom required MFA shuts out, or from whom it is taken."""
+        replacements = observed.kept.replacements(observed.mfa_devices) if observed.kept else []
+        return [
+            *(
+                f"{name} was to replace a lost MFA device, and is not enabled yet: run replace_mfa.yml again."
+                for name in replacements
+            ),
+            *self._warnings_of_mfa(observed),
+        ]
+
+    def _warnings_of_mfa(self, observed: Observed) -> list[str]:
         if observed.shut_out:
             return [
                 f"MFA is required of the group {self.group} now, and {named(observed.shut_out)} can do nothing until "
@@ -465,7 +617,7 @@ class AdminUser:
         current = observed.login_profile
         if self.console_access == "never":
             return None
-        if self.password is None or (current and self.update_password == "on_create"):
+        if observed.password is None or (current and self.update_password == "on_create"):
             return current
         if current is None and self.console_access == "after_mfa" and not observed.mfa_devices:
             return None
@@ -490,7 +642,7 @@ class AdminUser:
         if target.login_profile and target.login_profile.set_now:
             method = "update_login_profile" if now.login_profile else "create_login_profile"
             reset = target.login_profile.password_reset_required
-            yield Step(method, {**name, "Password": self.password, "PasswordResetRequired": reset})
+            yield Step(method, {**name, "Password": target.password, "PasswordResetRequired": reset})
 
     def _permission_steps(self, now: Observed, target: Observed) -> Iterator[Step]:
         """Require MFA before there is anything to do with it, and take permissions once others are there."""
@@ -539,4 +691,5 @@ def _describe(state: Observed) -> dict[str, Any]:
         else {"set": "by this run" if profile.set_now else "before", "reset_required": profile.password_reset_required},
         "account_alias": state.account_alias,
         **({"access_keys_of_a_proof": list(state.left_over_keys)} if state.left_over_keys else {}),
+        **({"handover": state.kept.describe()} if state.kept else {}),
     }

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 
 def printable(text: str) -> str:
@@ -50,18 +48,6 @@ class AwsError(AdminError):
         self.message = message.strip().rstrip(".")
         what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
         super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
-
-
-class StrangerError(AdminError):
-    """A user was there before who may be somebody else's; `has` is what tells, or does not, whose it is.
-
-    That is plain data: `user_id`, `account_id`, `console_password`, `mfa_devices` (serial numbers), `credentials` (ids
-    of access keys and all else that signs requests), and whether it `is_bare`, as a run leaves it that was killed.
-    """
-
-    def __init__(self, sentence: str, has: Mapping[str, Any]) -> None:
-        super().__init__(sentence)
-        self.has = has
 
 
 class UnexpectedError(AdminError):

@@ -71,6 +71,11 @@ def devices_by_name(serial_numbers: Iterable[str]) -> dict[str, str]:
     }
 
 
+def check_device_names(names: list[str] | None, user_name: str) -> tuple[str, ...]:
+    """Return the names of a user's devices, by default its own; raise AdminError where AWS would refuse one."""
+    return tuple(check_device_name("device_names", name) for name in names) if names else (user_name,)
+
+
 def check_path(path: str) -> str:
     """Return `path`; raise AdminError where AWS would refuse it."""
     if len(path) > 512 or not _PATH.fullmatch(path):

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .api import IamApi
 from .errors import AdminError, AwsError
+from .kept import Keeper, Kept
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,20 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """What the handover holds from then on, made of what it holds and of AWS's answers so far, by method. Pure."""
+
+    change: Callable[[Kept, Mapping[str, Any]], Kept] = field(repr=False)
+
+
+def kept_after(kept: Kept, steps: Iterable[Step | Keep], answers: Mapping[str, Any]) -> Kept:
+    """Return what the handover holds after the steps, where AWS gives these answers."""
+    for step in steps:
+        kept = step.change(kept, answers) if isinstance(step, Keep) else kept
+    return kept
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is to be done: the steps in their order, and what AWS has before and after them.
 
@@ -38,7 +53,7 @@ class Plan:
     is empty where nothing can.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[Step | Keep, ...]
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     refusal: str | None = None
@@ -53,8 +68,11 @@ class Resource(Protocol):
     def account_id(self) -> str | None:
         """The account that it must be in, None for any."""
 
-    def observe(self, api: IamApi) -> Any:
-        """Read what AWS has, in as few round trips as it takes; its `account` says whose it is."""
+    def observe(self, api: IamApi, handover: Keeper | None) -> Any:
+        """Read what AWS has, in as few round trips as it takes; its `account` says whose it is.
+
+        What the handover holds is read where it matters, as its `kept`.
+        """
 
     def plan(self, observed: Any) -> Plan:
         """Say what is to be done. Pure: no calls, no clock, no chance."""
@@ -65,44 +83,62 @@ class Resource(Protocol):
         That is where another look can help: None for a failure that is final.
         """
 
+    def after_failure(self, error: AwsError, kept: Kept) -> Kept:
+        """Return what the handover is to hold now that a step failed for good. Pure."""
+
     def result(self, observed: Any, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the module's return values; `answers` are AWS's, by method, and None in check mode."""
+
+
+class HeldElsewhere(Exception):  # noqa: N818 no failure: the work goes on in another process
+    """What is kept has to be kept by another process before AWS is told what depends on it.
+
+    `before` is what AWS had before this, for the diff.
+    """
+
+    before: Mapping[str, Any]
 
 
 # Seconds before each further look, as AWS may show late what it has
 _LOOK_AGAIN_AFTER = (1, 2, 4, 8)
 
 
-def reconcile(resource: Resource, api: IamApi, check_mode: bool) -> dict[str, Any]:
-    """Bring AWS to the desired state, or in check mode only say what that would change.
+def reconcile(resource: Resource, api: IamApi, check_mode: bool, handover: Keeper | None = None) -> dict[str, Any]:
+    """Bring AWS and the handover to the desired state, or in check mode only say what that would change.
 
     Returns the module's result. Raises AdminError; nothing is written to an account that is not the expected one.
+    Raises HeldElsewhere where the handover waits.
     """
-    observed = _observe(resource, api)
+    work = _Work(api, handover)
+    observed = work.observe(resource)
     plan = resource.plan(observed)
     if check_mode:
         return _result(resource, observed, plan, None, before=plan.before, changed=bool(plan.steps))
-    before, answers, changed = plan.before, dict[str, Any](), False
+    before = plan.before
     try:
         for delay in (*_LOOK_AGAIN_AFTER, None):
-            error = _apply(plan, api, answers)
+            error = work.apply(plan)
             if error is None and plan.then:
-                resource, (observed, plan) = plan.then, _go_on(plan, plan.then, api, answers)
-                error = _apply(plan, api, answers)
-            changed = bool(answers) or changed or (error is not None and error.answer_lost)
+                resource, (observed, plan) = plan.then, work.go_on(plan, plan.then)
+                error = work.apply(plan)
             if error is None:
                 break
             wanted = resource.after_conflict(error)
             if wanted is None or delay is None:
+                work.give_up(resource, error)
                 raise error
             time.sleep(delay)
             resource = wanted
-            observed = _observe(resource, api)
+            observed = work.observe(resource)
             plan = resource.plan(observed)
-    except AdminError as error:
-        error.changed = changed or bool(answers)
+    except HeldElsewhere as held:
+        held.before = before
         raise
-    return _result(resource, observed, plan, answers, before=before if changed else plan.before, changed=changed)
+    except AdminError as error:
+        error.changed = work.changed
+        raise
+    before = before if work.changed else plan.before
+    return _result(resource, observed, plan, work.answers, before=before, changed=work.changed)
 
 
 def _result(
@@ -122,39 +158,71 @@ def _result(
     }
 
 
-def _observe(resource: Resource, api: IamApi) -> Any:
-    try:
-        observed = resource.observe(api)
-    except AwsError as error:
-        if error.code == "AccessDenied":
-            # Much is refused in the wrong account: then that is what is wrong
-            api.get_caller_identity().expect(resource.account_id)
-        raise
-    observed.account.expect(resource.account_id)
-    return observed
+class _Work:
+    """What is done to one account and its handover: AWS's answers so far, and whether anything was changed."""
 
+    def __init__(self, api: IamApi, handover: Keeper | None) -> None:
+        self._api = api
+        self._handover = handover
+        self.answers: dict[str, Any] = {}
+        self.changed = False
+        self._changed_before = False
+        self._has_kept = False
 
-def _go_on(plan: Plan, then: Resource, api: IamApi, answers: dict[str, Any]) -> tuple[Any, Plan]:
-    """Observe and plan what follows the first steps; where that is refused take them back, if they can be."""
-    try:
-        observed = _observe(then, api)
-        return observed, then.plan(observed)
-    except AdminError as refusal:
-        failure = _apply(Plan(plan.undo, {}, {}), api, {})
-        if failure:
-            raise AdminError(f"{refusal} What was begun could not be taken back: {failure}") from refusal
-        if plan.undo:
-            answers.clear()
-        raise
-
-
-def _apply(plan: Plan, api: IamApi, answers: dict[str, Any]) -> AwsError | None:
-    """Carry the steps out and put AWS's answers into `answers`; return the AwsError that stopped it, None for none."""
-    if plan.refusal:
-        raise AdminError(plan.refusal)
-    for step in plan.steps:
+    def observe(self, resource: Resource) -> Any:
         try:
-            answers[step.method] = getattr(api, step.method)(**step.parameters)
+            observed = resource.observe(self._api, self._handover)
         except AwsError as error:
-            return error
-    return None
+            if error.code == "AccessDenied":
+                # Much is refused in the wrong account: then that is what is wrong
+                self._api.get_caller_identity().expect(resource.account_id)
+            raise
+        observed.account.expect(resource.account_id)
+        return observed
+
+    def apply(self, plan: Plan) -> AwsError | None:
+        """Carry the steps out; return the AwsError that stopped it, None for none."""
+        if plan.refusal:
+            raise AdminError(plan.refusal)
+        self._changed_before = self.changed
+        for step in plan.steps:
+            try:
+                self._take(step)
+            except AwsError as error:
+                self.changed = self.changed or error.answer_lost
+                return error
+            self.changed = True
+        return None
+
+    def _take(self, step: Step | Keep) -> None:
+        if self._handover and isinstance(step, Keep):
+            self._handover.write(step.change(self._handover.read(), self.answers))
+            self._has_kept = True
+        elif self._handover and self._handover.waits:
+            raise HeldElsewhere
+        elif isinstance(step, Step):
+            self.answers[step.method] = getattr(self._api, step.method)(**step.parameters)
+
+    def go_on(self, plan: Plan, then: Resource) -> tuple[Any, Plan]:
+        """Observe and plan what follows the first steps; where that is refused take them back, if they can be."""
+        changed_before = self._changed_before
+        try:
+            observed = self.observe(then)
+            return observed, then.plan(observed)
+        except AdminError as refusal:
+            failure = self.apply(Plan(plan.undo, {}, {}))
+            if failure:
+                raise AdminError(f"{refusal} What was begun could not be taken back: {failure}") from refusal
+            if plan.undo:
+                self.changed = changed_before
+                self.answers.clear()
+            raise
+
+    def give_up(self, resource: Resource, error: AwsError) -> None:
+        """Keep what is true now that a step failed for good, where something was kept for it."""
+        if self._handover is None or not self._has_kept:
+            return
+        kept = self._handover.read()
+        after = resource.after_failure(error, kept)
+        if after != kept:
+            self._handover.write(after)

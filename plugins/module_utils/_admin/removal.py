@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,9 +17,10 @@ from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .identities import Identity, identities, identity_of, sign_ins
-from .names import check_account_id, check_name, original_name
+from .kept import Keeper, Kept
+from .names import check_account_id, check_device_names, check_name, original_name
 from .permissions import GIVES_PERMISSIONS, may_administer, surely_administers
-from .plan import Plan, Step
+from .plan import Keep, Plan, Step
 
 # Says that a user is being removed, and since when: two who remove each other's must not both count on the other
 LEAVING_TAG = "landing_zone.aws_admin:leaving"
@@ -75,27 +76,31 @@ class Observed:
     is_administrator: bool
     now: datetime
     leaving: tuple[str, ...] = ()
+    kept: Kept | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class Removal:
-    """No user of this name. `announced` says that a tag tells everybody so already."""
+    """No user of this name, nor its handover. `announced` says that a tag tells everybody so already."""
 
     name: str
     account_id: str | None
     remove_last_administrator: bool
+    device_names: tuple[str, ...]
     announced: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Removal:
         """Make it from the module's options; raise AdminError for those that AWS would refuse."""
+        name = check_name("name", params["name"])
         return cls(
-            name=check_name("name", params["name"]),
+            name=name,
             account_id=check_account_id(params["account_id"]),
             remove_last_administrator=params["remove_last_administrator"],
+            device_names=check_device_names(params["device_names"], name) if params["device_names"] else (),
         )
 
-    def observe(self, api: IamApi) -> Observed:
+    def observe(self, api: IamApi, handover: Keeper | None = None) -> Observed:
         """Read what the user has, and who else is an administrator, until there is nobody to wait for."""
         if self.announced:
             time.sleep(_SHOWN_AFTER)
@@ -104,7 +109,13 @@ class Removal:
             if delay is None or not self._waits(observed):
                 break
             time.sleep(delay)
-        return observed
+        if handover is None:
+            return observed
+        observed.account.expect(self.account_id)
+        kept = handover.read()
+        if observed.user and kept.credentials is None:
+            kept = replace(kept, elsewhere=handover.elsewhere(self.name))
+        return replace(observed, kept=kept)
 
     def _waits(self, observed: Observed) -> bool:
         """Whether AWS has to show the tag first, or another one who leaves has to give way: whose name comes later."""
@@ -125,6 +136,9 @@ class Removal:
             api.list_virtual_mfa_devices,
             *_lists(api, self.name),
         )
+        # Without the user only those are its own that are named
+        named = (self.name, *self.device_names) if there else self.device_names
+        own = {account.arn(f"mfa/{device}").lower() for device in named}
         users = identities(details)
         user = identity_of(users, self.name) if there else None
         administers = user is not None and _may_administer(api, user)
@@ -136,7 +150,7 @@ class Removal:
             has_password=profile is not None,
             credentials=_ids(listed),
             mfa_devices=tuple(_serials(devices)),
-            unassigned_devices=tuple(_unassigned(account.arn(f"mfa/{self.name}"), _serials(devices), virtual)),
+            unassigned_devices=tuple(_unassigned(own, _serials(devices), virtual)),
             other_administrators=tuple(other.name for other in others if other.name not in leaving),
             account_alias=aliases[0] if aliases else None,
             is_administrator=administers,
@@ -147,11 +161,14 @@ class Removal:
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan. Raises AdminError for the caller, and for the last administrator unless that is asked for.
 
-        Without another administrator who can sign in, only the root user could help.
+        Without another administrator who can sign in, only the root user could help. Nor is a handover forgotten whose
+        account was renamed.
         """
         user = observed.user
         if user is None:
-            return Plan(steps=(), before={"user": None}, after={"user": None})
+            return self._plan(observed, {"user": None, **_describe_unassigned(observed)}, _deletions(observed))
+        if observed.kept:
+            observed.kept.refuse_other_name(observed.account.id, self.name)
         if observed.account.is_called_by(user.name):
             raise AdminError(f"{user.name} is who makes this call: let another administrator remove it.")
         needs_others = observed.is_administrator and not self.remove_last_administrator
@@ -159,8 +176,20 @@ class Removal:
             raise AdminError(_refusal(observed, user))
         if self.announced and not _is_leaving(user, observed.now):
             raise AdminError(f"AWS does not show yet that {user.name} is being removed: run again in a minute.")
-        plan = Plan(steps=tuple(self._steps(observed, user)), before=_describe(observed, user), after={"user": None})
+        plan = self._plan(observed, _describe(observed, user), self._steps(observed, user))
         return replace(plan, **self._announcement(observed, user)) if needs_others and not self.announced else plan
+
+    def _plan(self, observed: Observed, before: Mapping[str, Any], steps: Iterable[Step]) -> Plan:
+        """Remove the handover last, as far as it is this user's: until then it knows what there is to remove."""
+        after: dict[str, Any] = {"user": None}
+        kept = observed.kept
+        if kept is None or not kept.is_of(observed.account.id, self.name):
+            return Plan(steps=tuple(steps), before=before, after=after)
+        return Plan(
+            steps=(*steps, Keep(lambda held, _answers: held.removed())),
+            before={**before, "handover": kept.describe()},
+            after={**after, "handover": None},
+        )
 
     def _announcement(self, observed: Observed, user: Identity) -> dict[str, Any]:
         """Say that the user leaves, and look at the others again: whoever looks later does not count on it."""
@@ -174,6 +203,10 @@ class Removal:
     def after_conflict(self, error: AwsError) -> Removal | None:
         """See Resource.after_conflict: what is gone already, and what has come since, another look tells."""
         return self if error.code in ("NoSuchEntity", "DeleteConflict") else None
+
+    def after_failure(self, _error: AwsError, kept: Kept) -> Kept:
+        """See Resource.after_failure: the next run goes on."""
+        return kept
 
     def result(self, observed: Observed, _answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""
@@ -202,9 +235,13 @@ class Removal:
             yield Step("deactivate_mfa_device", {**name, "SerialNumber": serial_number})
             if ":mfa/" in serial_number:  # a passkey or a hardware token is gone with that
                 yield Step("delete_virtual_mfa_device", {"SerialNumber": serial_number})
-        for serial_number in now.unassigned_devices:
-            yield Step("delete_virtual_mfa_device", {"SerialNumber": serial_number})
+        yield from _deletions(now)
         yield Step("delete_user", name)
+
+
+def _deletions(now: Observed) -> Iterator[Step]:
+    for serial_number in now.unassigned_devices:
+        yield Step("delete_virtual_mfa_device", {"SerialNumber": serial_number})
 
 
 def _other_administrators(api: IamApi, users: Iterable[Identity], name: str) -> list[Identity]:
@@ -260,12 +297,12 @@ def _serials(devices: Iterable[Mapping[str, Any]]) -> list[str]:
     return [device["SerialNumber"] for device in devices]
 
 
-def _unassigned(own: str, enabled: Iterable[str], devices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Find what a replacement, or an enrolment, that was interrupted has left: of the `own` device, and of others.
+def _unassigned(own: Set[str], enabled: Iterable[str], devices: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Find what a replacement, or an enrolment, that was interrupted has left: of its `own` devices, and of others.
 
     A user may have a name like that of a replacement, whose original would be somebody else's.
     """
-    names = {own.lower(), *(original_name(name).lower() for name in enabled if name.lower() != own.lower())}
+    names = {*own, *(original_name(name).lower() for name in enabled if name.lower() not in own)}
     unassigned = (device["SerialNumber"] for device in devices if not device.get("User"))
     return (found for found in unassigned if {found.lower(), original_name(found).lower()} & names)
 
@@ -280,5 +317,9 @@ def _describe(observed: Observed, user: Identity) -> dict[str, Any]:
         "attached_policies": list(user.attached_policies),
         "inline_policies": list(user.inline_policies),
         "mfa_devices": list(observed.mfa_devices),
-        "unassigned_mfa_devices": list(observed.unassigned_devices),
+        **_describe_unassigned(observed),
     }
+
+
+def _describe_unassigned(observed: Observed) -> dict[str, Any]:
+    return {"unassigned_mfa_devices": list(observed.unassigned_devices)} if observed.unassigned_devices else {}

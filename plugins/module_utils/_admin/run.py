@@ -10,15 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from . import admin_user, checks, expectations, proof, removal, virtual_mfa
 from .api import IamApi
-from .errors import AdminError, AwsError, StrangerError, UnexpectedError
-from .plan import reconcile
+from .errors import AdminError, AwsError, UnexpectedError
+from .kept import Carried, Keeper, Kept
+from .plan import HeldElsewhere, reconcile
 from .session import connect, connection_argument_spec
 
-Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool], dict[str, Any]]
+Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool, Keeper | None], dict[str, Any]]
 
 
 def _never(_args: Mapping[str, Any]) -> bool:
@@ -29,9 +31,9 @@ def _never(_args: Mapping[str, Any]) -> bool:
 class Task:
     """A module without Ansible: its name, its options, and its logic.
 
-    The logic takes the validated options, a way to connect, which takes a key to do it with, and whether this is
-    check mode; it checks the options before it connects, returns the module's result, and raises AdminError.
-    `returns_secret` says of options, as they are given, whether the result may hold a secret.
+    The logic takes the validated options, a way to connect, which takes a key to do it with, whether this is check
+    mode, and the handover; it checks the options before it connects, returns the module's result, and raises
+    AdminError. `returns_secret` says of options, as they are given, whether the result may hold a secret.
     """
 
     module: str
@@ -53,36 +55,44 @@ class Task:
             for name in (option, *spec.get("aliases", ()))
         )
 
-    def run(self, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    def run(self, params: Mapping[str, Any], check_mode: bool, handover: Keeper | None = None) -> dict[str, Any]:
         """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
         try:
-            return self.logic(params, lambda key=None: connect(params, key), check_mode)
+            return self.logic(params, lambda key=None: connect(params, key), check_mode, handover)
+        except HeldElsewhere as held:
+            return {"changed": True, "goes_on": True, "diff": {"before": dict(held.before)}}
         except AdminError as error:
             failure = {"failed": True, "changed": error.changed, "msg": str(error)}
             if isinstance(error, AwsError):
                 failure["error"] = {"operation": error.operation, "code": error.code}
-            if isinstance(error, StrangerError):
-                failure["stranger"] = dict(error.has)
             return failure
         except Exception as error:  # noqa: BLE001 no traceback reaches an operator
             return {"failed": True, "msg": str(UnexpectedError(error))}
 
 
-def _admin_user(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
+def _admin_user(
+    params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool, handover: Keeper | None
+) -> dict[str, Any]:
     wanted = removal.Removal if params["state"] == "absent" else admin_user.AdminUser
-    return reconcile(wanted.from_params(params), api(), check_mode)
+    return reconcile(wanted.from_params(params), api(), check_mode, handover)
 
 
-def _virtual_mfa(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
+def _virtual_mfa(
+    params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool, handover: Keeper | None
+) -> dict[str, Any]:
     wanted = virtual_mfa.VirtualMfa.from_params(params)
-    return reconcile(wanted, api(), check_mode)
+    return reconcile(wanted, api(), check_mode, handover)
 
 
-def _admin_proof(params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool) -> dict[str, Any]:
+def _admin_proof(
+    params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool, _handover: Keeper | None
+) -> dict[str, Any]:
     return proof.prove(proof.Proof.from_params(params), api, check_mode)
 
 
-def _admin_info(params: Mapping[str, Any], api: Callable[..., IamApi], _check_mode: bool) -> dict[str, Any]:
+def _admin_info(
+    params: Mapping[str, Any], api: Callable[..., IamApi], _check_mode: bool, _handover: Keeper | None
+) -> dict[str, Any]:
     expected = expectations.Expected.from_params(params, checks.RULES)
     return checks.inspect(api(), expected)
 
@@ -96,9 +106,20 @@ IAM_ADMIN_INFO = Task("iam_admin_info", expectations.ARGUMENT_SPEC, _admin_info)
 
 
 def run_module(task: Task) -> None:
-    """Run a task as an Ansible module. Ends the process, as modules do."""
+    """Run a task as an Ansible module. Ends the process, as modules do.
+
+    Its action keeps the handover: it hands in what that holds, takes back what is to be kept, as `kept` of the result,
+    and runs the module again where the task `goes_on`.
+    """
     module = AnsibleAWSModule(argument_spec=task.argument_spec, supports_check_mode=True)
-    result = hide_secrets(task, module.params, task.run(module.params, module.check_mode), module.no_log_values)
+    packed = (module.params.get("handover") or {}).get("kept")
+    handover = Carried(Kept.unpack(packed)) if packed else None
+    result = task.run(module.params, module.check_mode, handover)
+    result = hide_secrets(task, module.params, result, module.no_log_values)
+    if handover and handover.waits:
+        # Of what is kept nothing may be blanked that is equal to a secret option
+        result = {**remove_values(result, module.no_log_values), "kept": handover.kept.pack()}
+        module.no_log_values.clear()
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
@@ -113,9 +134,17 @@ def hide_secrets(
     holds, are taken out of `no_log_values`.
     """
     no_log_values.difference_update([*(params.get("codes") or ()), params.get("code")])
-    hidden = {
-        name: "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" if task.argument_spec[name].get("no_log") and value else value
-        for name, value in params.items()
-        if name in task.argument_spec
-    }
-    return {**result, "invocation": {"module_args": hidden}}
+    return {**result, "invocation": {"module_args": without_secrets(task.argument_spec, params)}}
+
+
+def without_secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a task as they may be shown, those within others, too."""
+    hidden: dict[str, Any] = {}
+    for name, value in params.items():
+        option = spec.get(name)
+        if option and option.get("no_log") and value:
+            hidden[name] = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+        elif option:
+            is_nested = "options" in option and isinstance(value, Mapping)
+            hidden[name] = without_secrets(option["options"], value) if is_nested else value
+    return hidden

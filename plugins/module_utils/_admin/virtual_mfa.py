@@ -19,6 +19,7 @@ from .api import IamApi, together
 from .authenticator import check_libraries, qr_code, totp
 from .errors import AdminError, AwsError
 from .identities import Identity, identities, identity_of
+from .kept import HANDOVER_SPEC, Keeper, Kept
 from .names import (
     check_account_id,
     check_codes,
@@ -31,7 +32,7 @@ from .names import (
     replacement_number,
 )
 from .permissions import is_open_without_mfa
-from .plan import Plan, Step
+from .plan import Keep, Plan, Step
 from .secrets import register_secret
 
 _ROOT = "the root user"  # no user can have this name
@@ -47,12 +48,13 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "codes": {"type": "list", "elements": "str", "no_log": True},
     "recreate_unassigned": {"type": "bool", "default": False},
     "replace": {"type": "bool", "default": False},
+    "handover": HANDOVER_SPEC,
 }
 
 
 def returns_secret(args: Mapping[str, Any]) -> bool:
-    """Whether a task with these options may create a device, whose seed it returns."""
-    return args.get("state") in (None, "present")
+    """Whether a task with these options may create a device, whose seed it returns unless a handover keeps it."""
+    return args.get("state") in (None, "present") and not args.get("handover")
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,14 @@ class Observed:
 
     A device that replaces another one has its name, and the next number. `left_open` is the user, where a console
     password alone is left to it once the devices of the name are gone, and `has_any` says whether it has one of them.
+    `kept` is what the handover holds, None where there is none.
     """
 
     account: Account
     devices: tuple[Device, ...]
     left_open: Identity | None = None
     has_any: bool = False
+    kept: Kept | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,10 @@ class Lineage:
 
 @dataclass(frozen=True)
 class VirtualMfa:
-    """The device as it is wanted; `answer_lost` as in AdminUser. `deactivated` is the one that it has no more."""
+    """The device as it is wanted; `answer_lost` as in AdminUser, and `seed_lost` where that had the seed.
+
+    `deactivated` is the one that it has no more.
+    """
 
     user_name: str
     device_name: str
@@ -113,7 +120,9 @@ class VirtualMfa:
     recreate_unassigned: bool
     replace: bool
     account_id: str | None
+    keep_seed: bool = False
     answer_lost: bool = False
+    seed_lost: bool = False
     deactivated: str | None = None
 
     @classmethod
@@ -133,16 +142,22 @@ class VirtualMfa:
             recreate_unassigned=params["recreate_unassigned"],
             replace=params["replace"],
             account_id=check_account_id(params["account_id"]),
+            keep_seed=bool(params["handover"] and params["handover"]["keep_seed"]),
         )
 
-    def observe(self, api: IamApi) -> Observed:
+    def observe(self, api: IamApi, handover: Keeper | None = None) -> Observed:
         """Look; and once a device is deactivated, until AWS shows that, and so all that came before it."""
         for delay in (*_LOOK_AGAIN_AFTER, None):
             observed = self._look(api)
             if delay is None or not (self.deactivated and observed.has_any):
                 break
             time.sleep(delay)
-        return observed
+        if handover is None:
+            return observed
+        observed.account.expect(self.account_id)
+        kept = handover.read()
+        kept.expect(observed.account.id, self.user_name)
+        return replace(observed, kept=kept)
 
     def _look(self, api: IamApi) -> Observed:
         """Find the devices by their serial numbers, which AWS keeps unique ignoring case."""
@@ -196,11 +211,56 @@ class VirtualMfa:
         before, after = self._describe(observed, lineage, steps)
         serial_number = self._serial_number(observed, self._subject(lineage))
         plan = Plan(steps=steps, before=before, after=after, refusal=self._refusal(steps, serial_number))
+        if observed.kept:
+            plan = self._with_handover(plan, observed, observed.kept, serial_number)
         if self.state != "absent" or not lineage.current:
             return plan
         # The rest is decided once AWS shows what is left to the user: somebody may remove another one now, too
         first = tuple(step for step in steps if step.method == "deactivate_mfa_device")
         return replace(plan, steps=first, then=replace(self, deactivated=lineage.current.serial_number))
+
+    def _with_handover(self, plan: Plan, observed: Observed, kept: Kept, serial_number: str) -> Plan:
+        """Keep the seed before anything else happens with the device, and forget it once it is spent."""
+        made = {"create_virtual_mfa_device": {"SerialNumber": serial_number, "Base32StringSeed": b"void"}}
+        methods = [step.method for step in plan.steps if isinstance(step, Step)]
+        change = partial(self._kept, observed, methods)
+        after = change(kept, made)
+        steps = (*plan.steps, Keep(change)) if after != kept else plan.steps
+        if "create_virtual_mfa_device" in methods:
+            # Before there is a secret: here it can be kept, and that of an earlier device is none of the new one
+            steps = (Keep(partial(self._of_user, observed)), *steps)
+        return replace(
+            plan,
+            steps=steps,
+            before={**plan.before, "handover": kept.describe()},
+            after={**plan.after, "handover": after.describe()},
+        )
+
+    def _kept(self, observed: Observed, methods: Sequence[str], kept: Kept, answers: Mapping[str, Any]) -> Kept:
+        """Return what the handover is to hold in the end; whatever is written is in no plain text any more."""
+        after = self._kept_of_device(observed, methods, kept, answers)
+        return replace(after, is_bare=False) if after != kept else kept
+
+    def _kept_of_device(
+        self, observed: Observed, methods: Sequence[str], kept: Kept, answers: Mapping[str, Any]
+    ) -> Kept:
+        if "create_virtual_mfa_device" in methods:
+            made = answers["create_virtual_mfa_device"]
+            of_user = self._of_user(observed, kept, answers)
+            return of_user.with_seed(made["SerialNumber"], made["Base32StringSeed"].decode())
+        subject = self._subject(Lineage.of(observed.devices, self.user_name))
+        if self.state == "absent":
+            return kept.without_device(self.device_name)
+        if subject and (subject.user or "enable_mfa_device" in methods):
+            return kept.once_enabled([subject.serial_number], self.keep_seed, has_password=False)
+        return kept
+
+    def _of_user(self, observed: Observed, kept: Kept, _answers: Mapping[str, Any]) -> Kept:
+        """Return it as that of the user, whose id is not known here, without the QR code of the device."""
+        of_user = kept.of(
+            observed.account, self.user_name, user_id=None, mfa_devices=(), has_password=False, adopts=False
+        )
+        return of_user.without_qr_code(self.device_name)
 
     def _refuse_to_remove(self, observed: Observed, device: Device | None) -> None:
         """Raise AdminError for the caller's own device, and where a password alone would be left, or is already."""
@@ -246,7 +306,11 @@ class VirtualMfa:
         # This run has done it, and never heard so
         after = replace(self, answer_lost=True)
         # The seed was lost with the answer
-        return replace(after, recreate_unassigned=True) if error.operation == "CreateVirtualMFADevice" else after
+        return replace(after, seed_lost=True) if error.operation == "CreateVirtualMFADevice" else after
+
+    def after_failure(self, _error: AwsError, kept: Kept) -> Kept:
+        """See Resource.after_failure: the next run sees to it."""
+        return kept
 
     def result(self, observed: Observed, answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""
@@ -254,16 +318,26 @@ class VirtualMfa:
         subject = self._subject(Lineage.of(observed.devices, self.user_name))
         serial_number = created["SerialNumber"] if created else self.deactivated
         serial_number = serial_number or self._serial_number(observed, subject)
-        result: dict[str, Any] = {"serial_number": serial_number, "status": self._status_after(subject)}
+        result: dict[str, Any] = {
+            "serial_number": serial_number,
+            "status": self._status_after(subject),
+            "replaces": self._replaces(observed),
+        }
         if answers and "delete_login_profile" in answers:
             result["warnings"] = [
                 f"{self.user_name} has no MFA device any more, as another one was removed at the same moment, or AWS "
                 "showed late that it was: so its console password, which alone would have opened what it has, was "
                 "deleted."
             ]
-        if created:
+        if created and observed.kept is None:
             result.update(enrolment(created["Base32StringSeed"].decode(), self._label(observed.account)))
         return result
+
+    def _replaces(self, observed: Observed) -> str | None:
+        """Return the serial number of the device that another one is to take the place of."""
+        lineage = Lineage.of(observed.devices, self.user_name)
+        current = lineage.current
+        return current.serial_number if current and self._subject(lineage) is not current else None
 
     def _subject(self, lineage: Lineage) -> Device | None:
         """Return the device that it is about, None for one that is yet to be made."""
@@ -292,14 +366,19 @@ class VirtualMfa:
         elif self.state == "resynced":
             yield Step("resync_mfa_device", {**user, **codes})
         elif subject and subject.user:
-            yield from self._removal(lineage.predecessors if self.replace and self.state == "enabled" else ())
+            yield from self._removal(lineage.predecessors if self.replace else ())
         elif self.state == "enabled":
             yield Step("enable_mfa_device", {**user, **codes})
             yield from self._removal(lineage.predecessors, lineage.current)
-        elif subject is None or self.recreate_unassigned:
+        elif subject is None or self._is_made_anew(observed):
             yield from self._removal((), subject)
             name = serial_number.rpartition("/")[2]
             yield Step("create_virtual_mfa_device", {"Path": self.path, "VirtualMFADeviceName": name})
+
+    def _is_made_anew(self, observed: Observed) -> bool:
+        """Whether the seed of an unassigned device is lost: the handover does not have it."""
+        is_kept = observed.kept is not None and observed.kept.is_enrolling(self.device_name)
+        return self.seed_lost or (self.recreate_unassigned and not is_kept)
 
     def _removal(self, devices: Sequence[Device], *more: Device | None) -> Iterator[Step]:
         for device in (*devices, *(device for device in more if device)):

@@ -49,6 +49,7 @@ def likely(spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         "list": st.lists(WORDS, max_size=3),
         "dict": st.dictionaries(WORDS, WORDS, max_size=3),
         "path": WORDS,
+        "raw": st.dictionaries(WORDS, st.lists(WORDS, max_size=3), max_size=3),
     }[spec["type"]]
     return st.one_of(of_type, VALUES)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import os
 import re
 import threading
@@ -186,6 +187,41 @@ def test_no_secret_is_anywhere_but_in_the_secret_files_of_the_handover(
         search.bytes(place, data)
     search.folder(folder)
     search.folder(temporary)
+    assert search.found == set()
+    record_property("bytes searched for secrets", search.size)
+
+
+@pytest.mark.parametrize(
+    ("in_process", "enrolment"),
+    [
+        pytest.param(True, "codes", id="in process, typed"),
+        pytest.param(True, "totp", id="in process, computed", marks=pytest.mark.long),
+        pytest.param(False, "codes", id="as modules, typed", marks=pytest.mark.long),
+        pytest.param(False, "totp", id="as modules, computed"),
+    ],
+)
+def test_no_secret_is_ever_a_value_in_ansible(
+    bootstrap: Bootstrap, record_property: Any, in_process: bool, enrolment: str
+) -> None:
+    operator, folder = bootstrap.operator, bootstrap.operator.directory
+    told, vault = folder / "told", folder.with_name(f"{folder.name}-vault")
+    vault.write_text("correct horse")
+    operator.environment = {
+        **operator.environment,
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback")),
+        "ANSIBLE_CALLBACKS_ENABLED": "everything",
+        "EVERYTHING_TOLD": str(told),
+    }
+    said = {"iam_admin_in_process": in_process, "iam_admin_enrolment": enrolment}
+    how = ("-e", json.dumps(said), *(("--vault-password-file", str(vault)) if enrolment == "totp" else ()))
+    search = Search()
+    for playbook in ("bootstrap.yml", "playbooks/reset_password.yml", "playbooks/replace_mfa.yml"):
+        code, shown = operator.bootstrap(*how, playbook=playbook)
+        assert code == 0, shown
+        secrets_of(bootstrap, search)
+    assert told.read_text().count("variables: ") > 100
+    assert "mfa_devices" in told.read_text()
+    search.bytes("what callbacks are told", told.read_bytes())
     assert search.found == set()
     record_property("bytes searched for secrets", search.size)
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import pytest
@@ -21,13 +21,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admi
     LoginProfile,
     Observed,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
-    AdminError,
-    AwsError,
-    StrangerError,
-)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.group import Group, read_group
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Kept
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Keep, reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import (
     REQUIRE_MFA,
     REQUIRE_MFA_DOCUMENT,
@@ -47,6 +44,7 @@ from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     calls_of,
     options,
 )
+from ansible_collections.landing_zone.aws_admin.tests.unit.keeper import NOTHING, Memory, holding, killed_after
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 BILLING = "arn:aws:iam::aws:policy/job-function/Billing"
@@ -107,6 +105,11 @@ def calling_itself(observed: Observed, **changes: Any) -> Observed:
     """Return it as it is read where the user itself calls."""
     own = replace(observed, account=ITSELF, **changes)
     return replace(own, details=details_of(own))
+
+
+def sending(observed: Observed) -> Observed:
+    """Return it with the password that AWS would be sent."""
+    return replace(observed, password="void")
 
 
 def with_user(**changes: Any) -> Observed:
@@ -312,8 +315,8 @@ def test_the_console_password_comes_when_console_access_says(
     update_password: str, console_access: str, observed: Observed, steps: list[Any], access: str
 ) -> None:
     user = wanted(password="void", console_access=console_access, update_password=update_password)
-    assert calls_of(user.plan(observed)) == steps
-    assert user.result(observed, None)["console_access"] == access
+    assert calls_of(user.plan(sending(observed))) == steps
+    assert user.result(sending(observed), None)["console_access"] == access
 
 
 @pytest.mark.parametrize("console_access", ["after_mfa", "always"])
@@ -322,8 +325,8 @@ def test_a_password_that_is_there_is_set_anew_only_when_that_is_asked_for(
     console_access: str, update_password: str, steps: list[Any]
 ) -> None:
     user = wanted(password="void", console_access=console_access, update_password=update_password)
-    assert calls_of(user.plan(WITH_PASSWORD)) == steps
-    assert user.result(WITH_PASSWORD, None)["console_access"] == "present"
+    assert calls_of(user.plan(sending(WITH_PASSWORD))) == steps
+    assert user.result(sending(WITH_PASSWORD), None)["console_access"] == "present"
 
 
 @pytest.mark.parametrize("update_password", ["on_create", "always"])
@@ -337,14 +340,14 @@ def test_without_a_password_the_console_stays_as_it_is(update_password: str, obs
 
 
 def test_the_administrator_may_keep_the_password() -> None:
-    plan = wanted(password="void", password_reset_required=False).plan(WITH_MFA)
+    plan = wanted(password="void", password_reset_required=False).plan(sending(WITH_MFA))
     assert calls_of(plan) == [("create_login_profile", {**NEW_PASSWORD, "PasswordResetRequired": False})]
 
 
 def test_the_console_opens_last() -> None:
     user = wanted(password="void", path="/admins/", tags={}, account_alias="acme", purge_policies=True)
-    plan = user.plan(replace(WITH_MFA, attached_policies=(READ_ONLY,)))
-    assert [step.method for step in plan.steps] == [
+    plan = user.plan(sending(replace(WITH_MFA, attached_policies=(READ_ONLY,))))
+    assert [call for call, _parameters in calls_of(plan)] == [
         "update_user",
         "untag_user",
         "create_account_alias",
@@ -357,14 +360,19 @@ def test_the_console_opens_last() -> None:
 def test_the_console_closes_first() -> None:
     user = wanted(console_access="never", path="/admins/")
     plan = user.plan(replace(WITH_PASSWORD, attached_policies=()))
-    assert [step.method for step in plan.steps] == ["delete_login_profile", "update_user", "attach_user_policy"]
+    assert [call for call, _parameters in calls_of(plan)] == [
+        "delete_login_profile",
+        "update_user",
+        "attach_user_policy",
+    ]
 
 
 def test_the_diff_holds_no_password() -> None:
-    plan = wanted(password="void").plan(WITH_MFA)
+    plan = wanted(password="void").plan(sending(WITH_MFA))
     assert plan.before["console_password"] is None
     assert plan.after["console_password"] == {"set": "by this run", "reset_required": True}
     assert "void" not in repr(plan)
+    assert "void" not in repr(sending(WITH_MFA))
 
 
 def test_a_policy_that_does_not_exist_is_refused_by_name() -> None:
@@ -670,10 +678,14 @@ CREDENTIALS = {
 }
 
 
-def refused(observed: Observed, **given: Any) -> StrangerError:
-    with pytest.raises(StrangerError) as refusal:
+ATTACH = ("attach_user_policy", {"UserName": NAME, "PolicyArn": ADMINISTRATOR_ACCESS})
+NOBODY = "make sure whose that is, and then adopt the user (iam_admin_adopt: true), or give another name."
+
+
+def refused(observed: Observed, **given: Any) -> str:
+    with pytest.raises(AdminError) as refusal:
         wanted(adopt=False, **given).plan(observed)
-    return refusal.value
+    return str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -691,22 +703,12 @@ def refused(observed: Observed, **given: Any) -> StrangerError:
     ],
     ids=["password", "devices", "credentials", "path", "tags"],
 )
-def test_a_stranger_is_given_nothing_and_told_by_what_it_has(observed: Observed, named: str) -> None:
-    error = refused(observed)
-    assert str(error) == (
-        f"{NAME} was in account {ACCOUNT.id} before, with {named}, which the handover does not know: make sure whose "
-        "that is, and then adopt the user (iam_admin_adopt: true), or give another name."
+@pytest.mark.parametrize("kept", [None, NOTHING], ids=["nobody asked", "no handover"])
+def test_a_stranger_is_given_nothing_and_told_by_what_it_has(observed: Observed, named: str, kept: Kept | None) -> None:
+    assert refused(replace(observed, kept=kept)) == (
+        f"{NAME} was in account {ACCOUNT.id} before, with {named}, which the handover does not know: {NOBODY}"
     )
-    keys = ["AKIATWO", "ACCAONE", "APKAONE", "CERTIFICATE"]
-    assert error.has == {
-        "user_id": "AIDAVOID",
-        "account_id": ACCOUNT.id,
-        "console_password": observed.login_profile is not None,
-        "mfa_devices": list(observed.mfa_devices),
-        "credentials": keys if observed.credentials else [],
-        "is_bare": False,
-    }
-    assert wanted(adopt=True).plan(observed).steps
+    assert wanted(adopt=True).plan(replace(observed, kept=kept)).steps
 
 
 def test_a_group_that_others_are_in_is_given_nothing_before_it_is_adopted() -> None:
@@ -745,14 +747,16 @@ def test_who_is_shut_out_by_required_mfa_is_named() -> None:
     ],
     ids=["nothing", "tags of AWS and ours", "as we would make it", "on its way"],
 )
-def test_what_a_run_that_was_killed_has_left_is_bare(user: dict[str, Any], given: dict[str, Any]) -> None:
-    error = refused(replace(BARE, user=replace(USER, **{"tags": {}, **user})), **given)
-    assert error.has["is_bare"] is True
-    assert str(error).startswith(f"{NAME} was in account {ACCOUNT.id} before: make sure whose that is")
+@pytest.mark.parametrize("kept", [None, NOTHING], ids=["nobody asked", "no handover"])
+def test_what_a_run_that_was_killed_may_have_left_is_no_stranger(
+    user: dict[str, Any], given: dict[str, Any], kept: Kept | None
+) -> None:
+    bare = replace(BARE, user=replace(USER, **{"tags": {}, **user}), kept=kept)
+    assert ATTACH in calls_of(wanted(adopt=False, **given).plan(bare))
 
 
 def test_another_value_of_our_tag_is_somebody_elses() -> None:
-    assert refused(replace(BARE, user=USER), tags={"team": "b"}).has["is_bare"] is False
+    assert "with the tag team, which" in refused(replace(BARE, user=USER), tags={"team": "b"})
 
 
 @pytest.mark.parametrize("observed", [DONE, replace(LACKS_ALL, user=None)], ids=["lacks nothing", "is not there"])
@@ -847,8 +851,9 @@ def test_credentials_are_read_only_of_who_may_be_a_stranger(adopt: bool, reads: 
     ],
 )
 def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], observed: Observed, said: str) -> None:
+    user = wanted(**given)
     with pytest.raises(AdminError) as refused:
-        wanted(**given).plan(observed)
+        user.plan(replace(observed, password=user.password))
     assert str(refused.value) == said
 
 
@@ -883,15 +888,18 @@ def test_what_would_do_harm_is_refused_in_a_sentence(given: dict[str, Any], obse
         ({}, replace(WITH_PASSWORD, attached_policies=(), credentials={"access_keys": ("AKIA1",)})),
         ({"adopt": False, "tags": {"team": "b"}}, WITH_PASSWORD),
         ({"adopt": False, "console_access": "never"}, WITH_PASSWORD),
+        # Another password gives nothing to who has one
+        ({"adopt": False, **NEW_PASSWORD_ALWAYS}, WITH_PASSWORD),
     ],
 )
 def test_what_does_no_harm_is_planned(given: dict[str, Any], observed: Observed) -> None:
-    assert wanted(**given).plan(observed).refusal is None
+    user = wanted(**given)
+    assert user.plan(replace(observed, password=user.password)).refusal is None
 
 
 def test_a_stranger_is_given_no_password() -> None:
-    error = refused(replace(BARE, mfa_devices=(PHONE,), attached_policies=(ADMINISTRATOR_ACCESS,)), password="void")
-    assert f"before, with the MFA device {PHONE}, which" in str(error)
+    complete = sending(replace(BARE, mfa_devices=(PHONE,), attached_policies=(ADMINISTRATOR_ACCESS,)))
+    assert f"before, with the MFA device {PHONE}, which" in refused(complete, password="void")
 
 
 def test_where_mfa_is_not_spoken_of_the_policy_that_requires_it_stays() -> None:
@@ -929,7 +937,7 @@ def test_the_diff_has_all_that_is_managed() -> None:
         requires_mfa=REQUIRE_MFA_DOCUMENT,
         group=Group("admins", (), has_user=True),
     )
-    plan = wanted(group="admins", password="void", update_password="always").plan(before)
+    plan = wanted(group="admins", password="void", update_password="always").plan(sending(before))
     assert plan.before == {
         "user": {
             "user_name": NAME,
@@ -1037,7 +1045,7 @@ def test_what_aws_answered_is_told_as_it_is() -> None:
     result = wanted().result(replace(DONE, user=None), {"create_user": answer})
     assert result["user"]["arn"] == "as AWS says"
     assert result["caller_arn"] == ACCOUNT.caller_arn
-    assert set(result) == {"user", "console_access", "sign_in_url", "caller_arn"}
+    assert set(result) == {"user", "console_access", "pending_mfa_devices", "sign_in_url", "caller_arn"}
 
 
 def test_a_tag_without_a_value_has_an_empty_one() -> None:
@@ -1273,6 +1281,83 @@ def test_where_mfa_is_not_required_any_more_our_policy_is_gone(aws: Any, given: 
     reconcile(user, aws, check_mode=False)
     assert REQUIRE_MFA not in aws.inline
     assert given["group"] not in aws.groups or REQUIRE_MFA not in aws.groups[given["group"]].inline
+
+
+# What is kept of it
+
+HELD = st.fixed_dictionaries(
+    {
+        "user_id": st.sampled_from([None, "AIDAVOID", "AIDAVOID", "AIDAOLD"]),
+        "mfa_devices": st.sampled_from([(), (NAME,), ("old",)]),
+        "initial_password": st.sampled_from([None, "old", "new"]),
+        "previous_password": st.sampled_from([None, "older"]),
+        "unsent": st.booleans(),
+        "had_password": st.booleans(),
+        "mfa_seeds": st.sampled_from([{}, {NAME: "SEED"}, {f"{NAME}.2": "SEED"}, {"old": "SEED"}]),
+        "qr_codes": st.frozensets(st.sampled_from([NAME, "old"])),
+    }
+)
+HANDOVERS = st.sampled_from([NOTHING, holding()]) | HELD.map(lambda held: holding(**held))
+SETS_PASSWORD = ("create_login_profile", "update_login_profile")
+
+
+@dataclass
+class Keyless(FakeAws):
+    """An account whose users have nothing to sign requests with."""
+
+    def list_ssh_public_keys(self, _name: str) -> list[dict[str, Any]]:
+        return []
+
+    list_service_specific_credentials = list_signing_certificates = list_ssh_public_keys
+
+
+def without_keys(aws: FakeAws) -> Any:
+    return Keyless(**{entry.name: getattr(aws, entry.name) for entry in fields(aws) if entry.init})
+
+
+def opening(given: dict[str, Any], adopt: bool) -> AdminUser:
+    """Return a user who gets a password as soon as it may."""
+    access = "always" if given["console_access"] == "always" else "after_mfa"
+    generates = {"generate_password": True, "handover": {"keep_seed": False}}
+    return wanted(**{**given, **generates, "console_access": access, "adopt": adopt})
+
+
+@given(aws=accounts(), given=WANTED, kept=HANDOVERS, adopt=st.booleans())
+def test_no_password_is_ever_sent_that_was_not_kept_before(
+    aws: Any, given: dict[str, Any], kept: Kept, adopt: bool
+) -> None:
+    aws, user = without_keys(aws), opening(given, adopt)
+    answers: dict[str, Any] = {}
+    with suppress(AdminError):
+        for step in user.plan(user.observe(aws, Memory(kept))).steps:
+            if isinstance(step, Keep):
+                kept = step.change(kept, answers)
+                continue
+            if step.method in SETS_PASSWORD:
+                assert kept.credentials
+                assert kept.credentials.initial_password == step.parameters["Password"]
+                assert kept.credentials.unsent is (step.method == "create_login_profile")
+            answers[step.method] = getattr(aws, step.method)(**step.parameters)
+    held = kept.credentials
+    if answers.keys() & {*SETS_PASSWORD}:
+        assert held
+        assert (held.initial_password, held.previous_password, held.unsent) == (aws.password, None, False)
+    assert "create_user" not in answers or (held and held.user_id == "AIDAVOID")
+
+
+@given(aws=accounts(), given=WANTED, kept=HANDOVERS, adopt=st.booleans(), writes=st.integers(1, 8))
+def test_a_run_that_was_killed_is_finished_with_the_password_that_is_kept(
+    aws: Any, given: dict[str, Any], kept: Kept, adopt: bool, writes: int
+) -> None:
+    aws, user = without_keys(aws), opening(given, adopt)
+    try:
+        handover = killed_after(writes, [user], aws, kept)
+    except AdminError:
+        assume(False)
+    assume(handover)
+    assert handover
+    reconcile(user, aws, check_mode=False, handover=handover)
+    assert aws.password in (None, handover.kept.credentials and handover.kept.credentials.initial_password)
 
 
 # The group

@@ -20,6 +20,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.name
     check_alias,
     check_code,
     check_codes,
+    check_device_names,
     check_label,
     check_name,
     check_path,
@@ -236,3 +237,19 @@ def test_a_code_alone_is_called_the_code() -> None:
     with pytest.raises(AdminError) as refused:
         check_code("12345")
     assert str(refused.value) == "The code is not six digits; in YAML it must be quoted, or a leading zero is lost."
+
+
+@pytest.mark.parametrize(
+    ("names", "found"), [(None, ("jo.2",)), ([], ("jo.2",)), (["phone"], ("phone",)), (["b", "a"], ("b", "a"))]
+)
+def test_a_user_has_one_device_of_its_own_name_unless_others_are_named(
+    names: list[str] | None, found: tuple[str, ...]
+) -> None:
+    assert check_device_names(names, "jo.2") == found
+
+
+@pytest.mark.parametrize("name", ["my phone", "phone.2", "", "x" * 129])
+def test_each_device_that_is_named_has_a_name_that_aws_allows(name: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_device_names(["phone", name], "jo")
+    assert str(refused.value).startswith("device_names ")

@@ -15,10 +15,32 @@ import pytest
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import plan
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Plan, Step, reconcile
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Carried, Kept
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import (
+    HeldElsewhere,
+    Keep,
+    Plan,
+    Step,
+    kept_after,
+    reconcile,
+)
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT
+from ansible_collections.landing_zone.aws_admin.tests.unit.keeper import NOTHING, Memory
 
 TWO_STEPS = (Step("open", {"what": "door"}), Step("close", {"what": "window"}))
+
+
+def with_note(kept: Kept, note: str) -> Kept:
+    return replace(kept, qr_codes=kept.qr_codes | {note})
+
+
+def keeping(note: str) -> Keep:
+    """Return the step that keeps a note, with all that is known by then."""
+    return Keep(lambda kept, answers: with_note(kept, f"{note}, after {', '.join(answers) or 'nothing'}"))
+
+
+NOTED = (keeping("first"), TWO_STEPS[0], keeping("second"), TWO_STEPS[1])
+NOTES = {"first, after nothing", "second, after open"}
 
 
 @dataclass
@@ -49,21 +71,29 @@ class House:
 
 @dataclass
 class Wish:
-    """A resource that plans the steps it is given, and returns the answers that it gets."""
+    """A resource that plans the steps it is given, and returns the answers that it gets.
 
-    steps: tuple[Step, ...] = TWO_STEPS
+    `handover` is what it was given of that.
+    """
+
+    steps: tuple[Step | Keep, ...] = TWO_STEPS
     account_id: str | None = None
     refusal: str | None = None
     gives_up: bool = False
     looks: int = 0
+    handover: Any = None
 
-    def observe(self, api: Any) -> Any:
+    def observe(self, api: Any, handover: Any) -> Any:
         assert isinstance(api, House)
         self.looks += 1
+        self.handover = handover
         return SimpleNamespace(account=ACCOUNT)
 
     def after_conflict(self, error: AwsError) -> Wish | None:
         return None if self.gives_up or error.code == "Broken" else self
+
+    def after_failure(self, error: AwsError, kept: Kept) -> Kept:
+        return with_note(kept, f"{error.operation} failed")
 
     def plan(self, observed: Any) -> Plan:
         assert observed.account is ACCOUNT
@@ -73,8 +103,8 @@ class Wish:
         return {"answers": answers}
 
 
-def carry_out(wish: Wish, house: Any, check_mode: bool) -> dict[str, Any]:
-    return reconcile(wish, house, check_mode)
+def carry_out(wish: Wish, house: Any, check_mode: bool, handover: Any = None) -> dict[str, Any]:
+    return reconcile(wish, house, check_mode, handover)
 
 
 def test_the_steps_are_carried_out_in_their_order_and_the_result_is_told_the_answers() -> None:
@@ -115,7 +145,7 @@ class Hidden(Wish):
 
     code: str = "AccessDenied"
 
-    def observe(self, _api: Any) -> Any:
+    def observe(self, _api: Any, _handover: Any) -> Any:
         raise AwsError("GetUser", self.code, "No")
 
 
@@ -268,3 +298,208 @@ def test_a_failure_after_the_first_steps_says_that_they_have_changed_something()
     with pytest.raises(AwsError, match="It would not close") as failed:
         carry_out(Announced(), House("close"), check_mode=False)
     assert failed.value.changed is True
+
+
+# What is kept
+
+
+def test_what_is_kept_is_kept_at_its_time_and_made_of_the_answers_so_far() -> None:
+    house, handover = House(), Memory()
+    handover.journal = house.calls  # type: ignore[assignment]
+    wish = Wish(steps=(*NOTED, keeping("last")))
+    result = carry_out(wish, house, check_mode=False, handover=handover)
+    assert house.calls == ["keep", ("open", "door"), "keep", ("close", "window"), "keep"]
+    assert handover.kept.qr_codes == NOTES | {"last, after open, close"}
+    assert result["answers"] == {"open": "the door is open", "close": None}
+    assert wish.handover is handover
+
+
+def test_what_will_be_kept_is_foretold_by_the_steps_that_keep_it() -> None:
+    assert kept_after(NOTHING, NOTED, {"open": "the door is open"}).qr_codes == {
+        "first, after open",
+        "second, after open",
+    }
+    assert kept_after(NOTHING, TWO_STEPS, {}) == NOTHING
+
+
+def test_a_step_does_not_show_what_is_kept() -> None:
+    assert repr(keeping("s3cret")) == "Keep()"
+
+
+def test_check_mode_keeps_nothing_and_foretells_the_change() -> None:
+    house, handover = House(), Memory()
+    assert carry_out(Wish(steps=NOTED[:1]), house, check_mode=True, handover=handover)["changed"] is True
+    assert (handover.journal, house.calls, handover.kept) == ([], [], NOTHING)
+
+
+def test_to_keep_something_is_a_change() -> None:
+    handover = Memory()
+    assert carry_out(Wish(steps=NOTED[:1]), House(), check_mode=False, handover=handover)["changed"] is True
+    assert carry_out(Wish(steps=()), House(), check_mode=False, handover=handover)["changed"] is False
+    assert handover.journal == ["keep"]
+
+
+def test_a_handover_that_cannot_be_written_stops_before_the_call_that_depends_on_it() -> None:
+    house = House()
+    with pytest.raises(AdminError, match=r"^The handover cannot be used\.$") as failed:
+        carry_out(Wish(steps=NOTED), house, check_mode=False, handover=Memory(broken=True))
+    assert (house.calls, failed.value.changed) == ([], False)
+    with pytest.raises(AdminError, match=r"^The handover cannot be used\.$") as failed:
+        carry_out(Wish(steps=NOTED[1:]), house, check_mode=False, handover=Memory(broken=True))
+    assert (house.calls, failed.value.changed) == ([("open", "door")], True)
+
+
+@pytest.mark.parametrize(("broken", "notes"), [("open", {"first, after nothing"}), ("close", NOTES)])
+def test_where_a_step_fails_for_good_what_is_true_then_is_kept(broken: str, notes: set[str]) -> None:
+    handover = Memory()
+    with pytest.raises(AwsError, match=f"It would not {broken}") as failed:
+        carry_out(Wish(steps=NOTED), House(broken), check_mode=False, handover=handover)
+    assert handover.kept.qr_codes == notes | {f"{broken} failed"}
+    assert handover.journal == ["keep"] * (len(notes) + 1)
+    assert failed.value.changed is True
+
+
+def test_where_a_failure_teaches_nothing_nothing_is_kept() -> None:
+    handover = Memory(with_note(NOTHING, "open failed"))
+    with pytest.raises(AwsError):
+        carry_out(Wish(), House("open"), check_mode=False, handover=handover)
+    assert handover.journal == []
+
+
+def test_what_another_look_mends_is_no_failure(waited: list[float]) -> None:
+    handover, house = Memory(), House(errors=[AwsError("open", "EntityAlreadyExists", "It is there")])
+    carry_out(Wish(steps=NOTED), house, check_mode=False, handover=handover)
+    assert handover.kept.qr_codes == NOTES
+    assert waited == [1]
+
+
+# A plan that keeps what is there already: so it has a part in what becomes of the handover
+SAME = Keep(lambda kept, _answers: kept)
+
+
+def test_the_failure_that_no_look_mends_is_told_to_what_was_wanted_last(waited: list[float]) -> None:
+    class Later(Wish):
+        def after_conflict(self, _error: AwsError) -> Wish:
+            return self if waited else Calmed((SAME, *TWO_STEPS))
+
+    class Calmed(Wish):
+        def after_failure(self, _error: AwsError, kept: Kept) -> Kept:
+            return with_note(kept, "calmed")
+
+    handover = Memory()
+    conflicts = [AwsError("open", "EntityAlreadyExists", "It is there") for _time in range(9)]
+    with pytest.raises(AwsError):
+        carry_out(Later((SAME, *TWO_STEPS)), House(errors=conflicts), check_mode=False, handover=handover)
+    assert handover.kept.qr_codes == {"calmed"}
+
+
+@pytest.mark.parametrize("handover", [Memory(), Carried(NOTHING)])
+def test_a_plan_that_keeps_nothing_leaves_the_handover_alone(handover: Any) -> None:
+    house = House()
+    carry_out(Wish(), house, check_mode=False, handover=handover)
+    assert (handover.kept, handover.waits) == (NOTHING, False)
+    assert house.calls == [("open", "door"), ("close", "window")]
+
+
+# What another process has to keep first
+
+
+def test_aws_is_told_nothing_before_another_process_has_kept_what_it_depends_on() -> None:
+    house, handover = House(), Carried(NOTHING)
+    with pytest.raises(HeldElsewhere) as held:
+        carry_out(Wish(steps=NOTED), house, check_mode=False, handover=handover)
+    assert (house.calls, handover.kept.qr_codes) == ([], {"first, after nothing"})
+    assert held.value.before == {"door": "closed"}
+    # It goes on with what is kept by then
+    handover = Carried(handover.kept)
+    with pytest.raises(HeldElsewhere):
+        carry_out(Wish(steps=NOTED), house, check_mode=False, handover=handover)
+    assert (house.calls, handover.kept.qr_codes) == ([("open", "door")], NOTES)
+    handover = Carried(handover.kept)
+    assert carry_out(Wish(steps=NOTED), house, check_mode=False, handover=handover)["changed"] is True
+    assert (house.calls[1:], handover.waits) == ([("open", "door"), ("close", "window")], False)
+
+
+def test_all_that_is_kept_at_one_time_is_kept_together_and_what_is_kept_last_comes_with_the_result() -> None:
+    house, handover = House(), Carried(NOTHING)
+    result = carry_out(Wish(steps=(*TWO_STEPS, keeping("a"), keeping("b"))), house, check_mode=False, handover=handover)
+    assert (result["changed"], handover.waits) == (True, True)
+    assert handover.kept.qr_codes == {"a, after open, close", "b, after open, close"}
+
+
+def test_what_was_there_before_is_told_as_it_was_at_the_first_look(waited: list[float]) -> None:
+    class Changing(Wish):
+        def plan(self, observed: Any) -> Plan:
+            return replace(super().plan(observed), before={"door": f"look {self.looks}"})
+
+    house = House(errors=[AwsError("open", "EntityAlreadyExists", "It is there")])
+    with pytest.raises(HeldElsewhere) as held:
+        carry_out(Changing(steps=NOTED[1:]), house, check_mode=False, handover=Carried(NOTHING))
+    assert (held.value.before, waited) == ({"door": "look 1"}, [1])
+
+
+def test_check_mode_waits_for_nobody() -> None:
+    handover = Carried(NOTHING)
+    assert carry_out(Wish(steps=NOTED), House(), check_mode=True, handover=handover)["changed"] is True
+    assert (handover.kept, handover.waits) == (NOTHING, False)
+
+
+def test_a_failure_is_kept_elsewhere_too() -> None:
+    handover = Carried(NOTHING)
+    with pytest.raises(AwsError):
+        carry_out(Wish((SAME, *TWO_STEPS)), House("open"), check_mode=False, handover=handover)
+    assert (handover.waits, handover.kept.qr_codes) == (True, {"open failed"})
+
+
+# First steps, and the handover
+
+
+def test_what_follows_the_first_steps_has_the_handover_and_their_answers() -> None:
+    class Rest(Announced):
+        def plan(self, observed: Any) -> Plan:
+            assert self.handover is handover
+            return replace(super().plan(observed), then=rest)
+
+    handover, rest = Memory(), Wish(steps=(keeping("rest"), TWO_STEPS[1]))
+    carry_out(Rest(), House(), check_mode=False, handover=handover)
+    assert rest.handover is handover
+    assert handover.kept.qr_codes == {"rest, after open"}
+
+
+def test_a_failure_after_the_first_steps_is_told_to_what_follows_them() -> None:
+    class WithRest(Announced):
+        def plan(self, observed: Any) -> Plan:
+            return replace(super().plan(observed), then=Wish((SAME, TWO_STEPS[1])))
+
+    handover = Memory()
+    with pytest.raises(AwsError):
+        carry_out(WithRest(), House("close"), check_mode=False, handover=handover)
+    assert handover.kept.qr_codes == {"close failed"}
+
+
+def test_a_failure_that_nothing_was_kept_for_is_not_hidden_by_a_handover_that_cannot_be_read() -> None:
+    class Unreadable(Memory):
+        def read(self) -> Kept:
+            raise AdminError("No password opens it.")
+
+    with pytest.raises(AwsError, match="open failed: Broken"):
+        carry_out(Wish(), House("open"), check_mode=False, handover=Unreadable())
+
+
+def test_where_the_rest_is_refused_nothing_is_kept_and_the_first_steps_are_taken_back() -> None:
+    house, handover = House(), Memory()
+    with pytest.raises(AdminError, match=r"^Not now\.$") as refused:
+        carry_out(Announced(refused=True), house, check_mode=False, handover=handover)
+    assert house.calls == [("open", "door"), ("close", "door")]
+    assert (refused.value.changed, handover.journal) == (False, [])
+
+
+def test_where_the_rest_waits_for_what_is_kept_the_first_steps_are_not_taken_back() -> None:
+    class Rest(Announced):
+        def plan(self, observed: Any) -> Plan:
+            return replace(super().plan(observed), then=Wish(steps=(keeping("rest"), TWO_STEPS[1])))
+
+    house, handover = House(), Carried(NOTHING)
+    with pytest.raises(HeldElsewhere):
+        carry_out(Rest(), house, check_mode=False, handover=handover)
+    assert (house.calls, handover.kept.qr_codes) == ([("open", "door")], {"rest, after open"})

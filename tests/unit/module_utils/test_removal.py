@@ -16,7 +16,9 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin impo
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import ARGUMENT_SPEC
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.permissions import GIVES_PERMISSIONS
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Keep, reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import (
     LEAVING_TAG,
     Observed,
@@ -32,6 +34,7 @@ from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     calls_of,
     options,
 )
+from ansible_collections.landing_zone.aws_admin.tests.unit.keeper import NOTHING, Memory, holding
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 PHONE, PASSKEY = ACCOUNT.arn(f"mfa/{NAME}"), ACCOUNT.arn(f"u2f/user/{NAME}/key")
@@ -73,7 +76,7 @@ BARE = replace(
     unassigned_devices=(),
     is_administrator=False,
 )
-ANNOUNCED = Removal(NAME, None, remove_last_administrator=False, announced=True)
+ANNOUNCED = Removal(NAME, None, remove_last_administrator=False, device_names=(), announced=True)
 
 
 def wanted(**given: Any) -> Removal:
@@ -89,14 +92,20 @@ LEAVING = leaving_since(timedelta())
 
 
 def test_the_options_are_those_of_the_module() -> None:
-    assert wanted() == Removal(NAME, None, remove_last_administrator=False)
-    given = {"account_id": ACCOUNT.id, "remove_last_administrator": True}
-    assert wanted(**given) == Removal(NAME, ACCOUNT.id, remove_last_administrator=True)
+    assert wanted() == Removal(NAME, None, remove_last_administrator=False, device_names=())
+    given = {"account_id": ACCOUNT.id, "remove_last_administrator": True, "device_names": ["phone", "safe"]}
+    assert wanted(**given) == Removal(NAME, ACCOUNT.id, remove_last_administrator=True, device_names=("phone", "safe"))
+    assert wanted(device_names=[]).device_names == ()
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"name": "jo doe"}, "name 'jo doe' has characters"), ({"account_id": "1"}, "account_id '1' is")],
+    [
+        ({"name": "jo doe"}, "name 'jo doe' has characters"),
+        ({"account_id": "1"}, "account_id '1' is"),
+        ({"device_names": ["phone", "my safe"]}, "device_names 'my safe' has characters"),
+        ({"device_names": ["phone.2"]}, "device_names 'phone.2' ends as"),
+    ],
 )
 def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(AdminError, match=f"^{said}"):
@@ -146,7 +155,21 @@ def test_who_has_nothing_is_just_deleted() -> None:
 
 def test_who_is_not_there_needs_nothing() -> None:
     plan = wanted().plan(replace(BARE, user=None, other_administrators=()))
-    assert (plan.steps, plan.before) == ((), plan.after)
+    assert (plan.steps, plan.before, plan.after) == ((), {"user": None}, {"user": None})
+
+
+def test_what_nobody_uses_goes_where_the_user_has_gone_already() -> None:
+    plan = wanted().plan(replace(BARE, user=None, unassigned_devices=(PHONE, f"{PHONE}.2")))
+    assert calls_of(plan) == [
+        ("delete_virtual_mfa_device", {"SerialNumber": PHONE}),
+        ("delete_virtual_mfa_device", {"SerialNumber": f"{PHONE}.2"}),
+    ]
+    assert plan.before == {"user": None, "unassigned_mfa_devices": [PHONE, f"{PHONE}.2"]}
+    assert plan.after == {"user": None}
+
+
+def test_the_diff_of_who_leaves_nothing_unused_is_silent_about_that() -> None:
+    assert "unassigned_mfa_devices" not in wanted().plan(BARE).before
 
 
 def test_nobody_removes_itself() -> None:
@@ -234,15 +257,22 @@ def test_what_came_or_went_meanwhile_is_looked_at_again(code: str) -> None:
 def test_what_was_never_enabled_is_known_by_its_name(name: str, enabled: list[str], found: list[str]) -> None:
     there = [{"SerialNumber": ACCOUNT.arn(f"mfa/{device}")} for device in ("admin", "admin.3", "phone.2")]
     serials = [ACCOUNT.arn(f"mfa/{device}") for device in enabled]
-    left = [
-        serial_number.rpartition("/")[2] for serial_number in _unassigned(ACCOUNT.arn(f"mfa/{name}"), serials, there)
-    ]
-    assert left == found
+    own = {ACCOUNT.arn(f"mfa/{name}").lower()}
+    assert [serial_number.rpartition("/")[2] for serial_number in _unassigned(own, serials, there)] == found
+
+
+def test_what_was_never_enabled_may_have_any_name_of_its_own() -> None:
+    there = [{"SerialNumber": ACCOUNT.arn(f"mfa/{device}")} for device in ("admin.2", "safe", "Phone.3", "other")]
+    own = {ACCOUNT.arn("mfa/admin"), ACCOUNT.arn("mfa/phone"), ACCOUNT.arn("mfa/safe")}
+    assert list(_unassigned(own, [], there)) == [ACCOUNT.arn(f"mfa/{name}") for name in ("admin.2", "safe", "Phone.3")]
+    # One that is called so is the first of its name, and nobody's replacement
+    numbered = {ACCOUNT.arn("mfa/other.2")}
+    assert list(_unassigned(numbered, [ACCOUNT.arn("mfa/Other.2")], there)) == []
 
 
 def test_what_somebody_has_is_not_left_over() -> None:
     own = ACCOUNT.arn("mfa/admin")
-    assert list(_unassigned(own, [], [{"SerialNumber": own, "User": {"UserName": "somebody"}}])) == []
+    assert list(_unassigned({own}, [], [{"SerialNumber": own, "User": {"UserName": "somebody"}}])) == []
 
 
 # What is read
@@ -488,6 +518,25 @@ def test_a_device_of_its_name_that_was_never_enabled_is_found() -> None:
     assert wanted().observe(aws).unassigned_devices == (PHONE,)
 
 
+@pytest.mark.parametrize(
+    ("is_there", "named", "found"),
+    [
+        (True, None, [NAME, f"{NAME}.2"]),
+        (True, ["phone"], [NAME, f"{NAME}.2", "Phone"]),
+        # Of a user who is gone nobody knows what was its own, but by name
+        (False, None, []),
+        (False, ["PHONE"], ["Phone"]),
+        (False, ["phone", NAME], [NAME, f"{NAME}.2", "Phone"]),
+    ],
+)
+def test_the_devices_that_are_named_are_its_own(is_there: bool, named: list[str] | None, found: list[str]) -> None:
+    aws = an_account()
+    aws.devices = {ACCOUNT.arn(f"mfa/{device}"): None for device in (NAME, f"{NAME}.2", "Phone", "other")}
+    aws.user = aws.user if is_there else None
+    observed = wanted(device_names=named).observe(aws)
+    assert observed.unassigned_devices == tuple(ACCOUNT.arn(f"mfa/{device}") for device in found)
+
+
 def test_who_is_not_listed_yet_is_not_taken_for_gone() -> None:
     aws = an_account()
     aws.get_account_authorization_details = dict  # type: ignore[method-assign]
@@ -510,3 +559,113 @@ def test_the_result_says_that_nobody_is_there(alias: str | None, place: str) -> 
         "sign_in_url": f"https://{place}.signin.aws.amazon.com/console",
         "caller_arn": ACCOUNT.caller_arn,
     }
+
+
+# The handover
+
+KEPT = holding(user_id="AIDAVOID", initial_password="void", mfa_seeds={NAME: "SEED"}, qr_codes=frozenset({NAME}))
+
+
+def test_the_handover_goes_last() -> None:
+    plan = wanted().plan(replace(BARE, kept=KEPT, unassigned_devices=(PHONE,)))
+    assert [call for call, _parameters in calls_of(plan)] == ["delete_virtual_mfa_device", "delete_user", "keep"]
+    assert plan.before["handover"] == KEPT.describe()
+    assert plan.after == {"user": None, "handover": None}
+    (keep,) = [step for step in plan.steps if isinstance(step, Keep)]
+    assert keep.change(KEPT, {}) == NOTHING
+
+
+def test_the_handover_goes_where_the_user_has_gone_already() -> None:
+    plan = wanted().plan(replace(BARE, user=None, kept=KEPT))
+    assert calls_of(plan) == [("keep", {})]
+    assert plan.before == {"user": None, "handover": KEPT.describe()}
+    assert plan.after == {"user": None, "handover": None}
+
+
+@pytest.mark.parametrize(
+    "kept", [NOTHING, holding(user_name="somebody"), holding(account_id="444455556666"), holding(user_name="IAMADMIN")]
+)
+@pytest.mark.parametrize("user", [BARE.user, None])
+def test_the_handover_of_somebody_else_stays(kept: Kept, user: Identity | None) -> None:
+    plan = wanted().plan(replace(BARE, user=user, kept=kept))
+    assert ("keep", {}) not in calls_of(plan)
+    assert "handover" not in {**plan.before, **plan.after}
+
+
+def test_an_administrator_is_said_to_leave_before_its_handover_goes() -> None:
+    plan = wanted().plan(replace(WHOLE, kept=KEPT))
+    assert [call for call, _parameters in calls_of(plan)] == ["tag_user"]
+    assert (plan.before["handover"], plan.after["handover"]) == (KEPT.describe(), None)
+    assert calls_of(ANNOUNCED.plan(replace(LEAVING, kept=KEPT)))[-1] == ("keep", {})
+
+
+def test_the_handover_is_read_of_the_account_that_is_expected_alone() -> None:
+    aws, handover = an_account(), Memory(KEPT)
+    assert wanted().observe(aws, handover).kept == KEPT
+    assert wanted(account_id=ACCOUNT.id).observe(aws, handover).kept == KEPT
+    assert handover.reads == 2
+    with pytest.raises(AdminError, match="not to the expected account 444455556666"):
+        wanted(account_id="444455556666").observe(aws, handover)
+    assert handover.reads == 2
+    assert wanted().observe(aws).kept is None
+    assert "void" not in repr(wanted().observe(aws, handover))
+
+
+def test_what_fails_leaves_the_handover_to_the_next_run() -> None:
+    assert wanted().after_failure(AwsError("DeleteUser", "DeleteConflict", "no", False), KEPT) is KEPT
+
+
+@dataclass
+class Leaving(Aws):
+    """An account whose user can leave, unless `refuses`; other administrators stay."""
+
+    refuses: bool = False
+
+    def delete_access_key(self, **_given: Any) -> None:
+        self.writes.append("delete_access_key")
+
+    delete_service_specific_credential = delete_ssh_public_key = delete_signing_certificate = delete_access_key
+
+    def delete_user(self, **_given: Any) -> None:
+        if self.refuses:
+            raise AwsError("DeleteUser", "AccessDenied", "No")
+        self.writes.append("delete_user")
+        self.user = None
+
+
+@pytest.mark.parametrize("device_names", [None, [NAME]])
+def test_a_removal_that_failed_is_finished_by_the_next_one(waited: list[float], device_names: list[str] | None) -> None:
+    aws: Any = Leaving(attached=[ADMINISTRATOR_ACCESS], others=["somebody"], refuses=True)
+    aws.devices = {ACCOUNT.arn("mfa/somebody"): "somebody", PHONE: NAME}
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    handover = Memory(KEPT, aws.writes)
+    absent = wanted(device_names=device_names)
+    with pytest.raises(AwsError, match="AccessDenied"):
+        reconcile(absent, aws, check_mode=False, handover=handover)
+    assert handover.kept == KEPT
+    aws.refuses = False
+    assert reconcile(absent, aws, check_mode=False, handover=handover)["changed"] is True
+    assert aws.writes[-2:] == ["delete_user", "keep"]
+    assert (aws.user, aws.devices, handover.kept) == (None, {ACCOUNT.arn("mfa/somebody"): "somebody"}, NOTHING)
+    assert reconcile(absent, aws, check_mode=False, handover=handover)["changed"] is False
+    assert handover.journal.count("keep") == 1
+    assert waited == [3]
+
+
+def test_a_last_administrator_who_has_to_stay_keeps_its_handover(waited: list[float]) -> None:
+    aws: Any = Leaving(attached=[ADMINISTRATOR_ACCESS], others=["somebody"])
+    aws.devices = {ACCOUNT.arn("mfa/somebody"): "somebody"}
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    handover = Memory(KEPT)
+    tag_user = aws.tag_user
+
+    def somebody_leaves_too(**given: Any) -> None:
+        tag_user(**given)
+        aws.tags["somebody"] = leaving_now()
+
+    aws.tag_user = somebody_leaves_too
+    with pytest.raises(AdminError, match="is the last administrator") as refused:
+        reconcile(wanted(), aws, check_mode=False, handover=handover)
+    assert (refused.value.changed, handover.kept, handover.journal) == (False, KEPT, [])
+    assert aws.writes == ["create_user", "tag_user", "untag_user"]
+    assert waited == [3, 1, 2, 4, 8]

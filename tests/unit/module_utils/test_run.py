@@ -14,11 +14,9 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import run
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
-    AdminError,
-    AwsError,
-    StrangerError,
-)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import HANDOVER_SPEC, Kept
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import HeldElsewhere
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import (
     IAM_ADMIN_INFO,
     IAM_ADMIN_PROOF,
@@ -28,9 +26,21 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run 
     hide_secrets,
     run_module,
 )
-from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME, FakeAws
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
+    ACCOUNT,
+    ADMINISTRATOR_ACCESS,
+    NAME,
+    SEED,
+    FakeAws,
+)
+from ansible_collections.landing_zone.aws_admin.tests.unit.keeper import NOTHING, Memory, holding
 
-OPTIONS = {"name": {"type": "str"}, "codes": {"type": "list", "no_log": True}, "count": {"no_log": False}}
+OPTIONS = {
+    "name": {"type": "str"},
+    "codes": {"type": "list", "no_log": True},
+    "count": {"no_log": False},
+    "handover": HANDOVER_SPEC,
+}
 
 
 def task(logic: Callable[..., dict[str, Any]]) -> Task:
@@ -46,18 +56,23 @@ def failing(error: Exception) -> dict[str, Any]:
     return task(logic).run({}, check_mode=False)
 
 
-def test_the_logic_gets_the_options_a_way_to_connect_and_the_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("handover", [None, Memory()])
+def test_the_logic_gets_the_options_a_way_to_connect_the_mode_and_the_handover(
+    monkeypatch: pytest.MonkeyPatch, handover: Any
+) -> None:
     monkeypatch.setattr(run, "connect", lambda params, key: (params, key))
 
-    def logic(params: Mapping[str, Any], api: Callable[..., Any], check_mode: bool) -> dict[str, Any]:
-        return {"params": params, "own": api(), "other": api({"AccessKeyId": "AKIAVOID"}), "check_mode": check_mode}
+    def logic(params: Mapping[str, Any], api: Callable[..., Any], check_mode: bool, handover: Any) -> dict[str, Any]:
+        keys = {"own": api(), "other": api({"AccessKeyId": "AKIAVOID"})}
+        return {"params": params, **keys, "check_mode": check_mode, "handover": handover}
 
     given = {"name": NAME}
-    assert task(logic).run(given, check_mode=True) == {
+    assert task(logic).run(given, check_mode=True, **({"handover": handover} if handover else {})) == {
         "params": given,
         "own": (given, None),
         "other": (given, {"AccessKeyId": "AKIAVOID"}),
         "check_mode": True,
+        "handover": handover,
     }
 
 
@@ -81,6 +96,13 @@ def test_a_task_knows_whether_it_is_given_a_secret(args: dict[str, Any], given: 
 def test_only_the_device_that_is_created_is_a_secret_that_is_returned() -> None:
     assert [one.returns_secret({}) for one in (IAM_ADMIN_INFO, IAM_ADMIN_PROOF, IAM_ADMIN_USER)] == [False] * 3
     assert IAM_VIRTUAL_MFA.returns_secret({}) is True
+    assert IAM_VIRTUAL_MFA.returns_secret({"handover": {"directory": "handover"}}) is False
+
+
+def test_what_another_process_has_to_keep_first_is_a_change_that_goes_on() -> None:
+    held = HeldElsewhere()
+    held.before = {"door": "closed"}
+    assert failing(held) == {"changed": True, "goes_on": True, "diff": {"before": {"door": "closed"}}}
 
 
 @pytest.mark.parametrize("changed", [True, False])
@@ -96,16 +118,6 @@ def test_a_refusal_of_aws_can_be_told_from_others_by_its_code() -> None:
         "changed": False,
         "msg": "GetUser failed: Denied: No.",
         "error": {"operation": "GetUser", "code": "Denied"},
-    }
-
-
-def test_a_stranger_is_told_by_what_it_has() -> None:
-    has = {"user_id": "AIDASOMEBODY", "access_keys": ["AKIASOMEBODY"]}
-    assert failing(StrangerError("It was there before.", has)) == {
-        "failed": True,
-        "changed": False,
-        "msg": "It was there before.",
-        "stranger": has,
     }
 
 
@@ -140,6 +152,32 @@ def test_a_secret_that_was_not_given_is_shown_as_that() -> None:
 
 
 @pytest.mark.parametrize(
+    ("handover", "shown"),
+    [
+        (None, None),
+        (
+            {"directory": "handover", "vault_password": "s3cret", "keep_seed": True, "kept": "{}"},
+            {
+                "directory": "handover",
+                "vault_password": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+                "keep_seed": True,
+                "kept": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",
+            },
+        ),
+        (
+            {"directory": "handover", "vault_password": None, "kept": None, "_unknown": "s3cret"},
+            {"directory": "handover", "vault_password": None, "kept": None},
+        ),
+    ],
+)
+def test_an_option_that_has_options_is_shown_without_their_secrets(
+    handover: dict[str, Any] | None, shown: dict[str, Any] | None
+) -> None:
+    hidden = hide_secrets(task(dict), {"name": NAME, "handover": handover}, {}, set())
+    assert hidden["invocation"]["module_args"] == {"name": NAME, "handover": shown}
+
+
+@pytest.mark.parametrize(
     ("params", "left"),
     [
         ({"codes": ["123456", "654321"]}, {"s3cret", "111111"}),
@@ -156,13 +194,22 @@ def test_codes_are_not_blanked_wherever_their_digits_occur(params: dict[str, Any
 # The modules
 
 
+HANDOVER = {"directory": "handover", "vault_password": None, "keep_seed": False, "kept": None}
+
+
 def outcome(
-    monkeypatch: pytest.MonkeyPatch, module: Task, aws: FakeAws, check_mode: bool = False, **given: Any
+    monkeypatch: pytest.MonkeyPatch,
+    module: Task,
+    aws: FakeAws,
+    check_mode: bool = False,
+    handover: Any = None,
+    **given: Any,
 ) -> dict[str, Any]:
     """Return the result of a module in this account."""
     monkeypatch.setattr(run, "connect", lambda _params, _key: aws)
     defaults = {option: entry.get("default") for option, entry in module.argument_spec.items()}
-    return module.run({**defaults, "name": NAME, **given}, check_mode)
+    where = HANDOVER if handover else None
+    return module.run({**defaults, "name": NAME, "handover": where, **given}, check_mode, handover)
 
 
 def test_a_user_is_made_and_check_mode_makes_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,10 +226,11 @@ def test_a_user_that_is_to_be_absent_is_removed(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(FakeAws, "delete_user", lambda aws, **_given: aws.writes.append("delete_user"), raising=False)
     aws = FakeAws(attached=[ADMINISTRATOR_ACCESS])
     aws.create_user(UserName=NAME, Path="/")
-    given = {"state": "absent", "remove_last_administrator": True}
+    given = {"state": "absent", "remove_last_administrator": True, "handover": Memory(holding(), aws.writes)}
     assert outcome(monkeypatch, IAM_ADMIN_USER, aws, check_mode=True, **given)["changed"] is True
     assert outcome(monkeypatch, IAM_ADMIN_USER, aws, **given)["user"] is None
-    assert aws.writes == ["create_user", "detach_user_policy", "delete_user"]
+    assert aws.writes == ["create_user", "detach_user_policy", "delete_user", "keep"]
+    assert given["handover"].kept == NOTHING
 
 
 def test_a_device_is_made_and_check_mode_makes_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,6 +241,16 @@ def test_a_device_is_made_and_check_mode_makes_none(monkeypatch: pytest.MonkeyPa
     assert aws.devices == {}
     assert outcome(monkeypatch, IAM_VIRTUAL_MFA, aws, **given)["changed"] is True
     assert aws.devices == {ACCOUNT.arn(f"mfa/{NAME}"): None}
+
+
+def test_a_user_and_its_device_are_made_into_the_handover(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = FakeAws()
+    handover = Memory(journal=aws.writes)
+    outcome(monkeypatch, IAM_ADMIN_USER, aws, handover=handover)
+    made = outcome(monkeypatch, IAM_VIRTUAL_MFA, aws, handover=handover, user_name=NAME, state="present")
+    assert aws.writes == ["create_user", "attach_user_policy", "keep", "keep", "create_virtual_mfa_device", "keep"]
+    assert (handover.held.user_id, handover.held.mfa_seeds) == ("AIDAVOID", {NAME: SEED})
+    assert "seed" not in made
 
 
 @pytest.mark.parametrize(("check_mode", "proven"), [(True, []), (False, None)])
@@ -217,30 +275,80 @@ def test_the_checks_that_count_are_known_by_their_ids(monkeypatch: pytest.Monkey
 # As a module
 
 
-def printed(capsys: pytest.CaptureFixture[str], failed: bool, check_mode: bool = False) -> dict[str, Any]:
-    """Return what a module prints that fails, or does not."""
-
-    def logic(params: Mapping[str, Any], _connect: Any, seen: bool) -> dict[str, Any]:
-        if failed:
-            raise AdminError(f"There is no {params['name']}.")
-        return {"changed": True, "name": params["name"], "check_mode": seen, "told": "s3cret"}
-
-    given = {"name": "door", "codes": ["123456"], "secret_key": "s3cret", "_ansible_check_mode": check_mode}
-    with patch_module_args(given), pytest.raises(SystemExit) as ended:
+def printed(capsys: pytest.CaptureFixture[str], logic: Callable[..., dict[str, Any]], **given: Any) -> dict[str, Any]:
+    """Return what a module prints that has this logic."""
+    args = {"name": "door", "codes": ["123456"], "secret_key": "s3cret", **given}
+    with patch_module_args(args), pytest.raises(SystemExit) as ended:
         run_module(task(logic))
-    assert ended.value.code == int(failed)
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert ended.value.code == int(result.get("failed", False))
     return result
 
 
+def tells(params: Mapping[str, Any], _connect: Any, check_mode: bool, handover: Any) -> dict[str, Any]:
+    """A logic that tells what it was given, and a secret of that."""
+    assert handover is None
+    return {"changed": True, "name": params["name"], "check_mode": check_mode, "told": "s3cret"}
+
+
+def fails(params: Mapping[str, Any], *_given: Any) -> dict[str, Any]:
+    raise AdminError(f"There is no {params['name']}.")
+
+
+@pytest.mark.parametrize("handover", [{}, {"handover": {"directory": "handover"}}])
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_a_module_prints_its_result_without_secrets(capsys: pytest.CaptureFixture[str], check_mode: bool) -> None:
-    result = printed(capsys, failed=False, check_mode=check_mode)
+def test_a_module_prints_its_result_without_secrets(
+    capsys: pytest.CaptureFixture[str], check_mode: bool, handover: dict[str, Any]
+) -> None:
+    result = printed(capsys, tells, _ansible_check_mode=check_mode, **handover)
     assert (result["changed"], result["name"], result["check_mode"]) == (True, "door", check_mode)
     assert "s3cret" not in str(result)
     assert "123456" not in str(result)
+    assert "kept" not in result
 
 
 def test_a_module_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    result = printed(capsys, failed=True)
+    result = printed(capsys, fails)
     assert (result["failed"], result["changed"], result["msg"]) == (True, False, "There is no door.")
+
+
+# What a module keeps, its action keeps for it
+
+
+def carried(kept: Kept) -> dict[str, Any]:
+    return {"handover": {"directory": "handover", "vault_password": "hidden", "kept": kept.pack()}}
+
+
+@pytest.mark.parametrize("ends", ["done", "waits", "failed"])
+def test_a_module_hands_back_what_is_to_be_kept_however_it_ends(capsys: pytest.CaptureFixture[str], ends: str) -> None:
+    # What is kept may be equal to a secret option, and is kept as it is all the same
+    given, after = holding(initial_password="s3cret"), holding(initial_password="s3cret", user_id="hidden")
+
+    def keeps(_params: Mapping[str, Any], _connect: Any, _check_mode: bool, handover: Any) -> dict[str, Any]:
+        assert handover.read() == given
+        handover.write(after)
+        if ends == "waits":
+            held = HeldElsewhere()
+            held.before = {"door": "s3cret"}
+            raise held
+        if ends == "failed":
+            raise AdminError("It knows s3cret.")
+        return {"changed": True, "told": "s3cret, hidden"}
+
+    result = printed(capsys, keeps, **carried(given))
+    assert Kept.unpack(result.pop("kept")) == after
+    assert not [secret for secret in ("s3cret", "hidden", "123456") if secret in str(result)]
+    assert result.get("goes_on", False) is (ends == "waits")
+    assert result.get("failed", False) is (ends == "failed")
+    shown = result["invocation"]["module_args"]["handover"]
+    assert (shown["directory"], shown["kept"]) == ("handover", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
+
+
+def test_a_module_that_keeps_nothing_new_hands_nothing_back(capsys: pytest.CaptureFixture[str]) -> None:
+    def reads(_params: Mapping[str, Any], _connect: Any, _check_mode: bool, handover: Any) -> dict[str, Any]:
+        handover.write(handover.read())
+        return {"changed": False, "told": "s3cret, hidden"}
+
+    result = printed(capsys, reads, **carried(holding()))
+    assert "kept" not in result
+    assert not [secret for secret in ("s3cret", "hidden", "123456") if secret in str(result)]

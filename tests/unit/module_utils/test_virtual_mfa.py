@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import base64
 import io
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import segno
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import authenticator, plan, virtual_mfa
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import reconcile
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Carried, Kept
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import (
+    HeldElsewhere,
+    Keep,
+    reconcile,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import (
     ARGUMENT_SPEC,
     Device,
@@ -38,6 +46,7 @@ from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     calls_of,
     options,
 )
+from ansible_collections.landing_zone.aws_admin.tests.unit.keeper import NOTHING, PLACE, Memory, holding, killed_after
 
 SERIAL = ACCOUNT.arn(f"mfa/{NAME}")
 ABSENT = Observed(ACCOUNT, ())
@@ -71,6 +80,8 @@ def wanted(state: str, **given: Any) -> VirtualMfa:
 @pytest.mark.parametrize("args", [{}, {"state": None}, {"state": "present"}])
 def test_what_may_create_a_device_returns_a_secret(args: dict[str, Any]) -> None:
     assert returns_secret(args) is True
+    assert returns_secret({**args, "handover": None}) is True
+    assert returns_secret({**args, "handover": {"directory": "handover"}}) is False
 
 
 @pytest.mark.parametrize("state", ["enabled", "resynced", "absent"])
@@ -114,6 +125,16 @@ def test_ansible_is_told_that_the_codes_are_secret() -> None:
 
 def test_the_codes_are_not_shown() -> None:
     assert "123456" not in repr(wanted("enabled", codes=CODES))
+
+
+@pytest.mark.parametrize(
+    ("handover", "kept"),
+    [(None, False), ({"keep_seed": False}, False), ({"keep_seed": True}, True)],
+)
+def test_a_seed_is_kept_once_it_is_spent_only_where_the_handover_says_so(
+    handover: dict[str, bool] | None, kept: bool
+) -> None:
+    assert wanted("enabled", handover=handover).keep_seed is kept
 
 
 # Observation
@@ -168,7 +189,8 @@ def conflict(operation: str, answer_lost: bool, code: str = "EntityAlreadyExists
 def test_a_device_whose_answer_was_lost_is_made_anew_and_somebody_elses_is_not() -> None:
     device = wanted("present")
     after = device.after_conflict(conflict("CreateVirtualMFADevice", answer_lost=True))
-    assert after == replace(device, recreate_unassigned=True, answer_lost=True)
+    assert after == replace(device, seed_lost=True, answer_lost=True)
+    assert calls_of(after.plan(UNASSIGNED)) == [DELETE, CREATE]
     assert after.after_conflict(conflict("CreateVirtualMFADevice", answer_lost=False)) == after
     assert device.after_conflict(conflict("CreateVirtualMFADevice", answer_lost=False)) is None
 
@@ -178,6 +200,7 @@ def test_a_device_that_this_run_may_have_enabled_is_looked_at_again_and_somebody
     device = wanted("enabled", codes=CODES)
     after = device.after_conflict(conflict("EnableMFADevice", True, code))
     assert after == replace(device, answer_lost=True)
+    assert after.seed_lost is False
     assert after.plan(OWN).steps == ()
     assert device.after_conflict(conflict("EnableMFADevice", False, code)) is None
 
@@ -225,7 +248,20 @@ def test_a_device_is_brought_to_its_state(
     assert calls_of(plan) == steps
     assert plan.refusal is None
     assert [side["devices"].get(SERIAL, "absent") for side in (plan.before, plan.after)] == [before, after]
-    assert mfa.result(observed, None) == {"serial_number": SERIAL, "status": after}
+    assert mfa.result(observed, None) == {"serial_number": SERIAL, "status": after, "replaces": None}
+
+
+def test_what_a_device_takes_the_place_of_is_told() -> None:
+    both = Observed(ACCOUNT, (Device(SERIAL, NAME), Device(f"{SERIAL}.2", None)))
+    for state, observed in (("present", OWN), ("present", both), ("enabled", both)):
+        mfa = wanted(state, codes=CODES, replace=True)
+        assert mfa.result(observed, None) == {
+            "serial_number": f"{SERIAL}.2",
+            "status": "pending" if state == "present" else "enabled",
+            "replaces": SERIAL,
+        }
+    assert wanted("present").result(both, None)["replaces"] is None
+    assert wanted("present", replace=True).result(ABSENT, None)["replaces"] is None
 
 
 @pytest.mark.parametrize(("observed", "owner"), [(SOMEBODY_ELSES, "somebody"), (ROOTS, "the root user")])
@@ -328,6 +364,7 @@ def test_a_new_device_comes_with_its_seed_just_once() -> None:
         "account_id",
         "serial_number",
         "status",
+        "replaces",
     }
 
 
@@ -400,9 +437,9 @@ def short(plan: Any) -> list[str]:
         ("present", [named(1), named(2, None)], [], "pending"),
         ("enabled", [named(1), named(2, None)], ["enable 2", "deactivate 1", "delete 1"], "enabled"),
         # It was interrupted, and is not begun again
-        ("present", [named(1), named(2)], [], "enabled"),
+        ("present", [named(1), named(2)], ["deactivate 1", "delete 1"], "enabled"),
         ("enabled", [named(1), named(2)], ["deactivate 1", "delete 1"], "enabled"),
-        ("present", [named(1, None), named(2)], [], "enabled"),
+        ("present", [named(1, None), named(2)], ["delete 1"], "enabled"),
         ("enabled", [named(1, None), named(2)], ["delete 1"], "enabled"),
         ("enabled", [named(9), named(10)], ["deactivate 9", "delete 9"], "enabled"),
         # It is done
@@ -649,3 +686,342 @@ def test_a_password_that_a_removal_has_left_alone_when_it_was_killed_is_not_pass
     after = wanted("absent").after_conflict(AwsError("DeactivateMFADevice", "NoSuchEntity", "Gone", answer_lost=True))
     assert after is not None
     assert calls_of(after.plan(after.observe(aws))) == [("delete_login_profile", {"UserName": NAME}), DELETE]
+
+
+# The handover
+
+CODE = frozenset({NAME})
+SAFE_SEED = "GEZDGNBVGY3TQOJQ"
+
+
+def enrolling(*names: str, **held: Any) -> Kept:
+    """Return a handover with the seeds of these devices, and the QR code of the user's own one."""
+    seeds = dict.fromkeys(names, SEED)
+    return holding(**{"mfa_seeds": seeds, "mfa_devices": names, "qr_codes": CODE, **held})
+
+
+def with_handover(observed: Observed, kept: Kept) -> Observed:
+    return replace(observed, kept=kept)
+
+
+def test_the_handover_is_read_and_has_to_be_this_users_in_this_account() -> None:
+    aws: Any = FakeAws(devices={SERIAL: None})
+    kept = enrolling(NAME)
+    assert wanted("present").observe(aws, Memory(kept)) == with_handover(UNASSIGNED, kept)
+    assert wanted("present").observe(aws).kept is None
+    assert SEED not in repr(wanted("present").observe(aws, Memory(kept)))
+    for other in ({"user_name": "somebody"}, {"account_id": "444455556666"}):
+        with pytest.raises(AdminError, match=f"^{PLACE} is the handover of "):
+            wanted("present").observe(aws, Memory(holding(**other)))
+
+
+def test_the_handover_is_not_read_in_another_account() -> None:
+    aws: Any = FakeAws()
+    handover = Memory()
+    with pytest.raises(AdminError, match="not to the expected account 444455556666"):
+        wanted("present", account_id="444455556666").observe(aws, handover)
+    assert handover.reads == 0
+
+
+def test_a_seed_goes_into_the_handover_and_nowhere_else() -> None:
+    aws: Any = FakeAws()
+    handover = Memory(holding(user_id="AIDAVOID"), aws.writes)
+    made = reconcile(wanted("present"), aws, check_mode=False, handover=handover)
+    assert aws.writes == ["keep", "create_virtual_mfa_device", "keep"]
+    assert handover.held == replace(
+        holding(user_id="AIDAVOID").credentials, mfa_seeds={NAME: SEED}, mfa_devices=(NAME,)
+    )
+    assert handover.kept.qr_codes == CODE
+    assert set(made) == {"changed", "diff", "account_id", "serial_number", "status", "replaces"}
+    assert SEED not in str(made)
+    assert reconcile(wanted("present"), aws, check_mode=False, handover=handover)["changed"] is False
+
+
+def test_a_handover_begins_with_the_seed_where_there_is_none() -> None:
+    aws: Any = FakeAws()
+    handover = Memory(journal=aws.writes)
+    reconcile(wanted("present"), aws, check_mode=False, handover=handover)
+    assert handover.held == replace(holding().credentials, mfa_seeds={NAME: SEED}, mfa_devices=(NAME,))
+    assert handover.held.had_password is False
+
+
+def test_the_diff_tells_of_the_handover_what_changes_of_it_and_no_seed() -> None:
+    before = with_handover(ABSENT, holding())
+    plan = wanted("present").plan(before)
+    assert plan.before == {"devices": {}, "handover": holding().describe()}
+    assert plan.after == {
+        "devices": {SERIAL: "pending"},
+        "seed": "made by this run",
+        "handover": {**(holding().describe() or {}), "mfa_seeds": [NAME], "qr_codes": [NAME]},
+    }
+    replaces = wanted("present", replace=True).plan(with_handover(OWN, holding()))
+    assert replaces.after["handover"]["mfa_seeds"] == [f"{NAME}.2"]
+
+
+def test_check_mode_keeps_no_seed() -> None:
+    aws: Any = FakeAws()
+    handover = Memory(journal=aws.writes)
+    foretold = reconcile(wanted("present"), aws, check_mode=True, handover=handover)
+    assert (foretold["changed"], aws.writes, handover.kept) == (True, [], NOTHING)
+    assert foretold["diff"] == reconcile(wanted("present"), aws, check_mode=False, handover=handover)["diff"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "anew"),
+    [
+        (NOTHING, True),
+        (holding(), True),
+        (enrolling(NAME), False),
+        (enrolling(f"{NAME}.2"), False),
+        (enrolling("IAMAdmin"), False),
+        # One without the other is of no use
+        (enrolling(NAME, qr_codes=frozenset()), True),
+        (enrolling(), True),
+        (enrolling("safe"), True),
+        (enrolling(NAME, qr_codes=frozenset({"safe"})), True),
+    ],
+)
+def test_a_device_is_made_anew_only_where_the_handover_has_lost_its_seed(kept: Kept, anew: bool) -> None:
+    observed = with_handover(UNASSIGNED, kept)
+    steps = calls_of(wanted("present", recreate_unassigned=True).plan(observed))
+    assert steps == ([("keep", {}), DELETE, CREATE, ("keep", {})] if anew else [])
+    # It has to be asked for, unless this run has lost it
+    assert calls_of(wanted("present").plan(observed)) == []
+    lost = replace(wanted("present"), seed_lost=True)
+    assert calls_of(lost.plan(observed)) == [("keep", {}), DELETE, CREATE, ("keep", {})]
+
+
+def test_a_seed_that_was_lost_with_the_answer_is_made_anew_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan.time, "sleep", lambda _seconds: None)
+
+    class Unheard(FakeAws):
+        def create_virtual_mfa_device(self, **given: Any) -> dict[str, Any]:
+            made = super().create_virtual_mfa_device(**given)
+            if self.writes.count("create_virtual_mfa_device") == 1:
+                raise AwsError("CreateVirtualMFADevice", "EntityAlreadyExists", "It is there", answer_lost=True)
+            return made
+
+    aws: Any = Unheard()
+    handover = Memory(journal=aws.writes)
+    reconcile(wanted("present"), aws, check_mode=False, handover=handover)
+    assert aws.writes == [
+        *["keep", "create_virtual_mfa_device"],
+        *["keep", "delete_virtual_mfa_device", "create_virtual_mfa_device", "keep"],
+    ]
+    assert handover.held.mfa_seeds == {NAME: aws.seeds[SERIAL]}
+
+
+SPENT = {**(enrolling(NAME).describe() or {}), "mfa_seeds": [], "qr_codes": []}
+
+
+@pytest.mark.parametrize("state", ["present", "enabled", "resynced"])
+def test_the_seed_of_a_device_that_is_enabled_is_forgotten(state: str) -> None:
+    # As a run has left it that was killed, or whose device somebody has enabled by hand
+    plan = wanted(state, codes=CODES).plan(with_handover(OWN, enrolling(NAME)))
+    assert calls_of(plan)[-1] == ("keep", {})
+    assert (plan.before["handover"], plan.after["handover"]) == (enrolling(NAME).describe(), SPENT)
+    spent = with_handover(OWN, holding(mfa_devices=(NAME,)))
+    assert ("keep", {}) not in calls_of(wanted(state, codes=CODES).plan(spent))
+
+
+def test_a_seed_is_spent_once_its_device_is_enabled_and_kept_where_that_is_asked_for() -> None:
+    plan = wanted("enabled", codes=CODES).plan(with_handover(UNASSIGNED, enrolling(NAME)))
+    assert calls_of(plan) == [ENABLE, ("keep", {})]
+    assert plan.after["handover"] == SPENT
+    kept = wanted("enabled", codes=CODES, handover={"keep_seed": True})
+    plan = kept.plan(with_handover(UNASSIGNED, enrolling(NAME)))
+    assert plan.after["handover"] == {**SPENT, "mfa_seeds": [NAME]}
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_nothing_is_spent_of_a_device_that_nobody_uses_yet(state: str) -> None:
+    waits = with_handover(UNASSIGNED, enrolling(NAME, "safe"))
+    plan = wanted(state).plan(waits)
+    left = {**SPENT, "mfa_seeds": ["safe"]}
+    assert plan.after["handover"] == (left if state == "absent" else plan.before["handover"])
+
+
+def test_of_several_devices_only_what_is_of_this_one_is_spent() -> None:
+    both = enrolling(NAME, "safe", qr_codes=frozenset({NAME, "safe"}))
+    aws: Any = FakeAws(devices={SERIAL: None, ACCOUNT.arn("mfa/safe"): None})
+    handover = Memory(both)
+    reconcile(wanted("enabled", codes=CODES), aws, check_mode=False, handover=handover)
+    assert (handover.held.mfa_seeds, handover.kept.qr_codes) == ({"safe": SEED}, {"safe"})
+
+
+def test_a_password_that_waits_for_the_device_still_waits_once_that_is_enabled() -> None:
+    handover = Memory(enrolling(NAME, initial_password="void", unsent=True))
+    aws: Any = FakeAws(devices={SERIAL: None})
+    reconcile(wanted("enabled", codes=CODES), aws, check_mode=False, handover=handover)
+    assert (handover.held.initial_password, handover.held.unsent) == ("void", True)
+
+
+def test_what_a_whole_replacement_keeps_and_forgets() -> None:
+    aws: Any = FakeAws(devices={SERIAL: NAME})
+    handover = Memory(holding(user_id="AIDAVOID", mfa_devices=(NAME,)), aws.writes)
+    given: dict[str, Any] = {"replace": True, "handover": {"keep_seed": True}}
+    reconcile(wanted("present", **given), aws, check_mode=False, handover=handover)
+    assert (handover.held.mfa_seeds, handover.held.mfa_devices) == ({f"{NAME}.2": SEED}, (NAME, f"{NAME}.2"))
+    assert handover.kept.qr_codes == CODE
+    reconcile(wanted("enabled", codes=CODES, **given), aws, check_mode=False, handover=handover)
+    assert aws.writes == [
+        *["keep", "create_virtual_mfa_device", "keep", "enable_mfa_device", "deactivate_mfa_device"],
+        *["delete_virtual_mfa_device", "keep"],
+    ]
+    assert (handover.held.mfa_seeds, handover.kept.qr_codes) == ({f"{NAME}.2": SEED}, frozenset())
+
+
+def test_what_lies_there_in_plain_text_is_kept_again() -> None:
+    bare = holding(is_bare=True)
+    plan = wanted("present").plan(with_handover(OWN, bare))
+    assert calls_of(plan) == [("keep", {})]
+    (keep,) = plan.steps
+    assert isinstance(keep, Keep)
+    assert keep.change(bare, {}).is_bare is False
+    assert (plan.before["handover"]["is_in_plain_text"], plan.after["handover"]["is_in_plain_text"]) == (True, False)
+
+
+@pytest.mark.parametrize(("state", "observed"), [("absent", ABSENT), ("enabled", UNASSIGNED)])
+def test_what_lies_there_in_plain_text_is_kept_again_with_whatever_else_is_done(state: str, observed: Observed) -> None:
+    bare = enrolling(NAME, is_bare=True)
+    plan = wanted(state, codes=CODES).plan(with_handover(observed, bare))
+    assert calls_of(plan)[-1] == ("keep", {})
+    assert plan.after["handover"]["is_in_plain_text"] is False
+
+
+def test_what_lies_there_in_plain_text_while_nothing_is_done_is_the_users_task() -> None:
+    assert wanted("present").plan(with_handover(UNASSIGNED, enrolling(NAME, is_bare=True))).steps == ()
+
+
+def test_a_device_that_goes_takes_its_seeds_along() -> None:
+    aws = administered(at_the_same_moment=False)
+    kept = enrolling(NAME, f"{NAME}.2", "safe", qr_codes=frozenset({NAME, "safe"}))
+    handover = Memory(kept, aws.writes)
+    done = reconcile(wanted("absent"), aws, check_mode=False, handover=handover)
+    assert aws.writes == [*BOTH, "keep"]
+    assert (handover.held.mfa_seeds, handover.kept.qr_codes) == ({"safe": SEED}, {"safe"})
+    assert done["diff"]["before"] == {"devices": {SERIAL: "enabled"}, "handover": kept.describe()}
+    assert done["diff"]["after"] == {"devices": {}, "handover": handover.kept.describe()}
+    assert reconcile(wanted("absent"), aws, check_mode=False, handover=handover)["changed"] is False
+
+
+def test_a_device_that_has_gone_already_takes_its_seeds_along_and_nothing_begins() -> None:
+    plan = wanted("absent").plan(with_handover(ABSENT, enrolling(NAME)))
+    assert calls_of(plan) == [("keep", {})]
+    assert plan.after["handover"] == SPENT
+    assert calls_of(wanted("absent").plan(with_handover(ABSENT, NOTHING))) == []
+
+
+def test_where_a_device_cannot_be_enabled_without_codes_nothing_is_forgotten() -> None:
+    aws: Any = FakeAws(devices={SERIAL: None})
+    handover = Memory(enrolling(NAME))
+    with pytest.raises(AdminError, match="needs codes"):
+        reconcile(wanted("enabled"), aws, check_mode=False, handover=handover)
+    assert handover.journal == []
+
+
+def test_what_fails_leaves_the_handover_to_the_next_run() -> None:
+    kept = enrolling(NAME)
+    assert wanted("enabled").after_failure(conflict("EnableMFADevice", True, "AccessDenied"), kept) is kept
+
+
+# Killed at any moment
+
+
+@pytest.mark.parametrize("keep_seed", [True, False])
+@pytest.mark.parametrize("replaces", [True, False])
+def test_an_enrolment_that_was_killed_is_finished_with_the_seed_of_the_device(replaces: bool, keep_seed: bool) -> None:
+    given: dict[str, Any] = {"replace": replaces, "handover": {"keep_seed": keep_seed}}
+    present = wanted("present", recreate_unassigned=True, **given)
+    enabled = wanted("enabled", codes=CODES, **given)
+    new = f"{NAME}.2" if replaces else NAME
+    for writes in range(1, 99):
+        aws: Any = FakeAws(devices={SERIAL: NAME} if replaces else {})
+        handover = killed_after(writes, [present, enabled], aws, holding(user_id="AIDAVOID"))
+        if handover is None:
+            assert writes == (8 if replaces else 6)
+            return
+        serial = ACCOUNT.arn(f"mfa/{new}")
+        # To replace what has replaced another one already would begin anew
+        if aws.devices != {serial: NAME} and reconcile(present, aws, False, handover)["status"] == "pending":
+            # What is scanned is what AWS has
+            assert handover.held.mfa_seeds == {new: aws.seeds[serial]}
+            assert handover.kept.qr_codes == CODE
+        reconcile(enabled, aws, check_mode=False, handover=handover)
+        assert aws.devices == {serial: NAME}
+        assert handover.held.mfa_seeds == ({new: aws.seeds[serial]} if keep_seed else {})
+        assert handover.kept.qr_codes == frozenset()
+        assert reconcile(enabled, aws, check_mode=False, handover=handover)["changed"] is False
+
+
+# Whatever is there and whatever is wanted
+
+DEVICES = st.sampled_from([NAME, f"{NAME}.2", f"{NAME}.3", "safe"])
+
+
+@given(
+    devices=st.dictionaries(DEVICES, st.sampled_from([None, NAME, "somebody"])),
+    kept=st.builds(
+        lambda seeds, codes: holding(mfa_seeds=seeds, qr_codes=codes),
+        st.dictionaries(DEVICES, st.sampled_from([SEED[1:], SAFE_SEED])),
+        st.frozensets(st.sampled_from([NAME, "safe"])),
+    ),
+    wants=st.fixed_dictionaries(
+        {
+            "state": st.sampled_from(["present", "present", "enabled", "absent"]),
+            "recreate_unassigned": st.booleans(),
+            "replace": st.booleans(),
+            "handover": st.fixed_dictionaries({"keep_seed": st.booleans()}),
+        }
+    ).filter(lambda wants: not wants["replace"] or wants["state"] != "absent"),
+    seed_lost=st.booleans(),
+)
+def test_a_seed_is_kept_before_anything_else_happens(
+    devices: dict[str, str | None], kept: Kept, wants: dict[str, Any], seed_lost: bool
+) -> None:
+    task = replace(wanted(codes=CODES, **wants), seed_lost=seed_lost)
+    aws: Any = FakeAws(devices={ACCOUNT.arn(f"mfa/{name}"): user for name, user in devices.items()})
+    with suppress(AdminError):
+        made, before = None, kept
+        for step in task.plan(task.observe(aws, Memory(kept))).steps:
+            if isinstance(step, Keep):
+                kept = step.change(kept, {"create_virtual_mfa_device": made})
+                if made:
+                    # It is the seed of that device, and no other one was lost for it
+                    name = made["SerialNumber"].rpartition("/")[2]
+                    assert kept == before.with_seed(name, SEED)
+                made = None
+                continue
+            assert made is None
+            if step.method == "enable_mfa_device" and step.parameters["SerialNumber"] not in aws.devices:
+                return  # AWS refuses that
+            answer = getattr(aws, step.method)(**step.parameters)
+            made = answer if step.method == "create_virtual_mfa_device" else None
+        assert made is None
+
+
+def test_a_module_hands_the_seed_to_its_action_with_the_result() -> None:
+    aws: Any = FakeAws()
+    handover = Carried(holding())
+    reconcile(wanted("present"), aws, check_mode=False, handover=handover)
+    assert (handover.waits, handover.kept.credentials and handover.kept.credentials.mfa_seeds) == (True, {NAME: SEED})
+
+
+def test_before_there_is_a_seed_it_is_tried_whether_one_can_be_kept() -> None:
+    aws: Any = FakeAws(devices={SERIAL: None})
+    for state in (wanted("present", recreate_unassigned=True), wanted("present", device_name="safe")):
+        with pytest.raises(AdminError, match=r"^The handover cannot be used\.$") as refused:
+            reconcile(state, aws, check_mode=False, handover=Memory(holding(), broken=True))
+        assert (aws.devices, aws.writes, refused.value.changed) == ({SERIAL: None}, [], False)
+
+
+def test_a_module_has_its_handover_begun_before_there_is_a_seed() -> None:
+    aws: Any = FakeAws()
+    handover = Carried(NOTHING)
+    with pytest.raises(HeldElsewhere) as held:
+        reconcile(wanted("present"), aws, check_mode=False, handover=handover)
+    assert (aws.devices, handover.kept.credentials) == ({}, holding().credentials)
+    assert held.value.before == {"devices": {}, "handover": None}
+    again = Carried(handover.kept)
+    reconcile(wanted("present"), aws, check_mode=False, handover=again)
+    assert again.kept.credentials == replace(holding().credentials, mfa_seeds={NAME: SEED}, mfa_devices=(NAME,))

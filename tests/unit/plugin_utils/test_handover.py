@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import os
+import shutil
 import stat
-import string
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,16 +24,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import (
-    Credentials,
-    Handover,
-    generate_password,
-)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 SEED = "JBSWY3DPEHPK3PXP" * 2
-PNG = b"\x89PNG void"
+NEW = "GEZDGNBVGY3TQOJQ" * 2
 BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
 WITH_SEED = replace(BARE, mfa_seeds={"iamadmin": SEED})
 FULL = replace(WITH_SEED, initial_password="void: # 'and' \"so\" on")
@@ -62,6 +60,38 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def written(path: Path) -> tuple[int, int]:
+    """Return what another file of the name would have another of, and one that was written over, too."""
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
+
+
+def holding(credentials: Credentials | None, *qr_codes: str) -> Kept:
+    """Return what a handover is to hold."""
+    return Kept("/void", "general", credentials, frozenset(qr_codes))
+
+
+def again(handover: Handover) -> Handover:
+    """Return the handover as the next run has it: its files are read once."""
+    return Handover(str(handover.folder.parent), handover.folder.name, handover._vault, handover._hosts)
+
+
+def held(handover: Handover) -> Credentials | None:
+    """Return what is in the file by now."""
+    return again(handover).read().credentials
+
+
+def picture(seed: str, device: str = "") -> bytes:
+    """Return the QR code of a device of the account, as a file."""
+    return base64.b64decode(enrolment(seed, f"AWS general: iamadmin@012345678901{device}")["qr_code_png"])
+
+
+@pytest.fixture
+def qr_code(handover: Handover) -> Path:
+    """The QR code of the device that is called as the user."""
+    return handover.qr_code("iamadmin", "iamadmin")
+
+
 # Names
 
 
@@ -88,43 +118,83 @@ def test_the_directory_may_be_in_the_home_directory(monkeypatch: pytest.MonkeyPa
 
 
 def test_there_is_nothing_to_read_at_first_and_reading_makes_nothing(handover: Handover) -> None:
-    assert handover.read() is None
-    assert handover.last_used() == 0
-    assert Handover(str(handover.folder.parent), "general", Vault([], "given")).bare_files() == []
+    for vault in (Vault([]), Vault([], "given")):
+        handover = Handover(str(handover.folder.parent), "general", vault)
+        assert handover.read() == Kept(place=str(handover.credentials), account_name="general")
+        assert handover.last_used() == 0
+        handover.note_use()
+        assert (handover.elsewhere("iamadmin"), handover.is_left_over()) == ({}, False)
+    handover.write(Kept("/void", "general"))
     assert not handover.folder.parent.exists()
 
 
-def test_a_folder_that_is_opened_can_be_written_to_and_holds_nothing_yet(handover: Handover) -> None:
-    handover.open()
-    assert names(handover.folder) == {".gitignore"}
-    assert handover.read() is None
-
-
-@pytest.mark.parametrize("credentials", [BARE, WITH_SEED, FULL], ids=["bare", "with a seed", "full"])
+@pytest.mark.parametrize("credentials", [BARE, WITH_SEED, FULL, UNSENT], ids=["bare", "with a seed", "full", "unsent"])
+@pytest.mark.parametrize("codes", [(), ("iamadmin",), ("safe", "phone")], ids=["no code", "one", "two"])
 @pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
-def test_what_is_written_is_read_again(tmp_path: Path, credentials: Credentials, password: str | None) -> None:
+def test_what_is_written_is_read_again(
+    tmp_path: Path, credentials: Credentials, codes: tuple[str, ...], password: str | None
+) -> None:
     handover = Handover(str(tmp_path), "general", Vault([], password))
-    assert handover.write(credentials) is True
-    assert handover.read() == credentials
+    seeds = dict.fromkeys(codes, SEED) or credentials.mfa_seeds
+    credentials = replace(credentials, mfa_seeds=seeds)
+    handover.write(holding(credentials, *codes))
+    assert again(handover).read() == Kept(
+        str(handover.credentials),
+        "general",
+        credentials,
+        frozenset(codes),
+        is_left_over=bool(codes) or credentials.unsent,
+    )
+
+
+def test_what_was_written_is_known_without_reading(handover: Handover) -> None:
+    wanted = replace(holding(UNSENT, "iamadmin"), elsewhere={"1": "/x"}, has_new_password=True, is_bare=True)
+    assert handover.was_written is False
+    handover.write(wanted)
+    assert handover.read() == replace(wanted, is_bare=False, is_left_over=True)
+    assert (handover.was_written, handover.waits) == (True, False)
+    handover.write(replace(holding(FULL), is_left_over=True))
+    assert handover.read() == holding(FULL)
+    handover.write(replace(holding(None, "iamadmin"), is_left_over=True))
+    assert handover.read().is_left_over is False
+
+
+def test_the_files_are_read_once(handover: Handover) -> None:
+    handover.write(holding(FULL))
+    reading = again(handover)
+    before = reading.read()
+    handover.write(holding(BARE))
+    assert reading.read() is before
+    assert reading.was_written is False
+
+
+def test_after_a_write_that_failed_the_files_are_read_again(handover: Handover, qr_code: Path) -> None:
+    handover.write(holding(BARE))
+    qr_code.mkdir()
+    with pytest.raises(AdminError):
+        handover.write(holding(FULL))
+    qr_code.rmdir()
+    again(handover).write(holding(WITH_SEED))
+    assert handover.read().credentials == WITH_SEED
 
 
 @given(st.text(st.characters(max_codepoint=0xFF), min_size=1, max_size=128))
 def test_any_password_that_aws_allows_is_kept(password: str) -> None:
     with TemporaryDirectory() as directory:
         handover = Handover(directory, "general", Vault([]))
-        handover.write(replace(BARE, initial_password=password))
-        assert handover.read() == replace(BARE, initial_password=password)
+        handover.write(holding(replace(BARE, initial_password=password)))
+        assert held(handover) == replace(BARE, initial_password=password)
 
 
 def test_people_can_read_the_file_too(handover: Handover) -> None:
-    handover.write(FULL)
+    handover.write(holding(FULL))
     text = handover.credentials.read_text()
     assert text.startswith("# Secret. Hand it to the administrator, then delete it.\naccount_name: general\n")
     assert yaml.safe_load(text) == {name: value for name, value in vars(FULL).items() if value}
 
 
 def test_what_is_not_there_yet_is_not_written(handover: Handover) -> None:
-    handover.write(BARE)
+    handover.write(holding(BARE))
     assert set(yaml.safe_load(handover.credentials.read_text())) == {
         "account_name",
         "account_id",
@@ -133,59 +203,98 @@ def test_what_is_not_there_yet_is_not_written(handover: Handover) -> None:
     }
 
 
-def test_the_same_again_changes_nothing(handover: Handover) -> None:
-    handover.write_seed(WITH_SEED, handover.qr_code(), PNG)
-    before = handover.credentials.stat()
-    assert handover.write(WITH_SEED) is False
-    assert handover.credentials.stat() == before
-    assert handover.write(FULL) is True
+@pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
+def test_the_same_again_changes_nothing(tmp_path: Path, password: str | None) -> None:
+    handover = Handover(str(tmp_path), "general", Vault([], password))
+    handover.write(holding(WITH_SEED, "iamadmin"))
+    files = handover.credentials, handover.qr_code("iamadmin", "iamadmin")
+    before = [written(file) for file in files]
+    for same in (handover, again(handover)):
+        same.write(holding(WITH_SEED, "iamadmin"))
+        assert [written(file) for file in files] == before
+    handover.write(holding(FULL, "iamadmin"))
+    assert [written(file) == when for file, when in zip(files, before, strict=True)] == [False, True]
 
 
-def test_the_qr_code_is_kept_as_it_is(handover: Handover) -> None:
-    handover.write_seed(WITH_SEED, handover.qr_code(), PNG)
-    assert handover.qr_code().read_bytes() == PNG
+def test_the_qr_code_is_that_of_the_newest_seed(handover: Handover, qr_code: Path) -> None:
+    handover.write(holding(FULL, "iamadmin"))
+    assert qr_code.read_bytes() == picture(SEED)
+    handover.write(holding(replace(FULL, mfa_seeds={"iamadmin.2": NEW, "iamadmin": SEED}), "iamadmin"))
+    assert qr_code.read_bytes() == picture(NEW)
+    handover.write(holding(FULL, "iamadmin"))
+    assert qr_code.read_bytes() == picture(SEED)
+
+
+def test_a_qr_code_that_is_gone_is_made_again_and_one_without_a_seed_is_not(handover: Handover, qr_code: Path) -> None:
+    handover.write(holding(FULL, "iamadmin"))
+    qr_code.unlink()
+    again(handover).write(holding(FULL, "iamadmin", "safe"))
+    assert qr_code.read_bytes() == picture(SEED)
+    assert names(handover.folder) == {"credentials.yml", "mfa-qr.png", ".gitignore"}
 
 
 def test_with_a_vault_password_no_secret_is_on_the_disk(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path), "general", Vault([], "given"))
-    handover.write_seed(FULL, handover.qr_code(), PNG)
-    for file in (handover.credentials, handover.qr_code()):
+    handover.write(holding(FULL, "iamadmin"))
+    qr_code = handover.qr_code("iamadmin", "iamadmin")
+    for file in (handover.credentials, qr_code):
         assert file.read_bytes().startswith(b"$ANSIBLE_VAULT;")
-    assert handover.read() == FULL
-    assert Vault([], "given").decrypt(handover.qr_code().read_bytes(), "it") == PNG
+    assert held(handover) == FULL
+    assert Vault([], "given").decrypt(qr_code.read_bytes(), "it") == picture(SEED)
+    assert (handover.encrypts, handover.encrypted) == (True, [])
 
 
-def test_what_lies_there_in_plain_text_is_encrypted_as_soon_as_there_is_a_password(tmp_path: Path) -> None:
-    Handover(str(tmp_path), "general", Vault([])).write(FULL)
+@pytest.mark.parametrize("mended", [FULL, BARE], ids=["the same", "another"])
+def test_what_lies_there_in_plain_text_is_encrypted_as_soon_as_there_is_a_password(
+    tmp_path: Path, mended: Credentials
+) -> None:
+    Handover(str(tmp_path), "general", Vault([])).write(holding(FULL, "iamadmin"))
     encrypting = Handover(str(tmp_path), "general", Vault([], "correct horse"))
-    encrypting.qr_code().touch(mode=0o600)
-    assert encrypting.bare_files() == [encrypting.credentials, encrypting.qr_code()]
-    assert encrypting.encrypt() == [encrypting.credentials, encrypting.qr_code()]
+    qr_code = encrypting.qr_code("iamadmin", "iamadmin")
+    found = encrypting.read()
+    assert (found.is_bare, found.is_left_over, found.credentials) == (True, True, FULL)
+    encrypting.write(replace(found, credentials=replace(mended, mfa_seeds=FULL.mfa_seeds)))
+    assert encrypting.encrypted == [encrypting.credentials, qr_code]
     assert Vault.is_encrypted(encrypting.credentials.read_bytes())
-    assert Vault.is_encrypted(encrypting.qr_code().read_bytes())
-    assert encrypting.read() == FULL
-    assert encrypting.encrypt() == []
+    assert Vault([], "correct horse").decrypt(qr_code.read_bytes(), "it") == picture(SEED)
+    assert again(encrypting).read() == replace(
+        found, credentials=replace(mended, mfa_seeds=FULL.mfa_seeds), is_bare=False
+    )
+    encrypting.write(encrypting.read())
+    assert encrypting.encrypted == [encrypting.credentials, qr_code]
     assert encrypting.moved == []
 
 
+@pytest.mark.parametrize("which", ["credentials.yml", "mfa-qr.png"])
+def test_either_file_in_plain_text_is_to_be_encrypted(tmp_path: Path, which: str) -> None:
+    encrypting = Handover(str(tmp_path), "general", Vault([], "given"))
+    encrypting.write(holding(FULL, "iamadmin"))
+    assert again(encrypting).read().is_bare is False
+    (encrypting.folder / which).write_bytes(Vault([], "given").decrypt((encrypting.folder / which).read_bytes(), ""))
+    assert again(encrypting).read().is_bare is True
+    (encrypting.folder / "note").touch()
+    mended = again(encrypting)
+    mended.write(mended.read())
+    assert mended.encrypted == [encrypting.folder / which]
+    assert again(encrypting).read().is_bare is False
+
+
 def test_without_a_password_nothing_is_encrypted(handover: Handover) -> None:
-    handover.write(FULL)
+    handover.write(holding(FULL))
     handover.credentials.chmod(0o644)
-    assert (handover.bare_files(), handover.encrypt(), handover.moved) == ([], [], [])
-    assert handover.read() == FULL
+    plain = again(handover)
+    assert plain.read().is_bare is False
+    plain.write(plain.read())
+    assert (plain.encrypts, plain.encrypted, plain.moved, plain.is_left_over()) == (False, [], [], False)
+    assert held(handover) == FULL
 
 
 def test_what_a_run_that_was_killed_left_half_written_is_removed_by_the_next(handover: Handover) -> None:
-    handover.write(BARE)
+    handover.write(holding(BARE))
     left_behind = handover.folder / ".partial-abc"
     left_behind.write_text("void")
-    handover.write(FULL)
+    handover.write(holding(FULL))
     assert not left_behind.exists()
-
-
-def test_credentials_do_not_show_their_secrets() -> None:
-    assert "void" not in repr(FULL)
-    assert SEED not in repr(FULL)
 
 
 # For its owner alone
@@ -193,26 +302,27 @@ def test_credentials_do_not_show_their_secrets() -> None:
 
 def test_what_leads_to_the_directory_is_made_too(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path / "not" / "there" / "yet"), "general", Vault([]))
-    handover.write(BARE)
-    assert handover.read() == BARE
+    handover.write(holding(BARE))
+    assert held(handover) == BARE
 
 
 @pytest.mark.usefixtures("umask")
 def test_folders_and_files_are_for_their_owner_alone_whatever_the_umask(handover: Handover) -> None:
-    handover.write_seed(FULL, handover.qr_code(), PNG)
+    handover.write(holding(UNSENT, "iamadmin"))
     assert [mode(folder) for folder in (handover.folder.parent, handover.folder)] == [0o700, 0o700]
     assert {path.name: mode(path) for path in handover.folder.iterdir()} == {
         "credentials.yml": 0o600,
         "mfa-qr.png": 0o600,
         ".gitignore": 0o600,
+        ".unsent": 0o600,
     }
 
 
 def test_a_folder_that_was_open_is_closed_and_a_file_too(handover: Handover) -> None:
-    handover.write(BARE)
+    handover.write(holding(BARE))
     handover.folder.chmod(0o755)
     handover.credentials.chmod(0o644)
-    handover.write(FULL)
+    handover.write(holding(FULL))
     assert (mode(handover.folder), mode(handover.credentials)) == (0o700, 0o600)
 
 
@@ -222,35 +332,35 @@ def test_git_ignores_the_folder_whatever_ignore_file_was_there(handover: Handove
     if found is not None:
         handover.folder.mkdir(parents=True)
         ignore.write_text(found)
-    handover.write(BARE)
+    handover.write(holding(BARE))
     assert ignore.read_text() == "*\n"
 
 
 def test_an_ignore_file_of_ours_is_not_written_again(handover: Handover) -> None:
-    handover.write(BARE)
-    before = (handover.folder / ".gitignore").stat()
-    handover.write(FULL)
-    assert (handover.folder / ".gitignore").stat() == before
+    handover.write(holding(BARE))
+    before = written(handover.folder / ".gitignore")
+    handover.write(holding(FULL))
+    assert written(handover.folder / ".gitignore") == before
 
 
 # Whole or not at all
 
 
-def test_nothing_is_left_of_a_write_that_failed(handover: Handover) -> None:
-    handover.write(BARE)
-    handover.qr_code().mkdir()
+def test_nothing_is_left_of_a_write_that_failed(handover: Handover, qr_code: Path) -> None:
+    handover.write(holding(BARE))
+    qr_code.mkdir()
     before = names(handover.folder)
     with pytest.raises(AdminError, match=r"mfa-qr\.png is not a file: move it away\.$"):
-        handover.write_seed(BARE, handover.qr_code(), PNG)
+        handover.write(holding(WITH_SEED, "iamadmin"))
     assert names(handover.folder) == before
-    handover.qr_code().rmdir()
-    assert handover.read() == BARE
+    qr_code.rmdir()
+    assert held(handover) == BARE
 
 
 def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_it_where_the_disk_is_full(
     monkeypatch: pytest.MonkeyPatch, handover: Handover
 ) -> None:
-    handover.write(BARE)
+    handover.write(holding(BARE))
     seen: set[str] = set()
 
     def full(_descriptor: int) -> None:
@@ -259,18 +369,36 @@ def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_it_where_the_dis
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(AdminError) as refused:
-        handover.write(FULL)
+        handover.write(holding(FULL))
     assert str(refused.value) == f"The handover {handover.credentials} cannot be used: No space left on device."
     assert len([name for name in seen if name.startswith(".partial-")]) == 1
     assert names(handover.folder) == {"credentials.yml", ".gitignore"}
-    assert handover.read() == BARE
+    assert handover.read().credentials == held(handover) == BARE
+
+
+def test_what_cannot_be_encrypted_for_a_full_disk_names_its_file(
+    monkeypatch: pytest.MonkeyPatch, handover: Handover
+) -> None:
+    handover.write(holding(FULL))
+    encrypting = Handover(str(handover.folder.parent), "general", Vault([], "given"))
+    found = encrypting.read()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(AdminError) as refused:
+        encrypting.write(found)
+    assert str(refused.value) == f"The handover {handover.credentials} cannot be used: No space left on device."
+    assert (encrypting.encrypted, encrypting.was_written) == ([], False)
+    assert held(handover) == FULL
 
 
 def test_a_file_is_replaced_and_not_written_over(handover: Handover) -> None:
-    handover.write(BARE)
+    handover.write(holding(BARE))
     with handover.credentials.open() as old:
         text = handover.credentials.read_text()
-        handover.write(FULL)
+        handover.write(holding(FULL))
         assert old.read() == text
     assert names(handover.folder) == {"credentials.yml", ".gitignore"}
 
@@ -285,45 +413,62 @@ def test_nothing_is_read_or_written_through_a_link(handover: Handover, tmp_path:
     link = handover.folder / which
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(target)
+    knowing = again(handover)
     uses = (
         handover.read,
-        lambda: handover.write_seed(FULL, handover.qr_code(), PNG),
-        lambda: handover.forget_enrolment(FULL, [], keep_seed=False),
-        handover.remove,
+        lambda: handover.write(holding(FULL, "iamadmin")),
+        lambda: knowing.write(holding(UNSENT, "iamadmin")),
+        lambda: knowing.write(holding(None)),
     )
     for use in uses:
+        knowing._kept = holding(FULL, "iamadmin")
         with pytest.raises(AdminError) as refused:
             use()
         assert str(refused.value) == (
             f"{link} is a link, and handovers are not written through links: remove it, or set iam_admin_handover_dir."
         )
+    assert handover.is_left_over() is True
     assert names(target) == set()
 
 
 def test_a_directory_that_is_a_file_is_refused(handover: Handover) -> None:
     handover.folder.parent.write_text("")
     with pytest.raises(AdminError, match=r"^The handover .* cannot be used: "):
-        handover.write(BARE)
+        handover.write(holding(BARE))
+    assert handover.is_left_over() is True
 
 
 def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path), "general", Vault([], "given"))
     handover.folder.write_text("")
     handover.folder.chmod(0o600)
+    plain, removing = Handover(str(tmp_path), "general", Vault([])), again(handover)
+    plain._kept, removing._kept = holding(BARE), holding(BARE)
     uses = {
         handover.last_used: handover.credentials,
         handover.note_use: handover.credentials,
-        handover.open: handover.folder / ".probe",
-        lambda: handover.write(FULL): handover.credentials,
+        handover.read: handover.credentials,
+        lambda: plain.write(holding(FULL)): handover.credentials,
+        lambda: plain.write(holding(UNSENT)): handover.folder / ".unsent",
+        lambda: removing.write(holding(None)): handover.folder,
     }
     for use, named in uses.items():
+        plain._kept = holding(BARE)
         with pytest.raises(AdminError) as refused:
             use()
         assert str(refused.value).startswith(f"The handover {named} cannot be used: ")
     assert mode(handover.folder) == 0o600
     within = Handover(str(handover.folder), "acme", Vault([]))
     with pytest.raises(AdminError, match=rf"^The handover {handover.folder} cannot be used: "):
-        within.refuse_other_name(FULL.account_id, FULL.user_name, set())
+        within.elsewhere(FULL.user_name)
+
+
+def test_a_directory_that_nothing_can_be_called_is_refused() -> None:
+    with pytest.raises(AdminError) as refused:
+        Handover("/no\0thing", "general", Vault([])).read()
+    assert str(refused.value) == (
+        "The handover '/no\\x00thing/general/credentials.yml' cannot be used: nothing can be called so."
+    )
 
 
 # What the next run has to see to
@@ -332,27 +477,44 @@ def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) 
 @pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
 def test_what_is_left_over_is_found_without_a_password(tmp_path: Path, password: str | None) -> None:
     kept = Handover(str(tmp_path), "general", Vault([], password))
-    kept.write_seed(FULL, kept.qr_code(), PNG)
-    watching = Handover(str(tmp_path), "general", Vault([]))
-    plain = [] if password else [kept.credentials]
-    assert watching.left_over(encrypts=False) == [kept.qr_code()]
-    assert watching.left_over(encrypts=True) == [kept.qr_code(), *plain]
-    kept.write(UNSENT)
-    assert watching.left_over(encrypts=False) == [kept.folder / ".unsent", kept.qr_code()]
-    kept.write(FULL)
-    kept.forget_enrolment(kept.read(), ["iamadmin"], keep_seed=False)
-    assert watching.left_over(encrypts=True) == plain
+    watching, encrypting = (Handover(str(tmp_path), "general", Vault([], given)) for given in (None, "another"))
+    for wanted, is_left_over in (
+        (holding(FULL), False),
+        (holding(FULL, "iamadmin"), True),
+        (holding(FULL), False),
+        (holding(UNSENT), True),
+        (holding(BARE), False),
+        (holding(None), False),
+    ):
+        kept.write(wanted)
+        assert watching.is_left_over() is is_left_over
+        # What it can encrypt is seen to, too
+        assert encrypting.is_left_over() is (is_left_over or (password is None and wanted.credentials is not None))
+        assert again(kept).read().is_left_over is is_left_over
 
 
-def test_nothing_is_left_over_of_what_is_not_there(handover: Handover) -> None:
-    assert handover.left_over(encrypts=True) == []
+def test_nothing_is_left_over_of_what_is_not_there(tmp_path: Path) -> None:
+    for vault in (Vault([]), Vault([], "given")):
+        assert Handover(str(tmp_path), "general", vault).is_left_over() is False
+
+
+@pytest.mark.parametrize("name", ["mfa-qr.png", "mfa-qr-safe.png", ".unsent"])
+@pytest.mark.parametrize("near", [False, True])
+def test_only_files_of_ours_are_left_over(handover: Handover, name: str, near: bool) -> None:
+    handover.folder.mkdir(parents=True)
+    (handover.folder / (f"my-{name}" if near else name)).touch(mode=0o600)
+    (handover.folder / "mfa-qr.txt").touch(mode=0o600)
+    assert handover.is_left_over() is not near
+    handover.write(holding(None))
+    assert names(handover.folder) == {"mfa-qr.txt", *([f"my-{name}"] if near else [])}
 
 
 @pytest.mark.parametrize("directory", ["a[b]c", "*", "?", "[!x]"])
 def test_a_qr_code_is_found_in_a_folder_of_any_name(tmp_path: Path, directory: str) -> None:
     handover = Handover(str(tmp_path / directory), "general", Vault([]))
-    handover.write_seed(FULL, handover.qr_code("safe"), PNG)
-    assert handover.qr_codes() == handover.left_over(encrypts=False) == [handover.qr_code("safe")]
+    handover.write(holding(replace(FULL, mfa_seeds={"safe": SEED}), "safe"))
+    assert again(handover).read().qr_codes == {"safe"}
+    assert handover.is_left_over() is True
 
 
 # A password that is to be sent
@@ -362,59 +524,52 @@ def test_a_qr_code_is_found_in_a_folder_of_any_name(tmp_path: Path, directory: s
 def test_a_password_is_unsent_until_that_is_noted(tmp_path: Path, password: str | None) -> None:
     handover = Handover(str(tmp_path), "general", Vault([], password))
     for credentials in (UNSENT, FULL, UNSENT):
-        assert handover.write(credentials) is True
-        assert handover.write(credentials) is False
-        assert handover.read() == credentials
-        assert (".unsent" in names(handover.folder)) is credentials.unsent
-    handover.remove()
+        for _time in range(2):
+            handover.write(holding(credentials))
+            assert held(handover) == credentials
+            assert (".unsent" in names(handover.folder)) is credentials.unsent
+    assert (handover.folder / ".unsent").read_bytes() == b""
+    handover.write(holding(None))
     assert not handover.folder.exists()
 
 
 def test_nobody_makes_a_password_unsent_who_cannot_write_the_credentials(handover: Handover) -> None:
-    handover.write(FULL)
+    handover.write(holding(FULL))
     (handover.folder / ".unsent").touch(mode=0o600)
-    assert handover.read() == FULL
-    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, check_mode=True) is True
-    assert handover.forget_enrolment(handover.read(), [], keep_seed=True) is True
-    assert handover.read() == FULL
+    found = again(handover).read()
+    assert (found.credentials, found.is_left_over) == (FULL, True)
+    again(handover).write(found)
+    assert held(handover) == FULL
     assert names(handover.folder) == {"credentials.yml", ".gitignore"}
 
 
 def test_a_hint_of_nothing_is_removed(handover: Handover) -> None:
     handover.folder.mkdir(parents=True)
     (handover.folder / ".unsent").touch(mode=0o600)
-    assert handover.forget_enrolment(handover.read(), [], keep_seed=False) is True
-    assert handover.left_over(encrypts=True) == []
+    found = handover.read()
+    assert (found.credentials, found.is_left_over) == (None, True)
+    handover.write(found.once_enabled([], keep_seed=False, has_password=False))
+    assert names(handover.folder) == set()
+    assert again(handover).read().is_left_over is False
 
 
 def test_a_password_that_aws_has_was_sent(handover: Handover) -> None:
-    handover.write(UNSENT)
-    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=False) is False
-    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=True, check_mode=True) is True
-    assert handover.read() == UNSENT
-    assert handover.forget_enrolment(handover.read(), [], keep_seed=True, has_password=True) is True
-    assert handover.read() == FULL
-    assert names(handover.folder) == {"credentials.yml", ".gitignore"}
+    handover.write(holding(UNSENT))
+    for has_password, after in ((False, UNSENT), (True, FULL)):
+        handover.write(handover.read().once_enabled([], keep_seed=True, has_password=has_password))
+        assert held(handover) == after
+        assert (".unsent" in names(handover.folder)) is after.unsent
 
 
 @pytest.mark.parametrize("said", ["true", "1", "'true'", "no"])
 def test_what_we_do_not_write_makes_no_password_unsent(handover: Handover, said: str) -> None:
-    handover.write(FULL)
+    handover.write(holding(FULL))
     handover.credentials.write_text(f"{handover.credentials.read_text()}unsent: {said}\n")
-    assert handover.read() == replace(FULL, unsent=said == "true")
+    assert held(handover) == replace(FULL, unsent=said == "true")
 
 
-@pytest.mark.parametrize(("before", "after"), [(FULL, UNSENT), (UNSENT, FULL)], ids=["kept", "noted"])
-def test_wherever_a_run_is_killed_an_unsent_password_has_its_hint(
-    handover: Handover, monkeypatch: pytest.MonkeyPatch, before: Credentials, after: Credentials
-) -> None:
-    handover.write(before)
-    seen: list[tuple[bool, bool]] = []
-
-    def look() -> None:
-        kept = yaml.safe_load(handover.credentials.read_text())
-        seen.append((kept.get("unsent", False), ".unsent" in names(handover.folder)))
-
+def watch(monkeypatch: pytest.MonkeyPatch, look: Callable[[], None]) -> None:
+    """Look before and after each change of a file."""
     for change in ("write", "remove"):
         original = getattr(OwnFolder, change)
 
@@ -424,9 +579,40 @@ def test_wherever_a_run_is_killed_an_unsent_password_has_its_hint(
             look()
 
         monkeypatch.setattr(OwnFolder, change, watched)
-    handover.write(after)
+
+
+@pytest.mark.parametrize(("before", "after"), [(FULL, UNSENT), (UNSENT, FULL)], ids=["kept", "noted"])
+def test_wherever_a_run_is_killed_an_unsent_password_has_its_hint(
+    handover: Handover, monkeypatch: pytest.MonkeyPatch, before: Credentials, after: Credentials
+) -> None:
+    handover.write(holding(before))
+    seen: list[tuple[bool, bool]] = []
+
+    def look() -> None:
+        kept = yaml.safe_load(handover.credentials.read_text())
+        seen.append((kept.get("unsent", False), ".unsent" in names(handover.folder)))
+
+    watch(monkeypatch, look)
+    handover.write(holding(after))
     assert {(before.unsent, before.unsent), (after.unsent, after.unsent)} <= {*seen}
     assert (True, False) not in seen
+
+
+@pytest.mark.parametrize("replaces", [False, True], ids=["made anew", "a replacement"])
+def test_wherever_a_run_is_killed_no_qr_code_is_there_of_another_seed(
+    handover: Handover, qr_code: Path, monkeypatch: pytest.MonkeyPatch, replaces: bool
+) -> None:
+    handover.write(holding(WITH_SEED, "iamadmin"))
+    seen: list[tuple[str, bytes | None]] = []
+
+    def look() -> None:
+        kept = Credentials.from_plain(yaml.safe_load(handover.credentials.read_text()))
+        seen.append((kept.seeds_of("iamadmin")[-1], qr_code.read_bytes() if qr_code.exists() else None))
+
+    watch(monkeypatch, look)
+    seeds = {"iamadmin": SEED, "iamadmin.2": NEW} if replaces else {"iamadmin": NEW}
+    handover.write(holding(replace(BARE, mfa_seeds=seeds), "iamadmin"))
+    assert list(dict.fromkeys(seen)) == [(SEED, picture(SEED)), (SEED, None), (NEW, None), (NEW, picture(NEW))]
 
 
 # An account that was renamed
@@ -436,56 +622,63 @@ def test_wherever_a_run_is_killed_an_unsent_password_has_its_hint(
 def former(tmp_path: Path) -> Handover:
     """The handover of an account that was called general."""
     handover = Handover(str(tmp_path), "general", Vault([], "given"))
-    handover.write(FULL)
+    handover.write(holding(FULL))
     return handover
 
 
 def test_the_handover_of_an_account_that_was_renamed_is_found(former: Handover, tmp_path: Path) -> None:
-    renamed = Handover(str(tmp_path), "acme", Vault([], "given"))
+    renamed = Handover(str(tmp_path), "acme", Vault([], "given"), hosts={"acme", "production"})
+    assert renamed.elsewhere(FULL.user_name) == {FULL.account_id: str(former.folder)}
+    found = replace(renamed.read(), elsewhere=renamed.elsewhere(FULL.user_name))
     with pytest.raises(AdminError) as refused:
-        renamed.refuse_other_name(FULL.account_id, FULL.user_name, {"acme", "production"})
+        found.refuse_other_name(FULL.account_id, FULL.user_name)
     assert str(refused.value) == (
         f"The handover of iamadmin in account 012345678901 is {former.folder}: rename that folder to acme, as the "
         f"account is called now, or move it out of {tmp_path}."
     )
     assert not renamed.folder.exists()
     former.folder.rename(renamed.folder)
-    renamed.refuse_other_name(FULL.account_id, FULL.user_name, {"acme"})
-    assert renamed.read() == FULL
+    # Its own is none of another name, whatever hosts there are
+    assert renamed.elsewhere(FULL.user_name) == Handover(str(tmp_path), "acme", renamed._vault).elsewhere("iamadmin")
+    assert renamed.elsewhere(FULL.user_name) == {}
+    assert held(renamed) == FULL
 
 
 @pytest.mark.parametrize(
-    ("account_id", "user_name", "hosts"),
-    [
-        ("012345678901", "iamadmin", {"general"}),
-        ("444455556666", "iamadmin", set[str]()),
-        ("012345678901", "other", set[str]()),
-        (None, "iamadmin", set[str]()),
-    ],
-    ids=["a host's", "of another account", "of another user", "of an account that is not known"],
+    ("user_name", "hosts"),
+    [("iamadmin", {"general"}), ("iamadmin", ["acme", "general"]), ("other", set[str]())],
+    ids=["a host's", "one of hosts", "of another user"],
 )
 @pytest.mark.usefixtures("former")
-def test_another_folder_is_that_of_another(
-    tmp_path: Path, account_id: str | None, user_name: str, hosts: set[str]
-) -> None:
+def test_another_folder_is_that_of_another(tmp_path: Path, user_name: str, hosts: Collection[str]) -> None:
     (tmp_path / "not a handover").mkdir()
     (tmp_path / "empty").mkdir()
     (tmp_path / "note").touch()
     (tmp_path / "link").symlink_to(tmp_path / "empty")
-    Handover(str(tmp_path), "acme", Vault([], "given")).refuse_other_name(account_id, user_name, hosts)
+    assert Handover(str(tmp_path), "acme", Vault([], "given"), hosts).elsewhere(user_name) == {}
+
+
+def test_of_several_accounts_each_is_found_and_of_two_folders_the_first(former: Handover, tmp_path: Path) -> None:
+    for name, account_id in (("other", "444455556666"), ("zcopy", FULL.account_id)):
+        Handover(str(tmp_path), name, former._vault).write(holding(replace(FULL, account_id=account_id)))
+    shutil.copytree(former.folder, tmp_path / "a copy that no host can be called")
+    assert Handover(str(tmp_path), "acme", former._vault).elsewhere("iamadmin") == {
+        FULL.account_id: str(former.folder),
+        "444455556666": str(tmp_path / "other"),
+    }
 
 
 def test_what_cannot_be_read_is_none_of_ours(former: Handover, tmp_path: Path) -> None:
     for directory, password in ((tmp_path, "another"), (tmp_path / "nowhere", "given")):
-        renamed = Handover(str(directory), "acme", Vault([], password))
-        renamed.refuse_other_name(FULL.account_id, FULL.user_name, set())
+        assert Handover(str(directory), "acme", Vault([], password)).elsewhere(FULL.user_name) == {}
+    Handover(str(tmp_path), "later", former._vault).write(holding(FULL))
     former.folder.chmod(0o777)
     renamed = Handover(str(tmp_path), "acme", Vault([], "given"))
-    renamed.refuse_other_name(FULL.account_id, FULL.user_name, set())
+    assert renamed.elsewhere(FULL.user_name) == {FULL.account_id: str(tmp_path / "later")}
 
 
 def test_when_codes_were_computed_is_noted(handover: Handover) -> None:
-    handover.write(FULL)
+    handover.write(holding(FULL))
     os.utime(handover.credentials, (1000, 1000))
     assert handover.last_used() == 1000
     handover.note_use()
@@ -494,9 +687,10 @@ def test_when_codes_were_computed_is_noted(handover: Handover) -> None:
 
 @pytest.mark.parametrize("content", ["{", "a: b: c", "\0", "'"])
 def test_broken_yaml_is_refused_and_left_as_it_is(handover: Handover, content: str) -> None:
-    handover.write(BARE)
+    handover.write(holding(BARE))
     handover.credentials.write_text(content)
-    for use in (handover.read, lambda: handover.write(FULL)):
+    found = again(handover)
+    for use in (found.read, lambda: found.write(holding(FULL))):
         with pytest.raises(AdminError) as refused:
             use()
         assert str(refused.value) == f"{handover.credentials} is not valid YAML: mend it, or move it away."
@@ -505,19 +699,24 @@ def test_broken_yaml_is_refused_and_left_as_it_is(handover: Handover, content: s
 
 @pytest.mark.parametrize("content", ["", "text", "[]", "{}", "account_name: general", "1: 2"])
 def test_a_file_that_is_not_ours_is_refused_and_left_as_it_is(handover: Handover, content: str) -> None:
-    handover.write(BARE)
+    handover.write(holding(BARE))
     handover.credentials.write_text(content)
-    for use in (handover.read, lambda: handover.write(FULL)):
-        with pytest.raises(AdminError, match=r"is not a handover of ours \(account_name, .*\): move it away\.$"):
+    found = again(handover)
+    for use in (found.read, lambda: found.write(holding(FULL))):
+        with pytest.raises(AdminError) as refused:
             use()
+        assert str(refused.value) == (
+            f"{handover.credentials} is not a handover of ours (account_name, account_id, user_name, sign_in_url, "
+            "user_id, mfa_devices, initial_password, previous_password, mfa_seeds, unsent, had_password): move it away."
+        )
     assert handover.credentials.read_text() == content
 
 
 def test_an_encrypted_handover_needs_its_password(tmp_path: Path) -> None:
-    Handover(str(tmp_path), "general", Vault([], "given")).write(FULL)
+    Handover(str(tmp_path), "general", Vault([], "given")).write(holding(FULL))
     locked_out = Handover(str(tmp_path), "general", Vault([], "wrong"))
     before = locked_out.credentials.read_bytes()
-    for use in (locked_out.read, lambda: locked_out.write(BARE)):
+    for use in (locked_out.read, lambda: locked_out.write(holding(BARE))):
         with pytest.raises(AdminError) as refused:
             use()
         assert str(refused.value).startswith(f"{locked_out.credentials} is encrypted, and no vault password")
@@ -525,20 +724,9 @@ def test_an_encrypted_handover_needs_its_password(tmp_path: Path) -> None:
 
 
 def test_the_handover_of_this_account_and_user_is_read(handover: Handover) -> None:
-    assert handover.read_for(BARE.account_id, BARE.user_name) is None
-    handover.write(FULL)
-    assert handover.read_for(FULL.account_id, FULL.user_name) == FULL
-
-
-def test_where_the_account_is_not_known_the_user_is_what_counts(handover: Handover) -> None:
-    handover.write(FULL)
-    assert handover.read_for(None, FULL.user_name) == FULL
-    with pytest.raises(AdminError) as refused:
-        handover.read_for(None, "other")
-    assert str(refused.value) == (
-        f"{handover.credentials} is the handover of iamadmin in account 012345678901, not of other: move it away, or "
-        "set iam_admin_handover_dir."
-    )
+    handover.read().expect("444455556666", "other")
+    handover.write(holding(FULL))
+    again(handover).read().expect(FULL.account_id, FULL.user_name)
 
 
 @pytest.mark.parametrize(
@@ -547,9 +735,9 @@ def test_where_the_account_is_not_known_the_user_is_what_counts(handover: Handov
 def test_the_handover_of_another_account_or_user_is_refused(
     handover: Handover, account_id: str, user_name: str
 ) -> None:
-    handover.write(FULL)
+    handover.write(holding(FULL))
     with pytest.raises(AdminError) as refused:
-        handover.read_for(account_id, user_name)
+        again(handover).read().expect(account_id, user_name)
     assert str(refused.value) == (
         f"{handover.credentials} is the handover of iamadmin in account 012345678901, not of {user_name} in "
         f"{account_id}: move it away, or set iam_admin_handover_dir."
@@ -560,264 +748,86 @@ def test_the_handover_of_another_account_or_user_is_refused(
 
 
 @pytest.mark.parametrize(("keep_seed", "kept"), [(False, replace(FULL, mfa_seeds={})), (True, FULL)])
+@pytest.mark.parametrize("has_code", [True, False], ids=["with its QR code", "where that is gone already"])
 def test_the_qr_code_is_forgotten_and_the_seed_unless_it_is_to_be_kept(
-    handover: Handover, keep_seed: bool, kept: Credentials
+    handover: Handover, qr_code: Path, keep_seed: bool, kept: Credentials, has_code: bool
 ) -> None:
-    handover.write_seed(FULL, handover.qr_code(), PNG)
-    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed, check_mode=True) is True
-    assert handover.qr_code().exists()
-    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed) is True
-    assert handover.read() == kept
-    assert not handover.qr_code().exists()
-    for check_mode in (True, False):
-        assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed, check_mode) is False
+    handover.write(holding(FULL, *(["iamadmin"] if has_code else [])))
+    assert qr_code.exists() is has_code
+    enabled = ["arn:aws:iam::012345678901:mfa/iamadmin"]
+    handover.write(again(handover).read().once_enabled(enabled, keep_seed, has_password=True))
+    assert held(handover) == kept
+    assert not qr_code.exists()
+    assert (SEED in handover.credentials.read_text()) is keep_seed
 
 
-def test_a_seed_is_forgotten_where_the_qr_code_is_gone_already(handover: Handover) -> None:
-    handover.write(FULL)
-    assert handover.forget_enrolment(handover.read(), ["iamadmin"], keep_seed=False) is True
-    assert SEED not in handover.credentials.read_text()
-
-
-@pytest.mark.parametrize("enabled", [[], ["iamadmin"]])
-def test_there_may_be_nothing_to_forget(handover: Handover, enabled: list[str]) -> None:
-    assert handover.forget_enrolment(handover.read(), enabled, keep_seed=False) is False
-    assert not handover.folder.exists()
-
-
-def test_what_is_not_enabled_yet_is_kept(handover: Handover) -> None:
-    handover.write_seed(FULL, handover.qr_code(), PNG)
-    assert handover.forget_enrolment(handover.read(), ["safe"], keep_seed=False) is False
-    assert (handover.read(), handover.qr_codes()) == (FULL, [handover.qr_code()])
-
-
-def test_what_is_known_of_the_user_by_now_is_kept_with_what_is_left(handover: Handover) -> None:
-    handover.write_seed(FULL, handover.qr_code(), PNG)
-    known = replace(FULL, user_id="AIDAOURS", mfa_devices=("iamadmin",))
-    for check_mode in (True, False):
-        assert handover.forget_enrolment(known, ["iamadmin"], keep_seed=False, check_mode=check_mode) is True
-    assert handover.read() == replace(known, mfa_seeds={})
-
-
-# Several devices, and those that replace others
+# Several devices
 
 
 def test_each_device_has_a_qr_code_and_a_seed_of_its_own(handover: Handover) -> None:
-    for device in ("phone", "safe"):
-        before = handover.read() or BARE
-        credentials = replace(before, mfa_seeds={**before.mfa_seeds, device: f"SEED OF {device}"})
-        handover.write_seed(credentials, handover.qr_code(device), device.encode())
+    kept = holding(BARE)
+    for device, seed in (("phone", SEED), ("safe", NEW)):
+        kept = kept.with_seed(device, seed)
+        handover.write(kept)
     assert names(handover.folder) == {"credentials.yml", "mfa-qr-phone.png", "mfa-qr-safe.png", ".gitignore"}
-    assert handover.read() == replace(BARE, mfa_seeds={"phone": "SEED OF phone", "safe": "SEED OF safe"})
-    assert handover.forget_enrolment(handover.read(), ["phone"], keep_seed=False) is True
-    assert handover.read() == replace(BARE, mfa_seeds={"safe": "SEED OF safe"})
-    assert handover.qr_codes() == [handover.qr_code("safe")]
-    assert handover.forget_enrolment(handover.read(), ["phone", "safe"], keep_seed=False) is True
-    assert (handover.read(), handover.qr_codes()) == (BARE, [])
-
-
-REPLACING = replace(BARE, mfa_seeds={"iamadmin.10": "NEW", "iamadmin": SEED})
-
-
-def test_the_seeds_of_a_device_are_in_their_order() -> None:
-    assert REPLACING.seeds_of("IAMADMIN") == [SEED, "NEW"]
-    assert REPLACING.seeds_of("safe") == []
-    assert replace(BARE, mfa_seeds={"a.10": "third", "a": "first", "a.2": "second"}).seeds_of("a") == [
-        "first",
-        "second",
-        "third",
-    ]
+    devices, seeds = ("phone", "safe"), {"phone": SEED, "safe": NEW}
+    assert held(handover) == replace(BARE, mfa_seeds=seeds, mfa_devices=devices)
+    assert handover.qr_code("phone", "iamadmin").read_bytes() == picture(SEED, " phone")
+    safe = handover.qr_code("safe", "iamadmin").read_bytes()
+    assert safe == picture(NEW, " safe")
+    handover.write(kept.once_enabled(["phone"], keep_seed=False, has_password=False))
+    assert held(handover) == replace(BARE, mfa_seeds={"safe": NEW}, mfa_devices=devices)
+    assert again(handover).read().qr_codes == {"safe"}
+    assert handover.qr_code("safe", "iamadmin").read_bytes() == safe
+    handover.write(kept.once_enabled(["phone", "safe"], keep_seed=False, has_password=False))
+    assert again(handover).read().qr_codes == set()
+    assert held(handover) == replace(BARE, mfa_devices=devices)
 
 
 @pytest.mark.parametrize(
-    ("enabled", "keep_seed", "seeds", "waits"),
-    [
-        (["iamadmin"], True, {"iamadmin": SEED, "iamadmin.10": "NEW"}, True),
-        (["iamadmin"], False, {"iamadmin.10": "NEW"}, True),
-        (["iamadmin", "iamadmin.10"], True, {"iamadmin.10": "NEW"}, False),
-        (["IAMADMIN.10"], True, {"iamadmin.10": "NEW"}, False),
-        (["iamadmin.10", "iamadmin"], True, {"iamadmin.10": "NEW"}, False),
-        (["iamadmin.10"], False, {}, False),
-    ],
-    ids=[
-        "begun",
-        "begun, and seeds are not kept",
-        "enabled",
-        "enabled alone",
-        "in another order",
-        "enabled, and seeds are not kept",
-    ],
+    ("device", "name"),
+    [("iamadmin", "mfa-qr.png"), ("", "mfa-qr.png"), ("safe", "mfa-qr-safe.png"), ("-", "mfa-qr--.png")],
 )
-def test_a_device_that_is_replaced_keeps_its_seed_until_it_is(
-    handover: Handover, enabled: list[str], keep_seed: bool, seeds: dict[str, str], waits: bool
-) -> None:
-    handover.write_seed(REPLACING, handover.qr_code(), PNG)
-    handover.forget_enrolment(handover.read(), enabled, keep_seed)
-    assert handover.read() == replace(BARE, mfa_seeds=seeds)
-    assert handover.qr_code().exists() is waits
+def test_a_qr_code_is_called_as_its_device(handover: Handover, device: str, name: str) -> None:
+    assert handover.qr_code(device, "iamadmin") == handover.folder / name
+    handover.write(holding(replace(BARE, mfa_seeds={device: SEED}), device))
+    assert again(handover).read().qr_codes == {device or "iamadmin"}
+
+
+def test_a_qr_code_without_credentials_is_nobodys(handover: Handover, qr_code: Path) -> None:
+    handover.write(holding(WITH_SEED, "iamadmin"))
+    handover.credentials.unlink()
+    assert again(handover).read() == Kept(
+        str(handover.credentials), "general", qr_codes=frozenset([""]), is_left_over=True
+    )
+    again(handover).write(holding(None))
+    assert not qr_code.exists()
 
 
 # The end
 
 
 def test_nothing_is_left_of_a_handover(handover: Handover) -> None:
-    handover.write_seed(FULL, handover.qr_code(), PNG)
+    handover.write(holding(UNSENT, "iamadmin"))
     (handover.folder / ".partial-of-a-run-that-was-killed").write_text(SEED)
-    handover.remove()
+    handover.write(holding(None))
     assert not handover.folder.exists()
-    handover.remove()
+    handover.write(holding(None))
+    assert handover.read() == replace(holding(None), is_left_over=False)
 
 
 def test_what_somebody_else_has_put_there_stays(handover: Handover) -> None:
-    handover.write(FULL)
+    handover.write(holding(FULL))
     (handover.folder / "note").touch()
-    handover.remove()
+    handover.write(holding(None))
     assert names(handover.folder) == {"note"}
 
 
-# Passwords
-
-
-def test_a_password_is_as_long_as_the_account_asks_for() -> None:
-    assert [len(generate_password(minimum)) for minimum in (0, 8, 24, 40, 128)] == [24, 24, 24, 40, 128]
-
-
-def test_a_password_has_characters_of_each_kind_and_only_those_that_aws_counts() -> None:
-    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!@#$%^&*()_+-=")
-    passwords = [generate_password() for _time in range(200)]
-    for password in passwords:
-        assert len(password) == 24
-        assert all(set(password) & set(kind) for kind in kinds)
-        assert set(password) <= set("".join(kinds))
-    assert len(set(passwords)) == 200
-    # Each is as likely as any other: no string of the kinds together would have two of one more often
-    often = Counter("".join(passwords))
-    assert max(often.values()) < 3 * sorted(often.values())[len(often) // 2]
-
-
-def test_no_kind_has_a_place_of_its_own() -> None:
-    assert len({generate_password()[0].isdigit() for _time in range(200)}) == 2
-
-
-# Whom it knows
-
-KNOWN = {
-    "user_id": "AIDAOURS",
-    "account_id": "444455556666",
-    "console_password": True,
-    "mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin"],
-    "credentials": [],
-}
-OURS = Credentials(
-    "production",
-    "444455556666",
-    "iamadmin",
-    "https://x",
-    user_id="AIDAOURS",
-    mfa_devices=("iamadmin",),
-    initial_password="kept",
-)
-
-
-@pytest.mark.parametrize(
-    ("change", "known"),
-    [
-        ({}, True),
-        ({"mfa_devices": []}, True),
-        ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/admins/IAMadmin"]}, True),
-        ({"user_id": "AIDASOMEBODY"}, False),
-        ({"account_id": "111122223333"}, False),
-        ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin.7"]}, False),
-        ({"credentials": ["AKIASOMEBODY"]}, False),
-    ],
-)
-def test_a_handover_knows_its_user_and_nothing_else_that_it_has(change: dict[str, Any], known: bool) -> None:
-    assert OURS.knows({**KNOWN, **change}, "IAMadmin") is known
-    assert OURS.knows({**KNOWN, **change}, "somebody") is False
-
-
-def test_a_password_that_was_never_kept_is_not_known() -> None:
-    never_kept = replace(OURS, initial_password=None)
-    assert never_kept.knows(KNOWN, "iamadmin") is False
-    assert never_kept.knows({**KNOWN, "console_password": False}, "iamadmin") is True
-
-
-def test_a_handover_of_version_1_knows_its_user_by_name() -> None:
-    of_version_1 = replace(OURS, user_id=None, mfa_devices=())
-    assert of_version_1.knows(KNOWN, "iamadmin") is True
-    assert of_version_1.knows({**KNOWN, "credentials": ["AKIASOMEBODY"]}, "iamadmin") is False
-
-
-def test_no_noted_device_means_any_only_where_no_user_is_noted() -> None:
-    assert replace(OURS, mfa_devices=()).knows(KNOWN, "iamadmin") is False
-    assert replace(OURS, mfa_devices=()).knows({**KNOWN, "mfa_devices": []}, "iamadmin") is True
-    assert replace(OURS, user_id=None, mfa_devices=("other",)).knows(KNOWN, "iamadmin") is False
-
-
-@pytest.mark.parametrize("credentials", [OURS, replace(OURS, user_id=None)], ids=["its own", "without an id"])
-@pytest.mark.parametrize("adopted", [[], ["iamadmin"], ["key"]])
-def test_what_is_adopted_is_known_from_then_on(credentials: Credentials, adopted: list[str]) -> None:
-    known = ("iamadmin",) if adopted != ["key"] else ("iamadmin", "key")
-    assert credentials.of_user("AIDAOURS", adopted) == replace(OURS, mfa_devices=known)
-    assert credentials.of_user(None, adopted) == credentials
-
-
-def test_what_was_another_users_is_forgotten_but_for_the_seeds() -> None:
-    before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"), had_password=True)
-    assert before.of_user("AIDAOTHER", ["key"]) == Credentials(
-        "production",
-        "444455556666",
-        "iamadmin",
-        "https://x",
-        user_id="AIDAOTHER",
-        mfa_devices=("safe", "key"),
-        mfa_seeds={"safe": SEED},
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "has_password", "refused"),
-    [
-        ({}, True, True),
-        ({}, False, False),
-        ({"initial_password": "kept"}, True, False),
-        ({"had_password": True}, True, False),
-        ({"mfa_seeds": {}}, True, False),
-    ],
-    ids=["somebody's", "none yet", "ours", "from before", "nothing waits"],
-)
-def test_a_first_password_that_is_not_ours_is_somebody_elses(
-    handover: Handover, change: dict[str, Any], has_password: bool, refused: bool
-) -> None:
-    waiting = replace(OURS, **{"initial_password": None, "mfa_seeds": {"iamadmin": SEED}, **change})
-    assert waiting.is_finished_by_others(has_password) is refused
-    if not refused:
-        handover.refuse_stranger(waiting, "AIDAOURS", has_password)
-        return
-    with pytest.raises(AdminError) as refusal:
-        handover.refuse_stranger(waiting, "AIDAOURS", has_password)
-    assert str(refusal.value) == (
-        f"{handover.credentials} never had a password, and iamadmin in account 444455556666 has one, which somebody "
-        "else has set: make sure who, and then adopt the user (iam_admin_adopt: true), or remove it."
-    )
-
-
-def test_the_handover_of_another_user_of_the_name_is_refused(handover: Handover) -> None:
-    for known in ("AIDAOURS", None):
-        handover.refuse_stranger(OURS, known, has_password=True)
-    handover.refuse_stranger(replace(OURS, user_id=None), "AIDAOTHER", has_password=True)
-    with pytest.raises(AdminError) as refusal:
-        handover.refuse_stranger(OURS, "AIDAOTHER", has_password=False)
-    assert str(refusal.value) == (
-        f"{handover.credentials} is the handover of the user AIDAOURS, and iamadmin in account 444455556666 is "
-        "AIDAOTHER now: make sure whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover "
-        "away."
-    )
-
-
-@pytest.mark.parametrize(
-    "flags", [{}, {"had_password": True}, {"unsent": True}, {"had_password": True, "unsent": True}]
-)
-def test_what_it_knows_is_kept(flags: dict[str, bool]) -> None:
-    known = replace(OURS, **flags)
-    assert Credentials.from_yaml(yaml.safe_load(known.to_yaml())) == known
+def test_the_credentials_go_after_all_that_is_secret(handover: Handover, monkeypatch: pytest.MonkeyPatch) -> None:
+    handover.write(holding(UNSENT, "iamadmin"))
+    (handover.folder / ".partial-of-a-run-that-was-killed").write_text(SEED)
+    seen: list[set[str]] = []
+    watch(monkeypatch, lambda: seen.append(names(handover.folder)))
+    handover.write(holding(None))
+    without = next(there for there in seen if "credentials.yml" not in there)
+    assert without == {".unsent", ".gitignore"}

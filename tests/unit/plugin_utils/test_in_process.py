@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from ansible.errors import AnsibleActionFail
@@ -21,21 +23,36 @@ from ansible.plugins.connection.local import Connection
 from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import (
+    HANDOVER_SPEC,
+    Credentials,
+    Keeper,
+    Kept,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import connection_argument_spec
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import in_process
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 OPTIONS = {
     "name": {"type": "str", "required": True},
     "count": {"type": "int", "default": 1},
+    "groups": {"type": "list", "elements": "str"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "secret": {"type": "str", "no_log": True, "aliases": ["hidden"]},
+    "handover": HANDOVER_SPEC,
 }
+FOUND = Credentials("general", "012345678901", "iamadmin", "https://x", initial_password="v0id")
+MADE = replace(FOUND, user_id="AIDAOURS")
 
 
-def logic(params: Mapping[str, Any], _connect: Any, check_mode: bool) -> dict[str, Any]:
-    """Return what a task can see, and a secret that it should not have returned."""
+def logic(params: Mapping[str, Any], _connect: Any, check_mode: bool, handover: Keeper | None) -> dict[str, Any]:
+    """Return what a task can see, and a secret that it should not have returned; keep what it has made."""
+    if handover:
+        handover.write(replace(handover.read(), credentials=MADE))
     return {
         "seen": {"name": params["name"], "count": params["count"], "check_mode": check_mode},
         "environment": os.environ.get("TESTED_BY"),
@@ -53,7 +70,9 @@ class Action(AwsActionModule):
         return {"module": given, **options}
 
 
-def action(become: object = None, async_val: int = 0, check_mode: bool = False, **args: Any) -> Action:
+def action(
+    become: object = None, async_val: int = 0, check_mode: bool = False, kind: type[Action] = Action, **args: Any
+) -> Any:
     """Return the action of a task on localhost with these options."""
     task, loader = AnsibleTask(), DataLoader()
     task.action, task.args, task.async_val, task.check_mode = "iam_admin_test", args, async_val, check_mode
@@ -61,11 +80,11 @@ def action(become: object = None, async_val: int = 0, check_mode: bool = False, 
     connection = Connection(PlayContext())
     connection.become = become
     templar = Templar(loader, {"tester": 7, "python": sys.executable})
-    return Action(task, connection, PlayContext(), loader, templar, None)
+    return kind(task, connection, PlayContext(), loader, templar, None)
 
 
 def runs_in_process(tested: Action, **task_vars: Any) -> bool:
-    return "module" not in tested.run_task({"name": "a"}, task_vars)
+    return "module" not in tested.run_task({"name": "a"}, {}, None, task_vars)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +124,13 @@ def test_macos_and_a_missing_library_ask_for_a_module(monkeypatch: pytest.Monkey
 
 def test_the_module_gets_the_options_as_they_are() -> None:
     task_vars = {"iam_admin_in_process": False}
-    assert action(async_val=10).run_task({"name": "a"}, task_vars) == {
+    called = {
         "module": ("landing_zone.aws_admin.iam_admin_test", {"name": "a"}),
         "task_vars": task_vars,
         "wrap_async": 10,
     }
+    assert action(async_val=10).run_task({"name": "a"}, {}, None, task_vars) == called
+    assert action(async_val=10, name="a").run(None, task_vars) == called
 
 
 @pytest.mark.parametrize(
@@ -119,20 +140,53 @@ def test_the_module_gets_the_options_as_they_are() -> None:
         ({"hidden": "s3cret"}, "is given a secret"),
         ({"tags": "made"}, "returns a secret"),
         ({"tags": "made", "secret": "s3cret"}, "returns a secret"),
+        ({"handover": {"directory": "/x"}}, "hands over a secret"),
+        ({"handover": {"directory": "/x"}, "secret": "s3cret"}, "hands over a secret"),
+        ({"handover": {"directory": "/x"}, "tags": "made"}, "returns a secret"),
     ],
-    ids=["given", "given by its alias", "returned", "both"],
+    ids=[
+        "given",
+        "given by its alias",
+        "returned",
+        "both",
+        "handed over",
+        "handed over and given",
+        "handed over and returned",
+    ],
 )
-def test_a_secret_stays_out_of_the_files_of_background_jobs(args: dict[str, str], why: str) -> None:
+def test_a_secret_stays_out_of_the_files_of_background_jobs(args: dict[str, Any], why: str) -> None:
     with pytest.raises(AnsibleActionFail) as refused:
-        action(async_val=10).run_task({"name": "a", **args}, {})
+        action(async_val=10, name="a", **args).run(None, {})
     assert str(refused.value) == (
         f"iam_admin_test {why} here, and async would write it into a file: leave async out of the task."
     )
 
 
-@pytest.mark.parametrize("args", [{}, {"secret": None}, {"secret": ""}])
+@pytest.mark.parametrize("args", [{}, {"handover": {}}, {"count": 2}])
 def test_what_has_no_secret_may_run_in_the_background(args: dict[str, Any]) -> None:
-    assert "module" in action(async_val=10).run_task({"name": "a", **args}, {})
+    assert "module" in action(async_val=10, name="a", **args).run(None, {})
+
+
+@pytest.mark.parametrize("args", [{"secret": None}, {"secret": ""}, {"handover": None}])
+def test_what_is_without_a_value_is_no_secret(args: dict[str, Any]) -> None:
+    action(async_val=10)._keep_secrets_out_of_job_files({"name": "a", **args})
+
+
+@pytest.mark.parametrize("async_val", [0, 10])
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"secret": None}, "secret is null"),
+        ({"hidden": " "}, "hidden is empty"),
+        ({"handover": None}, "handover is null"),
+        ({"handover": {"directory": "/x", "vault_password": ""}}, "vault_password is empty"),
+        ({"mine": ""}, "mine is empty"),
+    ],
+    ids=["null", "by its alias", "a handover", "within one", "of the action"],
+)
+def test_an_option_without_a_value_is_not_taken_for_left_out(args: dict[str, Any], said: str, async_val: int) -> None:
+    result = action(kind=WithOptions, async_val=async_val, name="a", **args).run(None, of_host())
+    assert result == {"failed": True, "changed": False, "msg": f"{said}: give it a value, or leave it out."}
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -149,6 +203,13 @@ def test_no_secret_is_in_the_result() -> None:
     result = action(name="a", secret="s3cret").run(None, None)
     assert "s3cret" not in str(result)
     assert result["invocation"]["module_args"]["secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+def test_callbacks_are_told_of_a_task_without_its_secrets() -> None:
+    tested = action(name="a", hidden="s3cret")
+    for _try in range(2):
+        assert tested.run(None, {})["told"] != "it is None"
+        assert tested._task.args == {"name": "a", "hidden": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}
 
 
 @pytest.mark.parametrize(
@@ -176,11 +237,7 @@ def test_a_refusal_leaves_a_terminal_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        (
-            "tags",
-            "[a]",
-            r"argument 'tags' is of type list and we were unable to convert to dict: list cannot be converted",
-        ),
+        ("groups", "a: 1", "argument 'groups' is of type dict and we were unable to convert to list: dict cannot be"),
         ("count", "a: 1", "argument 'count' is of type dict and we were unable to convert to int: "),
     ],
     ids=["as a class", "by its name"],
@@ -202,6 +259,222 @@ def test_an_option_that_is_given_twice_is_warned_of(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Display, "warning", lambda _display, message: warnings.append(message))
     action(name="a", tags={}, resource_tags={}).run(None, {})
     assert warnings == ["Both option tags and its alias resource_tags are set."]
+
+
+# Options of the action's own, and how it ends
+
+
+class WithOptions(Action):
+    """An action that has an option which its module has not, and returns what it got."""
+
+    ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {"mine": {"type": "int", "default": 3}}
+
+    def run_task(self, *given: Any) -> dict[str, Any]:
+        return {"given": given}
+
+
+@pytest.mark.parametrize(("args", "mine"), [({"mine": "4"}, 4), ({}, 3)])
+def test_an_option_of_the_action_is_converted_and_kept_from_the_module(args: dict[str, str], mine: int) -> None:
+    result = action(kind=WithOptions, name="a", count="1", **args).run(None, {"host": "x"})
+    assert result == {"given": ({"name": "a", "count": "1"}, {"mine": mine}, None, {"host": "x"})}
+
+
+def test_an_option_of_the_action_is_refused_as_those_of_the_module_are() -> None:
+    with pytest.raises(AnsibleActionFail, match=r"^argument 'mine' is of type str and we were unable to convert"):
+        action(kind=WithOptions, name="a", mine="many").run(None, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "result"),
+    [
+        (AdminError("There is no folder."), {"failed": True, "changed": False, "msg": "There is no folder."}),
+        (KeyError("s3cret"), {"failed": True, "msg": "This is a fault of the collection: KeyError in "}),
+    ],
+)
+def test_what_the_action_fails_at_is_a_sentence(error: Exception, result: dict[str, Any]) -> None:
+    class Failing(Action):
+        def run_task(self, *_given: Any) -> dict[str, Any]:
+            raise error
+
+    ended = action(kind=Failing, name="a").run(None, {})
+    assert {**ended, "msg": ended["msg"][: len(result["msg"])]} == result
+    assert "s3cret" not in ended["msg"]
+
+
+# With a handover
+
+
+@pytest.fixture
+def handover(tmp_path: Path) -> Handover:
+    """The handover of a host, which holds something."""
+    handover = Handover(str(tmp_path), "general", Vault([]))
+    handover.write(Kept("/void", "general", FOUND))
+    return handover
+
+
+def of_host(**more: Any) -> dict[str, Any]:
+    """Return what a task knows of its host."""
+    return {"inventory_hostname": "general", "groups": {"all": ["general", "acme"]}, **more}
+
+
+def held(directory: Path, password: str | None = None) -> Credentials | None:
+    """Return what is in the file by now."""
+    return Handover(str(directory), "general", Vault([], password)).read().credentials
+
+
+NOT_ENCRYPTED = (
+    "The handover of general is not encrypted: set iam_admin_vault_password, or give --vault-id, and run the "
+    "bootstrap again."
+)
+
+
+@pytest.mark.parametrize("password", [None, "c0rrect"])
+@pytest.mark.usefixtures("handover")
+def test_a_task_keeps_what_it_makes_and_nothing_of_it_is_in_the_result(tmp_path: Path, password: str | None) -> None:
+    given = {"vault_password": password} if password else {}
+    options = {"directory": str(tmp_path), "kept": "n0thing", **given}
+    result = action(name="a", handover=options).run(None, of_host())
+    assert held(tmp_path, password) == MADE
+    assert result["invocation"]["module_args"]["handover"] == {"directory": str(tmp_path), "keep_seed": False}
+    assert result["invocation"]["module_args"]["name"] == "a"
+    assert not [secret for secret in ("c0rrect", "n0thing", "v0id") if secret in str(result)]
+    assert result.get("warnings") == (None if password else [NOT_ENCRYPTED])
+
+
+def test_a_task_without_a_handover_gets_none(tmp_path: Path) -> None:
+    result = action(name="a").run(None, {})
+    assert result["seen"]["name"] == "a"
+    assert "warnings" not in result
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_handover_that_cannot_be_is_refused_before_anything_is_done() -> None:
+    for options in ({"keep_seed": True}, {}):
+        with pytest.raises(AnsibleActionFail, match=r"^missing required arguments: directory found in handover$"):
+            action(name="a", handover=options).run(None, of_host())
+    result = action(name="a", handover={"directory": "/x"}).run(None, of_host(inventory_hostname="a/b"))
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["msg"].startswith("The account name 'a/b' cannot be the name of a folder: ")
+
+
+Answer = Callable[[Kept], dict[str, Any]]
+
+
+def as_module(directory: Path, *answers: Answer, **options: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Run a task as a module that answers so, one time after the other; return the result, and how it was called."""
+    calls: list[dict[str, Any]] = []
+    waiting = [*answers]
+
+    class AsModule(Action):
+        def _execute_module(self, name: str, args: Mapping[str, Any], task_vars: Any = None) -> dict[str, Any]:
+            assert (name, task_vars) == ("landing_zone.aws_admin.iam_admin_test", variables)
+            calls.append({**args})
+            return waiting.pop(0)(Kept.unpack(args["handover"]["kept"]))
+
+    variables = of_host(iam_admin_in_process=False)
+    handover = {"directory": str(directory), **options}
+    result = action(kind=AsModule, name="iamadmin", handover=handover).run(None, variables)
+    assert waiting == []
+    return result, calls
+
+
+def answer(credentials: Credentials | None = None, **result: Any) -> Answer:
+    """Return what a module says that keeps this."""
+
+    def said(kept: Kept) -> dict[str, Any]:
+        kept = replace(kept, credentials=credentials)
+        return {**result, **({"kept": kept.pack()} if credentials else {})}
+
+    return said
+
+
+def test_a_module_gets_what_is_kept_and_no_password_of_a_vault(handover: Handover, tmp_path: Path) -> None:
+    former = Handover(str(tmp_path), "former", Vault([]))
+    for name, user_name in (("former", "iamadmin"), ("another", "somebody"), ("acme", "iamadmin")):
+        other = replace(FOUND, account_id="444455556666", user_name=user_name)
+        Handover(str(tmp_path), name, Vault([])).write(Kept("/void", name, other))
+    result, (call,) = as_module(tmp_path, answer(changed=False), vault_password="given", keep_seed=True)
+    found = Handover(str(tmp_path), "general", Vault([], "given")).read()
+    assert call.pop("handover") == {
+        "directory": str(tmp_path),
+        "keep_seed": True,
+        "kept": replace(found, elsewhere={"444455556666": str(former.folder)}).pack(),
+    }
+    assert call == {"name": "iamadmin"}
+    assert result == {"changed": False}
+    assert held(tmp_path) == handover.read().credentials == FOUND
+
+
+@pytest.mark.usefixtures("handover")
+def test_what_a_module_hands_back_is_kept_and_not_shown(tmp_path: Path) -> None:
+    invocation = {"module_args": {"name": "iamadmin", "handover": {"directory": "/x", "kept": "k", "keep_seed": True}}}
+    answered = answer(MADE, changed=True, warnings=["Look."], invocation=invocation, diff={"before": 1, "after": 2})
+    result, calls = as_module(tmp_path, answered)
+    assert result == {
+        "changed": True,
+        "warnings": ["Look.", NOT_ENCRYPTED],
+        "invocation": {"module_args": {"name": "iamadmin", "handover": {"directory": "/x", "keep_seed": True}}},
+        "diff": {"before": 1, "after": 2},
+    }
+    assert len(calls) == 1
+    assert held(tmp_path) == MADE
+
+
+@pytest.mark.usefixtures("handover")
+def test_a_module_that_waits_goes_on_once_all_is_kept(tmp_path: Path) -> None:
+    first, second = replace(MADE, unsent=True), replace(MADE, initial_password="another")
+
+    def goes_on(kept: Kept) -> dict[str, Any]:
+        assert kept.credentials == held(tmp_path) == first
+        return answer(second, changed=False, diff={"before": {"a": 3}, "after": 4})(kept)
+
+    begun = answer(first, changed=True, goes_on=True, diff={"before": {"a": 1}, "after": 2})
+    result, calls = as_module(tmp_path, begun, goes_on)
+    assert result == {"changed": True, "diff": {"before": {"a": 1}, "after": 4}, "warnings": [NOT_ENCRYPTED]}
+    assert [{**call, "handover": {*call["handover"]}} for call in calls] == [
+        {"name": "iamadmin", "handover": {"directory", "keep_seed", "kept"}}
+    ] * 2
+    assert held(tmp_path) == second
+
+
+@pytest.mark.usefixtures("handover")
+@pytest.mark.parametrize(
+    ("results", "changed"),
+    [(({}, {}), False), (({}, {"changed": True}), True), (({"changed": True}, {}), True)],
+)
+def test_what_any_of_the_runs_has_changed_is_changed(
+    tmp_path: Path, results: tuple[dict[str, Any], dict[str, Any]], changed: bool
+) -> None:
+    first, last = results
+    failed = {"failed": True, "msg": "It went wrong."}
+    result, _calls = as_module(tmp_path, answer(MADE, **first, goes_on=True), answer(**last, **failed))
+    assert result == {**failed, "changed": changed, "warnings": [NOT_ENCRYPTED]}
+
+
+@pytest.mark.usefixtures("handover")
+def test_where_only_the_last_run_says_what_was_before_that_is_shown(tmp_path: Path) -> None:
+    said = {"diff": {"before": {"a": 1}, "after": 2}}
+    result, _calls = as_module(tmp_path, answer(MADE, goes_on=True), answer(**said))
+    assert result["diff"] == said["diff"]
+
+
+@pytest.mark.usefixtures("handover")
+def test_a_module_does_not_go_on_for_ever(tmp_path: Path) -> None:
+    result, calls = as_module(tmp_path, answer(changed=True, goes_on=True))
+    assert result["failed"] is True
+    assert result["msg"].startswith("This is a fault of the collection: RuntimeError in in_process.py:")
+    assert len(calls) == 1
+
+
+def test_what_cannot_be_kept_is_said_and_so_is_that_aws_was_changed(handover: Handover, tmp_path: Path) -> None:
+    def in_between(kept: Kept) -> dict[str, Any]:
+        handover.folder.chmod(0o777)
+        return answer(MADE, changed=False, goes_on=True)(kept)
+
+    result, calls = as_module(tmp_path, in_between)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["msg"].startswith(f"{handover.folder} can be written by other users, ")
+    assert len(calls) == 1
 
 
 # What is stated around a task

@@ -10,21 +10,22 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import own_files
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Credentials, Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 NOBODY = 65534
-PNG = b"\x89PNG void"
 BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.signin.aws.amazon.com/console")
-FULL = replace(BARE, mfa_seeds={"iamadmin": "JBSWY3DPEHPK3PXP"}, initial_password="void")
+FULL = replace(BARE, mfa_seeds={"iamadmin": "JBSWY3DPEHPK3PXP" * 2}, initial_password="void")
 
 NOT_OURS = "so what it holds may not be ours: move it away, set iam_admin_handover_dir, or look at it and"
 EXCHANGED = "who could exchange the handovers in it: run"
@@ -33,27 +34,53 @@ ELSEWHERE = "or set iam_admin_handover_dir to a folder of your own."
 gives_away = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
+def holding(credentials: Credentials | None, *qr_codes: str) -> Kept:
+    """Return what a handover is to hold."""
+    return Kept("/void", "general", credentials, frozenset(qr_codes))
+
+
+def again(handover: Handover) -> Handover:
+    """Return the handover as the next run has it: its files are read once."""
+    return Handover(str(handover.folder.parent), handover.folder.name, handover._vault)
+
+
+def held(handover: Handover) -> Credentials | None:
+    """Return what is in the file by now."""
+    return again(handover).read().credentials
+
+
 @pytest.fixture(params=[None, "given"], ids=["plain", "encrypted"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Handover:
     """A handover that holds something."""
     handover = Handover(str(tmp_path / "handover"), "general", Vault([], request.param))
-    handover.write_seed(FULL, handover.qr_code(), PNG)
+    handover.write(holding(FULL, "iamadmin"))
     return handover
 
 
+WANTED = {
+    "another": holding(BARE),
+    "the same": holding(FULL, "iamadmin"),
+    "without the QR code": holding(FULL),
+    "an unsent password": holding(replace(BARE, unsent=True)),
+    "another seed": holding(replace(FULL, mfa_seeds={"iamadmin": "GEZDGNBVGY3TQOJQ" * 2}), "iamadmin"),
+    "nothing": holding(None),
+}
+
+
 def uses_of(handover: Handover) -> list[Callable[[], object]]:
-    """All that a handover is there for."""
+    """All that a handover is there for, by a run that has not read it yet, or has, before somebody came."""
+
+    def written_by_who_has_read_it(wanted: Kept) -> None:
+        knowing = again(handover)
+        knowing._kept = holding(FULL, "iamadmin")
+        knowing.write(wanted)
+
     return [
-        handover.read,
-        handover.open,
-        handover.qr_codes,
+        lambda: again(handover).read(),
         handover.last_used,
         handover.note_use,
-        handover.remove,
-        lambda: handover.write(BARE),
-        lambda: handover.write(replace(BARE, unsent=True)),
-        lambda: handover.write_seed(BARE, handover.qr_code(), PNG),
-        lambda: handover.forget_enrolment(BARE, [], keep_seed=False),
+        *(partial(again(handover).write, wanted) for wanted in WANTED.values()),
+        *(partial(written_by_who_has_read_it, wanted) for wanted in WANTED.values()),
     ]
 
 
@@ -65,7 +92,7 @@ def assert_refused(handover: Handover, sentence: str) -> None:
             use()
         assert str(refused.value) == sentence
     assert contents(handover.folder.parent) == before
-    assert handover.left_over(encrypts=True) == [handover.folder]
+    assert handover.is_left_over() is True
 
 
 def contents(folder: Path) -> dict[Path, tuple[Any, ...]]:
@@ -102,12 +129,12 @@ def test_a_folder_in_one_of_ours_or_roots_is_good(kept: Handover, monkeypatch: p
     for path in (kept.folder, *kept.folder.iterdir()):
         os.chown(path, NOBODY, -1)
     monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
-    assert kept.read() == FULL
+    assert held(kept) == FULL
     os.chown(kept.folder.parent, NOBODY, -1)
-    assert kept.read() == FULL
+    assert held(kept) == FULL
     os.chown(kept.folder.parent, 1, -1)
     with pytest.raises(AdminError, match=rf"belongs to another user, {EXCHANGED} chown {NOBODY} "):
-        kept.read()
+        held(kept)
 
 
 @pytest.mark.parametrize("which", [".", "credentials.yml", "mfa-qr.png"])
@@ -126,7 +153,7 @@ def test_a_folder_in_one_that_other_users_can_write_is_refused_unless_they_canno
     path.chmod(0o700 | bit)
     assert_refused(kept, f"{path} can be written by other users, {EXCHANGED} chmod go-w {path}, {ELSEWHERE}")
     path.chmod(0o700 | bit | stat.S_ISVTX)  # as /tmp is
-    assert kept.read() == FULL
+    assert held(kept) == FULL
 
 
 def test_reports_may_be_where_a_group_writes_and_not_where_all_do(tmp_path: Path) -> None:
@@ -143,7 +170,7 @@ def test_reports_may_be_where_a_group_writes_and_not_where_all_do(tmp_path: Path
 
 def test_what_is_advised_can_be_pasted(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path / "of mine"), "general", Vault([]))
-    handover.write(FULL)
+    handover.write(holding(FULL))
     handover.folder.chmod(0o777)
     path = handover.folder
     assert_refused(handover, f"{path} can be written by other users, {NOT_OURS} run chmod go-w '{path}'.")
@@ -194,7 +221,7 @@ def test_a_link_that_is_there_when_a_file_is_begun_is_not_followed(
     with OwnFolder(kept.folder) as folder, pytest.raises(FileExistsError):
         folder.write("credentials.yml", b"void")
     assert not (tmp_path / "target").exists()
-    assert kept.read() == FULL
+    assert held(kept) == FULL
 
 
 def test_a_file_that_has_another_name_elsewhere_is_refused(kept: Handover, tmp_path: Path) -> None:
@@ -202,16 +229,16 @@ def test_a_file_that_has_another_name_elsewhere_is_refused(kept: Handover, tmp_p
     os.link(path, tmp_path / "other")
     assert_refused(kept, f"{path} has another hard link, {NOT_OURS} put a copy in its place.")
     (tmp_path / "other").unlink()
-    assert kept.read() == FULL
+    assert held(kept) == FULL
 
 
 def test_what_leads_to_the_handovers_may_be_links_of_ours(kept: Handover, tmp_path: Path) -> None:
     (tmp_path / "home").symlink_to(tmp_path)
     (tmp_path / "link").symlink_to(tmp_path / "home" / "handover")
     linked = Handover(str(tmp_path / "link"), "general", kept._vault)
-    assert linked.read() == FULL
-    linked.write(BARE)
-    assert kept.read() == BARE
+    assert held(linked) == FULL
+    linked.write(holding(BARE))
+    assert held(kept) == BARE
 
 
 @gives_away
@@ -235,7 +262,7 @@ def test_what_is_not_there_is_neither_touched_nor_private(kept: Handover) -> Non
 def test_no_descriptor_stays_open(kept: Handover) -> None:
     descriptors = Path("/dev/fd")
     before = len(list(descriptors.iterdir()))
-    kept.write(BARE)
+    kept.write(holding(BARE))
     kept.folder.chmod(0o777)
     for use in uses_of(kept):
         with pytest.raises(AdminError):
@@ -250,35 +277,50 @@ def test_no_descriptor_stays_open(kept: Handover) -> None:
 def prepared(tmp_path: Path) -> Handover:
     """A handover with a vault password, where files lie in plain text as a checkout, or a copy, leaves them."""
     plain = Handover(str(tmp_path), "general", Vault([]))
-    plain.write_seed(FULL, plain.qr_code(), PNG)
+    plain.write(holding(FULL, "iamadmin"))
     plain.credentials.chmod(0o644)
-    plain.qr_code().chmod(0o640)
+    plain.qr_code("iamadmin", "iamadmin").chmod(0o640)
     return Handover(str(tmp_path), "general", Vault([], "given"))
 
 
 def test_plain_text_that_others_can_read_is_not_used(prepared: Handover) -> None:
-    assert prepared.read() is None
-    assert prepared.bare_files() == [prepared.credentials, prepared.qr_code()]
-    assert prepared.moved == []
+    found = prepared.read()
+    assert (found.credentials, found.is_bare, found.is_left_over) == (None, True, True)
+    assert (prepared.moved, prepared.encrypted) == ([], [])
 
 
 def test_plain_text_that_others_can_read_is_moved_aside(prepared: Handover) -> None:
     text = prepared.credentials.read_text()
-    assert prepared.encrypt() == []
+    prepared.write(prepared.read())
+    assert prepared.encrypted == []
     aside = [prepared.folder / name for name in ("not-used-1-credentials.yml", "not-used-1-mfa-qr.png")]
     assert prepared.moved == aside
     assert aside[0].read_text() == text
     assert set(prepared.folder.iterdir()) == {prepared.folder / ".gitignore", *aside}
-    assert prepared.bare_files() == prepared.qr_codes() == []
+    found = again(prepared).read()
+    assert (found.credentials, found.qr_codes, found.is_bare, found.is_left_over) == (None, set(), False, False)
 
 
 def test_a_write_moves_plain_text_aside_too_and_loses_nothing_that_lies_there(prepared: Handover) -> None:
     text = prepared.credentials.read_text()
     for number in (1, 2):
-        assert prepared.write(replace(BARE, initial_password=f"another {number}")) is True
-        assert prepared.moved[-1] == prepared.folder / f"not-used-{number}-credentials.yml"
-        assert prepared.moved[-1].read_text() == text
-        assert prepared.read() == replace(BARE, initial_password=f"another {number}")
+        prepared.write(holding(replace(BARE, initial_password=f"another {number}")))
+        aside = prepared.folder / f"not-used-{number}-credentials.yml"
+        assert (aside in prepared.moved, aside.read_text()) == (True, text)
+        assert held(prepared) == replace(BARE, initial_password=f"another {number}")
         prepared.credentials.write_text(text)
         prepared.credentials.chmod(0o644)
-    assert len(prepared.moved) == 2
+    assert [path.name for path in prepared.moved] == [
+        "not-used-1-credentials.yml",
+        "not-used-1-mfa-qr.png",
+        "not-used-2-credentials.yml",
+    ]
+
+
+def test_what_others_can_read_is_moved_aside_and_what_they_cannot_is_encrypted(prepared: Handover) -> None:
+    prepared.credentials.chmod(0o600)
+    assert prepared.read().credentials == FULL
+    prepared.write(holding(FULL))
+    assert prepared.encrypted == [prepared.credentials]
+    assert prepared.moved == [prepared.folder / "not-used-1-mfa-qr.png"]
+    assert held(prepared) == FULL

@@ -2,40 +2,120 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Variables of the role that are of another kind than they have to be."""
+"""Options and variables that say nothing, or are of another kind than they have to be."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_value
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_options, refused_value
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "what"),
+    ("kind", "value", "what"),
     [
-        ("iam_admin_password", {"s3cret": 1}, "is a mapping, and has to be text"),
-        ("iam_admin_password", ["s3cret"], "is a list, and has to be text"),
-        ("iam_admin_report_dir", {"s3cret": 1}, "is a mapping, and has to be text"),
-        ("iam_admin_keep_seed", "s3cret", "is neither true nor false"),
-        ("iam_admin_adopt", ["s3cret"], "is neither true nor false"),
-        ("iam_admin_require_mfa", 2, "is neither true nor false"),
+        ("str", {"s3cret": 1}, "is a mapping, and has to be text"),
+        ("str", ["s3cret"], "is a list, and has to be text"),
+        ("str", ("s3cret",), "is a list, and has to be text"),
+        ("path", {"s3cret": 1}, "is a mapping, and has to be text"),
+        ("path", [], "is a list, and has to be text"),
+        ("bool", "s3cret", "is neither true nor false"),
+        ("bool", ["s3cret"], "is neither true nor false"),
+        ("bool", 2, "is neither true nor false"),
     ],
 )
-def test_what_is_of_another_kind_is_refused_and_not_shown(name: str, value: object, what: str) -> None:
-    assert refused_value(name, value) == f"{name} {what}: correct it, or leave it out."
+def test_what_is_of_another_kind_is_refused_and_not_shown(kind: str, value: object, what: str) -> None:
+    assert refused_value("an_option", kind, value) == f"an_option {what}: correct it, or leave it out."
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("kind", "value"),
     [
-        ("iam_admin_password", "text"),
-        ("iam_admin_name", 7),
-        ("iam_admin_keep_seed", "yes"),
-        ("iam_admin_require_mfa", False),
-        ("iam_admin_device_names", ["a", "b"]),
-        ("iam_admin_managed_policies", ["a"]),
+        ("str", "text"),
+        ("str", 7),
+        ("str", False),
+        ("path", "/x"),
+        ("bool", "yes"),
+        ("bool", False),
+        ("list", ["a", "b"]),
+        ("list", "a,b"),
+        ("list", [""]),
+        ("list", {"a": 1}),
+        ("dict", {}),
+        ("int", 0),
+        ("raw", {"iamadmin": ["123456", "654321"]}),
+        ("raw", []),
     ],
 )
-def test_what_ansible_makes_the_right_kind_of_will_do(name: str, value: object) -> None:
-    assert refused_value(name, value) is None
+def test_what_ansible_makes_the_right_kind_of_will_do(kind: str, value: object) -> None:
+    assert refused_value("an_option", kind, value) is None
+
+
+@pytest.mark.parametrize("kind", ["str", "path", "bool", "list", "dict", "int", "raw"])
+@pytest.mark.parametrize(("value", "what"), [(None, "null"), ("", "empty"), (" \t\n", "empty")])
+def test_what_says_nothing_is_refused(kind: str, value: object, what: str) -> None:
+    assert refused_value("an_option", kind, value) == f"an_option is {what}: give it a value, or leave it out."
+
+
+def test_an_empty_list_says_nothing() -> None:
+    assert refused_value("an_option", "list", []) == "an_option is empty: give it a value, or leave it out."
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("asked", "list"),
+        ("codes", "list"),
+        ("first_codes", "str"),
+        ("next_codes", "str"),
+        ("iam_admin_first_codes", "str"),
+        ("iam_admin_next_codes", "str"),
+        ("iam_admin_proof_codes", "str"),
+        ("managed_policies", "list"),
+        ("permissions_boundary", "str"),
+    ],
+)
+def test_some_say_something_where_they_are_empty_and_nothing_where_they_are_null(name: str, kind: str) -> None:
+    assert refused_value(name, kind, [] if kind == "list" else "") is None
+    assert refused_value(name, kind, None) == f"{name} is null: give it a value, or leave it out."
+
+
+SPEC: dict[str, Any] = {
+    "name": {"aliases": ["called"]},
+    "count": {"type": "int"},
+    "within": {"type": "dict", "options": {"keep": {"type": "bool"}, "further": {"options": {"path": {}}}}},
+    "tags": {"type": "dict"},
+}
+
+
+@pytest.mark.parametrize(
+    ("args", "refused"),
+    [
+        ({}, []),
+        ({"name": "a", "count": 0, "within": {"keep": "no", "further": {"path": "/x"}}, "tags": {"a": ""}}, []),
+        ({"name": "", "count": None}, ["name is empty", "count is null"]),
+        ({"called": ""}, ["called is empty"]),
+        ({"within": None}, ["within is null"]),
+        ({"within": {}}, []),
+        (
+            {"within": {"keep": "", "further": {"path": None}}, "count": ""},
+            ["keep is empty", "path is null", "count is empty"],
+        ),
+        ({"colour": ""}, ["colour is empty"]),
+    ],
+    ids=["none", "good", "two", "an alias", "null", "nothing within", "within", "that is not known"],
+)
+def test_each_option_that_says_nothing_is_refused(args: dict[str, Any], refused: list[str]) -> None:
+    assert [*refused_options(SPEC, args)] == [f"{what}: give it a value, or leave it out." for what in refused]
+
+
+def test_options_are_refused_by_their_kind_and_are_text_where_none_is_said() -> None:
+    args = {"name": ["a"], "called": {}, "count": ["a"], "colour": [], "within": {"keep": "maybe"}}
+    assert [*refused_options(SPEC, args)] == [
+        "name is a list, and has to be text: correct it, or leave it out.",
+        "called is a mapping, and has to be text: correct it, or leave it out.",
+        "colour is a list, and has to be text: correct it, or leave it out.",
+        "keep is neither true nor false: correct it, or leave it out.",
+    ]

@@ -1,0 +1,46 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Where MFA codes come from, as each task takes it that needs some."""
+
+    DOCUMENTATION = r"""
+options:
+  enrolment:
+    description:
+      - Where the codes of the device come from. It needs O(handover).
+    type: dict
+    suboptions:
+      method:
+        description:
+          - V(codes) takes those that were typed or given. V(totp) computes them from the seed in the handover, which
+            must be encrypted.
+        type: str
+        choices: [codes, totp]
+        default: codes
+      asked:
+        description:
+          - The devices that the questions asked for, in their order, as
+            P(landing_zone.aws_admin.iam_admin_waiting#lookup) returns them.
+        type: list
+        elements: list
+        default: []
+      first_codes:
+        description: Answer to the first question, the codes separated by spaces or commas.
+        type: str
+        default: ""
+      next_codes:
+        description: Answer to the second question, of the same devices in the same order.
+        type: str
+        default: ""
+      codes:
+        description:
+          - Two codes of the device, instead of the answers, or such lists by the names of devices. In YAML they must be
+            quoted, or V(012345) is read as a number.
+        type: raw
+    version_added: 2.0.0
+"""

@@ -1,0 +1,100 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What people are told of a handover, and the QR code that they are shown."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from ansible.utils.display import Display
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.authenticator import qr_code
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
+
+from .handover import Handover
+
+# What ansible-runner, or a job of CI, runs may have a terminal that is recorded, with nobody at its keyboard
+_RECORDERS = ("AWX_ISOLATED_DATA_DIR", "CI")
+
+
+def has_screen() -> bool:
+    """Whether there is somebody to scan a QR code. An action asks when ansible imports it: workers have no terminal."""
+    is_recorded = any(os.environ.get(name) for name in _RECORDERS)
+    return sys.stdout.isatty() and os.isatty(0) and not is_recorded
+
+
+def tell(account_name: str, sentence: str) -> None:
+    """Say something of an account to whoever runs this."""
+    Display().display(f"\n{account_name}: {printable(sentence)}")
+
+
+def show_qr_code(handover: Handover, device: str, screen: bool) -> None:
+    """Say where the QR code of a device is that is to be scanned, and draw it where there is a screen."""
+    held = handover.read().credentials
+    if held is None:
+        return
+    path = handover.qr_code(device, held.user_name)
+    tell(held.account_name, f"scan this QR code with the authenticator app: {path}")
+    if screen:
+        draw_qr_code(handover, device, screen)
+
+
+def draw_qr_code(handover: Handover, device: str, screen: bool) -> None:
+    """Draw the QR code of a device on the screen, and on nothing that is kept; raise AdminError where it cannot be."""
+    kept, account = handover.read(), handover.folder.name
+    seeds = kept.credentials.seeds_of(device) if kept.credentials else []
+    if not seeds:
+        raise AdminError(
+            f"{account}: the handover has no seed of {device}. It is kept with iam_admin_keep_seed or "
+            "iam_admin_enrolment: totp, and AWS does not tell it again: run replace_mfa.yml to have a new one."
+        )
+    if not screen:
+        raise AdminError(f"{account}: there is no terminal to draw a QR code on, and it is drawn nowhere else.")
+    label, drawing = kept.label_of(device), io.StringIO()
+    qr_code(enrolment(seeds[-1], label)["otpauth_uri"]).terminal(drawing, compact=True)
+    # With its name, in one piece: other accounts draw at the same time
+    Display().display(f"{printable(label)}\n{drawing.getvalue()}", screen_only=True)
+
+
+def tell_what_is_next(handover: Handover, as_root: bool) -> None:
+    """Say where the administrator signs in, now that it can."""
+    held = handover.read().credentials
+    if held is None:
+        return
+    tell(
+        held.account_name,
+        f"sign in at {held.sign_in_url} as {held.user_name}, with the initial password in {handover.credentials}; the "
+        "playbook aws_profile writes a profile for aws login.",
+    )
+    if as_root:
+        tell(
+            held.account_name,
+            "this run worked as the root user: sign out of it now, in the browser, and by aws logout where you used "
+            "aws login.",
+        )
+
+
+def warnings_of(handover: Handover) -> list[str]:
+    """Return what is wrong with files that were written, or moved; say which were encrypted."""
+    account = handover.folder.name
+    if handover.encrypted:
+        files = ", ".join(map(str, handover.encrypted))
+        tell(account, f"what lay there in plain text is encrypted now: {files}")
+    moved = [
+        f"{path} was moved aside and is not used: it was in plain text, which a run with a vault password does not "
+        "write, and others can read it, so it may be theirs: look at it, and delete it."
+        for path in handover.moved
+    ]
+    held = handover.read().credentials if handover.was_written else None
+    if handover.encrypts or held is None or not (held.mfa_seeds or held.initial_password):
+        return moved
+    not_encrypted = (
+        f"The handover of {account} is not encrypted: set iam_admin_vault_password, or give --vault-id, and run the "
+        "bootstrap again."
+    )
+    return [not_encrypted, *moved]

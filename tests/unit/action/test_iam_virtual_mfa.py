@@ -1,0 +1,49 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the action makes of a device that was to be enabled."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.action.iam_virtual_mfa import ActionModule
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+
+SERIAL = "arn:aws:iam::111122223333:mfa/iamadmin"
+
+
+def enabled(before: dict[str, str], **more: Any) -> dict[str, Any]:
+    """Return what comes of it where AWS has these devices before."""
+    action: Any = ActionModule.__new__(ActionModule)
+    action._task = SimpleNamespace(check_mode=False)
+    enrolment = SimpleNamespace(computes=False, has_codes=True, host="acme", codes=lambda: ("123456", "654321"))
+    result = {"changed": True, "serial_number": SERIAL, "diff": {"before": {"devices": before}}, **more}
+    given: list[Any] = []
+
+    def run(args: Any) -> dict[str, Any]:
+        given.append(args)
+        return result
+
+    done = action._enable(run, {"state": "enabled"}, enrolment)
+    assert given == [{"state": "enabled", "codes": ["123456", "654321"]}]
+    assert isinstance(done, dict)
+    return done
+
+
+@pytest.mark.parametrize("before", [{SERIAL: "pending"}, {SERIAL: "pending", f"{SERIAL}.2": "enabled"}, {}])
+def test_a_device_is_enabled_with_the_codes_of_the_enrolment(before: dict[str, str]) -> None:
+    assert enabled(before)["changed"] is True
+
+
+def test_a_device_that_somebody_else_has_enabled_meanwhile_is_none_of_ours() -> None:
+    with pytest.raises(AdminError, match="acme: somebody else has enabled the MFA device since this run looked at it"):
+        enabled({SERIAL: "enabled"}, changed=False)
+
+
+def test_a_failure_is_what_it_says() -> None:
+    assert enabled({SERIAL: "enabled"}, failed=True)["failed"] is True

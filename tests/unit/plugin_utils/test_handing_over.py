@@ -1,0 +1,220 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What people are told of a handover, and that a QR code is drawn on a screen or nowhere."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.utils.display import Display
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.authenticator import qr_code
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import handing_over
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import (
+    draw_qr_code,
+    has_screen,
+    show_qr_code,
+    tell,
+    tell_what_is_next,
+    warnings_of,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+
+SEED, NEW = "JBSWY3DPEHPK3PXP" * 2, "GEZDGNBVGY3TQOJQ" * 2
+BARE = Credentials("general", "012345678901", "iamadmin", "https://x")
+WITH_SEED = replace(BARE, mfa_seeds={"iamadmin": SEED})
+LABEL = "AWS general: iamadmin@012345678901"
+
+
+@pytest.fixture(autouse=True)
+def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    """What was displayed, and how."""
+    said: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(Display, "display", lambda _display, text, **how: said.append((text, how)))
+    return said
+
+
+@pytest.fixture(params=[True, False], ids=["a screen", "no screen"])
+def screen(request: pytest.FixtureRequest) -> bool:
+    """Whether there is a screen."""
+    return bool(request.param)
+
+
+def keep(directory: Path, credentials: Credentials | None, *qr_codes: str, password: str | None = None) -> Handover:
+    """Return the handover of a host that has just been written."""
+    handover = Handover(str(directory), "general", Vault([], password))
+    handover.write(Kept("/void", "general", credentials, frozenset(qr_codes)))
+    return handover
+
+
+def drawing(seed: str, label: str) -> tuple[str, dict[str, Any]]:
+    """Return a QR code as it is displayed."""
+    drawn = io.StringIO()
+    qr_code(enrolment(seed, label)["otpauth_uri"]).terminal(drawn, compact=True)
+    return f"{label}\n{drawn.getvalue()}", {"screen_only": True}
+
+
+def test_what_is_told_leaves_a_terminal_as_it_is(said: list[Any]) -> None:
+    tell("general", "look\x1b.")
+    assert said == [("\ngeneral: look .", {})]
+
+
+# QR codes
+
+
+@pytest.mark.parametrize(("device", "file"), [("iamadmin", "mfa-qr"), ("safe", "mfa-qr-safe")])
+def test_where_a_qr_code_is_is_said_and_it_is_drawn_where_there_is_a_screen(
+    tmp_path: Path, said: list[Any], screen: bool, device: str, file: str
+) -> None:
+    seeds = {"iamadmin": SEED, "safe": SEED}
+    handover = keep(tmp_path, replace(WITH_SEED, mfa_seeds=seeds), device, password="given")
+    show_qr_code(handover, device, screen)
+    sentence = f"\ngeneral: scan this QR code with the authenticator app: {tmp_path}/general/{file}.png"
+    which = "" if device == "iamadmin" else f" {device}"
+    drawn = [drawing(SEED, f"{LABEL}{which}")] if screen else []
+    assert said == [(sentence, {}), *drawn]
+
+
+@pytest.mark.parametrize(
+    ("terminals", "variable", "there"),
+    [
+        ((True, True), "VOID", True),
+        ((False, True), "VOID", False),
+        ((True, False), "VOID", False),
+        ((True, True), "CI", False),
+        ((True, True), "AWX_ISOLATED_DATA_DIR", False),
+    ],
+)
+def test_there_is_a_screen_where_somebody_looks_at_it(
+    monkeypatch: pytest.MonkeyPatch, terminals: tuple[bool, bool], variable: str, there: bool
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv(variable, "true")
+    output, keyboard = terminals
+    monkeypatch.setattr(handing_over.sys, "stdout", SimpleNamespace(isatty=lambda: output))
+    monkeypatch.setattr(handing_over.os, "isatty", lambda descriptor: keyboard and descriptor == 0)
+    assert has_screen() is there
+
+
+def test_without_credentials_there_is_nothing_to_scan(tmp_path: Path, said: list[Any], screen: bool) -> None:
+    show_qr_code(keep(tmp_path, None), "iamadmin", screen)
+    assert said == []
+
+
+def test_a_qr_code_is_drawn_on_a_screen_or_nowhere(tmp_path: Path, said: list[Any], screen: bool) -> None:
+    handover = keep(tmp_path, replace(BARE, mfa_seeds={"iamadmin.2": NEW, "iamadmin": SEED}))
+    if screen:
+        draw_qr_code(handover, "iamadmin", screen)
+        assert said == [drawing(NEW, LABEL)]
+        return
+    with pytest.raises(AdminError) as refused:
+        draw_qr_code(handover, "iamadmin", screen)
+    assert str(refused.value) == ("general: there is no terminal to draw a QR code on, and it is drawn nowhere else.")
+    assert said == []
+
+
+@pytest.mark.parametrize(("credentials", "device"), [(None, "iamadmin"), (BARE, "iamadmin"), (WITH_SEED, "safe")])
+def test_a_qr_code_whose_seed_is_gone_is_not_drawn(
+    tmp_path: Path, screen: bool, credentials: Credentials | None, device: str
+) -> None:
+    with pytest.raises(AdminError) as refused:
+        draw_qr_code(keep(tmp_path, credentials), device, screen)
+    assert str(refused.value) == (
+        f"general: the handover has no seed of {device}. It is kept with iam_admin_keep_seed or iam_admin_enrolment: "
+        "totp, and AWS does not tell it again: run replace_mfa.yml to have a new one."
+    )
+
+
+# What is next
+
+SIGN_IN = (
+    "sign in at https://x as iamadmin, with the initial password in {}; the playbook aws_profile writes a profile for "
+    "aws login."
+)
+SIGN_OUT = (
+    "this run worked as the root user: sign out of it now, in the browser, and by aws logout where you used aws login."
+)
+
+
+@pytest.mark.parametrize("as_root", [True, False])
+def test_where_to_sign_in_is_said_and_whom_to_sign_out(tmp_path: Path, said: list[Any], as_root: bool) -> None:
+    handover = keep(tmp_path, replace(BARE, account_name="acme", initial_password="void"))
+    tell_what_is_next(handover, as_root)
+    sentences = [SIGN_IN.format(handover.credentials), *([SIGN_OUT] if as_root else [])]
+    assert said == [(f"\nacme: {sentence}", {}) for sentence in sentences]
+
+
+@pytest.mark.parametrize("as_root", [True, False])
+def test_without_credentials_nobody_signs_in(tmp_path: Path, said: list[Any], as_root: bool) -> None:
+    tell_what_is_next(keep(tmp_path, None), as_root)
+    assert said == []
+
+
+# Warnings
+
+NOT_ENCRYPTED = (
+    "The handover of general is not encrypted: set iam_admin_vault_password, or give --vault-id, and run the bootstrap "
+    "again."
+)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "warns"),
+    [
+        (None, False),
+        (BARE, False),
+        (WITH_SEED, True),
+        (replace(BARE, initial_password="void"), True),
+    ],
+    ids=["nothing", "no secret", "a seed", "a password"],
+)
+@pytest.mark.parametrize("password", [None, "given"], ids=["plain", "encrypted"])
+def test_secrets_that_are_written_in_plain_text_are_warned_of(
+    tmp_path: Path, said: list[Any], credentials: Credentials | None, warns: bool, password: str | None
+) -> None:
+    handover = keep(tmp_path, credentials, password=password)
+    assert warnings_of(handover) == ([NOT_ENCRYPTED] if warns and not password else [])
+    assert said == []
+
+
+def test_what_was_only_read_is_not_warned_of(tmp_path: Path) -> None:
+    keep(tmp_path, WITH_SEED)
+    handover = Handover(str(tmp_path), "general", Vault([]))
+    assert (handover.read().credentials, warnings_of(handover)) == (WITH_SEED, [])
+
+
+def test_what_is_not_read_is_not_read_for_a_warning(tmp_path: Path) -> None:
+    keep(tmp_path, WITH_SEED).credentials.write_text("{")
+    assert warnings_of(Handover(str(tmp_path), "general", Vault([]))) == []
+
+
+@pytest.mark.parametrize("use", [lambda _path: None, lambda path: path.chmod(0o644)], ids=["ours", "open to others"])
+def test_what_was_encrypted_is_said_and_what_was_moved_aside_is_warned_of(
+    tmp_path: Path, said: list[Any], use: Callable[[Path], None]
+) -> None:
+    use(keep(tmp_path, WITH_SEED, "iamadmin").credentials)
+    handover = Handover(str(tmp_path), "general", Vault([], "given"))
+    is_ours = handover.read().credentials is not None
+    handover.write(Kept("/void", "general", WITH_SEED, frozenset(["iamadmin"])))
+    warnings = warnings_of(handover)
+    credentials, qr = (f"{tmp_path}/general/{name}" for name in ("credentials.yml", "mfa-qr.png"))
+    files = f"{credentials}, {qr}" if is_ours else qr
+    assert said == [(f"\ngeneral: what lay there in plain text is encrypted now: {files}", {})]
+    moved = (
+        f"{tmp_path}/general/not-used-1-credentials.yml was moved aside and is not used: it was in plain text, which a "
+        "run with a vault password does not write, and others can read it, so it may be theirs: look at it, and delete "
+        "it."
+    )
+    assert warnings == ([] if is_ours else [moved])

@@ -1,0 +1,46 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each task of the role has to say, and each playbook: a run would have to go wrong there to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[2]
+TASKS = sorted((PROJECT / "roles" / "iam_admin" / "tasks").glob("*.yml"))
+PLAYBOOKS = sorted((PROJECT / "playbooks").rglob("*.yml"))
+# Those that ask AWS in order to write
+WRITERS = [f"landing_zone.aws_admin.{name}" for name in ("iam_admin_proof", "iam_admin_user", "iam_virtual_mfa")]
+
+
+# The one by which the guard finds out which account that is, and what writes nothing but a file
+WITHOUT_GUARD = ("guard_closer.yml", "aws_profile.yml")
+
+
+def asking() -> Iterator[Any]:
+    """Return the tasks that ask AWS behind the guard."""
+    for file in TASKS:
+        for task in yaml.safe_load(file.read_text()):
+            modules = [name for name in WRITERS if name in task]
+            if modules and file.name not in WITHOUT_GUARD:
+                yield pytest.param(task, modules[0], id=f"{file.stem}-{task['name']}")
+
+
+@pytest.mark.parametrize(("task", "module"), asking())
+def test_what_asks_aws_in_order_to_write_names_the_account_that_the_guard_has_seen(
+    task: dict[str, Any], module: str
+) -> None:
+    assert task[module]["account_id"] == "{{ __iam_admin_account }}"
+    assert task["module_defaults"] == {module: "{{ __iam_admin_connection }}"}
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda file: file.stem)
+def test_no_playbook_turns_the_validation_of_variables_off(playbook: Path) -> None:
+    assert "rolespec_validate" not in playbook.read_text()
