@@ -340,8 +340,10 @@ def test_a_module_hands_back_what_is_to_be_kept_however_it_ends(capsys: pytest.C
     assert not [secret for secret in ("s3cret", "hidden", "123456") if secret in str(result)]
     assert result.get("goes_on", False) is (ends == "waits")
     assert result.get("failed", False) is (ends == "failed")
-    shown = result["invocation"]["module_args"]["handover"]
-    assert (shown["directory"], shown["kept"]) == ("handover", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")
+    # From ansible-core 2.21 on it is left out unless it is to be shown
+    shown = result.get("invocation", {"module_args": {"handover": {}}})["module_args"]["handover"]
+    assert shown.get("directory", "handover") == "handover"
+    assert shown.get("kept", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER") == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def test_a_module_that_keeps_nothing_new_hands_nothing_back(capsys: pytest.CaptureFixture[str]) -> None:
