@@ -59,5 +59,9 @@ class LookupModule(LookupBase):
 
 def _devices(of_host: Mapping[str, Any]) -> list[str]:
     """Return the devices that the role has made, or found, and that are not enabled yet."""
-    made = of_host["__iam_admin_created"]["results"]
-    return [device["__iam_admin_device_name"] for device in made if device["status"] == "pending"]
+    made, enabled = of_host["__iam_admin_created"]["results"], of_host["__iam_admin_user"]["user"]["mfa_devices"]
+    return [
+        device["__iam_admin_device_name"]
+        for device in made
+        if device["status"] == "pending" and device["serial_number"] not in enabled
+    ]

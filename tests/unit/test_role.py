@@ -33,7 +33,7 @@ def asking() -> Iterator[Any]:
                 yield pytest.param(task, modules[0], id=f"{file.stem}-{task['name']}")
 
 
-@pytest.mark.parametrize(("task", "module"), asking())
+@pytest.mark.parametrize(("task", "module"), [*asking()])
 def test_what_asks_aws_in_order_to_write_names_the_account_that_the_guard_has_seen(
     task: dict[str, Any], module: str
 ) -> None:

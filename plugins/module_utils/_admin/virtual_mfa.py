@@ -71,7 +71,7 @@ class Observed:
 
     A device that replaces another one has its name, and the next number. `left_open` is the user, where a console
     password alone is left to it once the devices of the name are gone, and `has_any` says whether it has one of them.
-    `kept` is what the handover holds, None where there is none.
+    `kept` is what the handover holds, None where there is none, and `user_id` whose it is to be.
     """
 
     account: Account
@@ -79,6 +79,7 @@ class Observed:
     left_open: Identity | None = None
     has_any: bool = False
     kept: Kept | None = field(default=None, repr=False)
+    user_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ class VirtualMfa:
         observed.account.expect(self.account_id)
         kept = handover.read()
         kept.expect(observed.account.id, self.user_name)
-        return replace(observed, kept=kept)
+        user = api.get_user(self.user_name) if self.state == "present" else None
+        return replace(observed, kept=kept, user_id=user["UserId"] if user else None)
 
     def _look(self, api: IamApi) -> Observed:
         """Find the devices by their serial numbers, which AWS keeps unique ignoring case."""
@@ -256,9 +258,10 @@ class VirtualMfa:
         return kept
 
     def _of_user(self, observed: Observed, kept: Kept, _answers: Mapping[str, Any]) -> Kept:
-        """Return it as that of the user, whose id is not known here, without the QR code of the device."""
+        """Return it as that of the user, without the QR code of the device."""
+        user_id = observed.user_id
         of_user = kept.of(
-            observed.account, self.user_name, user_id=None, mfa_devices=(), has_password=False, adopts=False
+            observed.account, self.user_name, user_id=user_id, mfa_devices=(), has_password=False, adopts=False
         )
         return of_user.without_qr_code(self.device_name)
 

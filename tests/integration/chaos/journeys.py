@@ -20,10 +20,10 @@ from tests.operator import Operator
 
 # Of each kind, how many calls it makes: keys of its own and codes that are typed; or a role of an organisation, codes
 # that are computed, and a handover that is encrypted
-TYPED: Mapping[str, int] = {"typed": 34}
-KINDS: Mapping[str, int] = {**TYPED, "computed": 35}
+TYPED: Mapping[str, int] = {"typed": 35}
+KINDS: Mapping[str, int] = {**TYPED, "computed": 36}
 # What comes later, and how many calls it makes up to the last that changes anything
-LATER: Mapping[str, int] = {"prove": 11, "replace_mfa": 14, "reset_password": 14, "remove": 16}
+LATER: Mapping[str, int] = {"prove": 11, "replace_mfa": 16, "reset_password": 15, "remove": 16}
 VAULT_PASSWORD = "correct horse"
 
 

@@ -204,7 +204,7 @@ KNOWN: dict[str, Any] = {
         ({"user_id": None}, False),
         ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin.7"]}, False),
         ({"credentials": ["AKIASOMEBODY"]}, False),
-        ({"credentials": iter(["AKIASOMEBODY"])}, False),
+        ({"credentials": ["AKIASOMEBODY"]}, False),
     ],
 )
 def test_a_handover_knows_its_user_and_nothing_else_that_it_has(change: dict[str, Any], known: bool) -> None:
@@ -279,7 +279,7 @@ def test_the_seeds_of_a_device_are_in_their_order() -> None:
     ],
 )
 def test_a_device_waits_for_codes_until_it_or_a_newer_one_is_enabled(enabled: list[str], pending: list[str]) -> None:
-    assert REPLACING.pending(iter(enabled)) == pending
+    assert REPLACING.pending(enabled) == pending
 
 
 ONCE_ENABLED = pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_a_device_that_is_replaced_keeps_its_seed_until_it_is(
     after = kept.once_enabled(iter(serial_numbers(*enabled)), keep_seed, has_password=False)
     assert after == holding(replace(BARE, mfa_seeds=seeds), *(["iamadmin"] if waits else []), is_left_over=waits)
     assert kept.credentials
-    assert kept.credentials.once_enabled(iter(enabled), keep_seed) == after.credentials
+    assert kept.credentials.once_enabled(enabled, keep_seed) == after.credentials
 
 
 def test_a_seed_is_that_of_an_enabled_device_however_either_is_spelt() -> None:

@@ -737,6 +737,15 @@ def test_a_seed_goes_into_the_handover_and_nowhere_else() -> None:
     assert reconcile(wanted("present"), aws, check_mode=False, handover=handover)["changed"] is False
 
 
+@pytest.mark.parametrize("held", ["AIDAVOID", "AIDASOMEBODY", None])
+def test_a_seed_is_kept_for_the_user_whom_aws_has(held: str | None) -> None:
+    plan = wanted("present").plan(replace(with_handover(ABSENT, holding(user_id=held)), user_id="AIDAVOID"))
+    made = {"create_virtual_mfa_device": {"SerialNumber": SERIAL, "Base32StringSeed": SEED.encode()}}
+    kept = kept_after(holding(user_id=held), plan.steps, made)
+    assert kept.credentials is not None
+    assert (kept.credentials.user_id, kept.credentials.mfa_seeds) == ("AIDAVOID", {NAME: SEED})
+
+
 def test_a_handover_begins_with_the_seed_where_there_is_none() -> None:
     aws: Any = FakeAws()
     handover = Memory(journal=aws.writes)
