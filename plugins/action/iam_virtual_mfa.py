@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_VIRTUAL_MFA
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import ENROLMENT_SPEC, Enrolment
@@ -41,7 +43,7 @@ class ActionModule(AwsActionModule):
         else:
             # A seed that is lost, and that no codes prove to be on somebody's phone, can only be made anew
             result = run({**args, "recreate_unassigned": enrolment.computes or not enrolment.has_codes})
-            finishes = args.get("replace") and result.get("status") == "enabled" and result.get("changed")
+            finishes = _replaces(args) and result.get("status") == "enabled" and result.get("changed")
             if finishes and not self._task.check_mode:
                 tell(
                     enrolment.host,
@@ -75,7 +77,7 @@ class ActionModule(AwsActionModule):
         """Enable the device with its codes, unless there are none: then it stays pending, and check mode foretells."""
         check_mode, host = self._task.check_mode, enrolment.host
         if not enrolment.computes and not enrolment.has_codes and not check_mode:
-            if args.get("replace"):
+            if _replaces(args):
                 raise AdminError(
                     f"{host}: no MFA codes of the new device were given, so the lost one still is in its place: run "
                     "again on a terminal and type them, or give them in iam_admin_mfa_codes."
@@ -89,7 +91,7 @@ class ActionModule(AwsActionModule):
         has_codes = not check_mode if enrolment.computes else enrolment.has_codes
         codes = {"codes": list(enrolment.codes())} if has_codes else {}
         result = run({**args, **codes})
-        if check_mode and args.get("replace"):
+        if check_mode and _replaces(args):
             return {**result, "changed": True}  # it has not made the device that is to replace the other one
         if not result.get("failed") and _was_enabled(result):
             raise AdminError(
@@ -101,6 +103,10 @@ class ActionModule(AwsActionModule):
     def _show(self, handover: Handover, device: str) -> None:
         if not self._task.check_mode and handover.read().is_enrolling(device):
             show_qr_code(handover, device, _SCREEN)
+
+
+def _replaces(args: Mapping[str, Any]) -> bool:
+    return bool(boolean(args.get("replace") or False, strict=False))
 
 
 def _was_enabled(result: Mapping[str, Any]) -> bool:

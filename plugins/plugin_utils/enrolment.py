@@ -53,7 +53,12 @@ class Enrolment:
     def has_codes(self) -> bool:
         """Whether codes of the device were given, or any were typed."""
         typed = self.options["first_codes"] + self.options["next_codes"]
-        return bool(self.options["codes"]) or typed.strip() != ""
+        return bool(self._own_codes) or typed.strip() != ""
+
+    @property
+    def _own_codes(self) -> Any:
+        codes = self.options["codes"]
+        return codes.get(self.device) if isinstance(codes, Mapping) else codes
 
     def codes(self) -> tuple[str, str]:
         """Return the two codes, held against the seed of the handover before AWS is asked."""
@@ -89,9 +94,7 @@ class Enrolment:
         return next((label for label, host, device in self.options["asked"] if (host, device) == own), None)
 
     def _given(self) -> Sequence[Any]:
-        codes = self.options["codes"]
-        if isinstance(codes, Mapping):
-            codes = codes.get(self.device)
+        codes = self._own_codes
         if codes:
             if isinstance(codes, str) or not isinstance(codes, Sequence):
                 raise AdminError(f"{self.host}: its codes in iam_admin_mfa_codes are no list of two.")

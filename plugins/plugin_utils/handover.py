@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -60,6 +61,7 @@ class Handover:
         self._vault = vault
         self._hosts = hosts
         self._kept: Kept | None = None
+        self._seen: tuple[Any, ...] = ()
 
     def of_host(self, host: str) -> Handover:
         """Return the handover of another host, beside this one."""
@@ -80,8 +82,10 @@ class Handover:
         return self.folder / CREDENTIALS
 
     def read(self) -> Kept:
-        """See Keeper. The files are read once."""
-        if self._kept is None:
+        """See Keeper. The files are read again only where another run has written them since."""
+        seen = self._look()
+        if self._kept is None or seen != self._seen:
+            self._seen = seen
             found = self._read()
             codes = (name.removeprefix(_QR_CODE).removesuffix(".png") for name in self._found(_is_qr_code))
             own = found.user_name if found else ""
@@ -94,6 +98,13 @@ class Handover:
                 is_left_over=self.is_left_over(),
             )
         return self._kept
+
+    def _look(self) -> tuple[Any, ...]:
+        """Return what tells whether somebody has written here."""
+        with self._opened(self.credentials) as folder:
+            status = folder and folder.look(CREDENTIALS)
+            names = folder.names() if folder else []
+        return (*names, status and (status.st_ino, status.st_size, status.st_mtime_ns))
 
     def _read(self) -> Credentials | None:
         path = self.credentials
@@ -121,6 +132,7 @@ class Handover:
         with self._opened(self.credentials) as folder:
             if folder:
                 folder.touch(CREDENTIALS)
+        self._seen = self._look()
 
     def elsewhere(self, user_name: str) -> dict[str, str]:
         """See Keeper."""
@@ -151,6 +163,7 @@ class Handover:
         self.was_written = True
         if not self.moved:  # what was moved is not there any more
             self._kept = replace(kept, is_bare=False, is_left_over=bool(self._of_use(kept)))
+            self._seen = self._look()
 
     def _write_credentials(self, before: Kept, kept: Kept, credentials: Credentials) -> None:
         earlier = _scanned(before)

@@ -66,6 +66,15 @@ def _merged(levels: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: value for level in levels for name, value in level.items()}
 
 
+def _read(handover: Handover, user_name: str) -> Kept:
+    """Return all that a module may ask of the handover, as it may ask for nothing: then it matters to nobody."""
+    try:
+        return replace(handover.read(), elsewhere=handover.elsewhere(user_name))
+    except AdminError as error:
+        is_left_over = handover.is_left_over()
+        return Kept(str(handover.credentials), handover.folder.name, is_left_over=is_left_over, unusable=str(error))
+
+
 def _write(handover: Handover, kept: Kept) -> None:
     try:
         handover.write(kept)
@@ -171,7 +180,7 @@ class AwsActionModule(ActionBase):
         # The password of the vault stays here
         given = self._handover_options(args)
         options = {name: given[name] for name in ("directory", "keep_seed")}
-        kept = replace(handover.read(), elsewhere=handover.elsewhere(str(args.get("name"))))
+        kept = _read(handover, str(args.get("name")))
         changed, before = False, None
         while True:
             carried = {**args, "handover": {**options, "kept": kept.pack()}}

@@ -55,5 +55,7 @@ def refused_options(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Iterato
         entry = names.get(name, {})
         if isinstance(value, Mapping) and "options" in entry:
             yield from refused_options(entry["options"], value)
+        elif "options" in entry and value is not None:
+            yield f"{name} is not a mapping: correct it, or leave it out."
         elif sentence := refused_value(name, entry.get("type", "str"), value):
             yield sentence

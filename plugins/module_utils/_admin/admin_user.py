@@ -17,7 +17,7 @@ from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .group import Group, describe_group, group_steps, read_group
 from .identities import has_group, identities, identity_of, sign_ins
-from .kept import HANDOVER_SPEC, Keeper, Kept, generate_password
+from .kept import HANDOVER_SPEC, NOBODY, Keeper, Kept, generate_password
 from .names import (
     check_account_id,
     check_alias,
@@ -338,7 +338,7 @@ class AdminUser:
 
     def _kept_steps(self, observed: Observed, kept: Kept, steps: Iterable[Step]) -> Iterator[Step | Keep]:
         """Keep what is sent before it is sent, and forget what is spent; say in the end whose all of it is."""
-        if observed.user is None and kept.credentials and kept.credentials.user_id:
+        if observed.user is None and kept.credentials and kept.credentials.user_id not in (None, NOBODY):
             yield Keep(lambda held, _answers: held.of_nobody())  # a run that is killed leaves a user that nobody knows
         for step in steps:
             if step.method in _SETS_PASSWORD:
@@ -416,7 +416,8 @@ class AdminUser:
         ]
         held = observed.kept.credentials if observed.kept else None
         has = (observed.user.user_id, observed.login_profile is not None, observed.mfa_devices, credentials)
-        if held.knows(*has) if held else not found:
+        is_to_be_new = held is None or held.user_id == NOBODY
+        if not found if is_to_be_new else held and held.knows(*has):
             return
         if observed.kept and not found:
             observed.kept.refuse_stranger(observed.user.user_id, has_password=False)
@@ -493,7 +494,7 @@ class AdminUser:
 
     def after_failure(self, error: AwsError, kept: Kept) -> Kept:
         """See Resource.after_failure: a password that AWS is known not to have taken opens nothing."""
-        if error.code == "PasswordPolicyViolation":
+        if (error.operation, error.code) == ("CreateLoginProfile", "PasswordPolicyViolation"):
             return kept.password_refused()
         # One that an earlier run has made may be the one that AWS has, and so may one that was sent without an answer
         if not kept.has_new_password or error.answer_lost or self.answer_lost:

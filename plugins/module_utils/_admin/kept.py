@@ -32,6 +32,8 @@ HANDOVER_SPEC: dict[str, Any] = {
 _SYMBOLS = "!@#$%^&*()_+-="
 _PASSWORD_LENGTH = 24
 _FLAGS = ("unsent", "had_password")
+# The id of a user who is yet to be made: a run that is killed then leaves one that has nothing yet
+NOBODY = "nobody"
 _NO_TEXT = ("mfa_devices", "mfa_seeds", *_FLAGS)
 
 
@@ -103,7 +105,7 @@ class Credentials:
         """
         devices = {device_of(serial_number).lower() for serial_number in mfa_devices}
         return (
-            self.user_id in (None, user_id)
+            self.user_id in (None, NOBODY, user_id)
             and (self.knows_any_device or devices <= {device.lower() for device in self.mfa_devices})
             and not [*credentials]
             and (self.initial_password is not None or not has_password)
@@ -118,15 +120,14 @@ class Credentials:
         """Return it as that of the user whom AWS has; of another one it keeps the seeds, which may wait for codes."""
         if not user_id:
             return self
-        known = self if self.user_id in (None, user_id) else self.of_nobody()
+        known = self if self.user_id in (None, NOBODY, user_id) else self.of_nobody()
         devices = tuple(dict.fromkeys((*known.mfa_devices, *known.mfa_seeds, *adopted_devices)))
         return replace(known, user_id=user_id, mfa_devices=devices)
 
     def of_nobody(self) -> Credentials:
         """Return it without all that was a user's who is gone."""
-        return Credentials(
-            self.account_name, self.account_id, self.user_name, self.sign_in_url, mfa_seeds=self.mfa_seeds
-        )
+        held = Credentials(self.account_name, self.account_id, self.user_name, self.sign_in_url, user_id=NOBODY)
+        return replace(held, mfa_seeds=self.mfa_seeds)
 
     def seeds_of(self, device: str) -> list[str]:
         """Return the seeds of a device, and of those that replace it, in their order."""
@@ -175,7 +176,7 @@ class Kept:
     is anything that a finished account needs no more.
 
     `elsewhere` are the handovers of the same user in folders that no host is called, by account id. `has_new_password`
-    says that this run has made the password.
+    says that this run has made the password, and `unusable` why another process could not read any of this.
     """
 
     place: str
@@ -186,6 +187,7 @@ class Kept:
     is_left_over: bool = False
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     has_new_password: bool = False
+    unusable: str | None = None
 
     def describe(self) -> dict[str, Any] | None:
         """Return plain data for the diff, without secrets; None where it holds nothing."""
@@ -221,7 +223,7 @@ class Kept:
         if found is None:
             return
         user = f"{found.user_name} in account {found.account_id}"
-        if user_id and found.user_id not in (None, user_id):
+        if user_id and found.user_id not in (None, NOBODY, user_id):
             raise AdminError(
                 f"{self.place} is the handover of the user {found.user_id}, and {user} is {user_id} now: make sure "
                 "whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover away."
@@ -280,9 +282,14 @@ class Kept:
     def password_to_send(self, given: str | None, generated: str, renew: bool) -> str:
         """Return the password that AWS is to have: the one that is given, or that may have been sent before, or anew.
 
-        One that AWS had is spent.
+        One that AWS had is spent. Raises AdminError where AWS may have either of two, and another one is given.
         """
         found = self.credentials
+        if given and found and found.previous_password and given != found.initial_password:
+            raise AdminError(
+                f"{self.place} keeps two passwords, one of which AWS has, as a run was killed before it knew which: "
+                "run again without iam_admin_password, and give another one then."
+            )
         unsettled = found is not None and (found.previous_password or (found.unsent and not renew))
         kept = found.initial_password if found and (unsettled or self.has_new_password) else None
         return register_secret(given or kept or generated)
@@ -408,6 +415,8 @@ class Carried:
 
     def read(self) -> Kept:
         """See Keeper."""
+        if self.kept.unusable:
+            raise AdminError(self.kept.unusable)
         return self.kept
 
     def elsewhere(self, _user_name: str) -> Mapping[str, str]:

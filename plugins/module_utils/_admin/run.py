@@ -142,9 +142,9 @@ def without_secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[
     hidden: dict[str, Any] = {}
     for name, value in params.items():
         option = spec.get(name)
-        if option and option.get("no_log") and value:
+        is_nested = bool(option and "options" in option)
+        if option and value and (option.get("no_log") or (is_nested and not isinstance(value, Mapping))):
             hidden[name] = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
         elif option:
-            is_nested = "options" in option and isinstance(value, Mapping)
-            hidden[name] = without_secrets(option["options"], value) if is_nested else value
+            hidden[name] = without_secrets(option["options"], value) if is_nested and value else value
     return hidden

@@ -204,7 +204,6 @@ KNOWN: dict[str, Any] = {
         ({"user_id": None}, False),
         ({"mfa_devices": ["arn:aws:iam::444455556666:mfa/iamadmin.7"]}, False),
         ({"credentials": ["AKIASOMEBODY"]}, False),
-        ({"credentials": ["AKIASOMEBODY"]}, False),
     ],
 )
 def test_a_handover_knows_its_user_and_nothing_else_that_it_has(change: dict[str, Any], known: bool) -> None:
@@ -243,11 +242,17 @@ def test_what_is_adopted_is_known_from_then_on(credentials: Credentials, adopted
 
 def test_what_was_another_users_is_forgotten_but_for_the_seeds() -> None:
     before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"), had_password=True)
-    of_nobody = Credentials("production", "444455556666", "iamadmin", "https://x", mfa_seeds={"safe": SEED})
+    of_nobody = Credentials(
+        "production", "444455556666", "iamadmin", "https://x", user_id="nobody", mfa_seeds={"safe": SEED}
+    )
     assert before.of_user("AIDAOTHER", ["key"]) == replace(of_nobody, user_id="AIDAOTHER", mfa_devices=("safe", "key"))
     assert before.of_nobody() == of_nobody
     assert holding(before, "safe").of_nobody() == holding(of_nobody, "safe")
     assert EMPTY.of_nobody() == EMPTY
+    # It does not pass for a handover of an earlier version, which noted no devices
+    assert before.of_nobody().knows_any_device is False
+    assert before.of_nobody().of_user("AIDANEW", []).user_id == "AIDANEW"
+    holding(before.of_nobody()).refuse_stranger("AIDANEW", has_password=False)
 
 
 # Several devices, and those that replace others
@@ -469,7 +474,26 @@ def test_a_password_that_may_have_been_sent_is_sent_again_and_one_that_aws_had_i
     held: Credentials | None, renew: bool, password: str
 ) -> None:
     assert holding(held).password_to_send(None, "generated", renew) == password
-    assert holding(held).password_to_send("given", "generated", renew) == "given"
+    if held is None or held.previous_password is None:
+        assert holding(held).password_to_send("given", "generated", renew) == "given"
+
+
+@pytest.mark.parametrize("renew", [False, True])
+def test_where_aws_may_have_either_of_two_passwords_there_is_no_third(renew: bool) -> None:
+    with pytest.raises(AdminError) as refused:
+        holding(RENEWING).password_to_send("given", "generated", renew)
+    assert str(refused.value) == (
+        f"{holding(None).place} keeps two passwords, one of which AWS has, as a run was killed before it knew which: "
+        "run again without iam_admin_password, and give another one then."
+    )
+    assert holding(RENEWING).password_to_send("kept", "generated", renew) == "kept"
+
+
+def test_what_another_process_could_not_read_is_an_error_where_it_is_read() -> None:
+    carried = Carried(replace(holding(None), unusable="No password opens it.", is_left_over=True))
+    assert carried.is_left_over() is True
+    with pytest.raises(AdminError, match=r"^No password opens it\.$"):
+        carried.read()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import (
     HeldElsewhere,
     Keep,
+    kept_after,
     reconcile,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import (

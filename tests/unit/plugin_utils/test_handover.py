@@ -159,13 +159,26 @@ def test_what_was_written_is_known_without_reading(handover: Handover) -> None:
     assert handover.read().is_left_over is False
 
 
-def test_the_files_are_read_once(handover: Handover) -> None:
+def test_the_files_are_read_once_until_another_run_writes_them(handover: Handover) -> None:
     handover.write(holding(FULL))
     reading = again(handover)
     before = reading.read()
-    handover.write(holding(BARE))
     assert reading.read() is before
+    handover.write(holding(BARE))
+    assert reading.read().credentials == BARE
     assert reading.was_written is False
+
+
+def test_what_another_run_has_kept_meanwhile_is_not_written_over(handover: Handover) -> None:
+    handover.write(holding(BARE))
+    late = again(handover)
+    assert late.read().credentials == BARE
+    handover.write(holding(FULL))
+    late.write(late.read().with_password("another", renew=False))
+    held = again(handover).read().credentials
+    assert held is not None
+    assert (held.initial_password, held.previous_password) == ("another", FULL.initial_password)
+    assert held.mfa_seeds == FULL.mfa_seeds
 
 
 def test_after_a_write_that_failed_the_files_are_read_again(handover: Handover, qr_code: Path) -> None:
@@ -449,8 +462,8 @@ def test_whatever_cannot_be_done_in_the_folder_names_what_it_is(tmp_path: Path) 
         handover.note_use: handover.credentials,
         handover.read: handover.credentials,
         lambda: plain.write(holding(FULL)): handover.credentials,
-        lambda: plain.write(holding(UNSENT)): handover.folder / ".unsent",
-        lambda: removing.write(holding(None)): handover.folder,
+        lambda: plain.write(holding(UNSENT)): handover.credentials,
+        lambda: removing.write(holding(None)): handover.credentials,
     }
     for use, named in uses.items():
         plain._kept = holding(BARE)
