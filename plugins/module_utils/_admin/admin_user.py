@@ -17,7 +17,7 @@ from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .group import Group, describe_group, group_steps, read_group
 from .identities import has_group, identities, identity_of, sign_ins
-from .kept import HANDOVER_SPEC, NOBODY, Keeper, Kept, generate_password
+from .kept import HANDOVER_SPEC, Keeper, Kept, generate_password
 from .names import (
     check_account_id,
     check_alias,
@@ -338,8 +338,8 @@ class AdminUser:
 
     def _kept_steps(self, observed: Observed, kept: Kept, steps: Iterable[Step]) -> Iterator[Step | Keep]:
         """Keep what is sent before it is sent, and forget what is spent; say in the end whose all of it is."""
-        if observed.user is None and kept.credentials and kept.credentials.user_id not in (None, NOBODY):
-            yield Keep(lambda held, _answers: held.of_nobody())  # a run that is killed leaves a user that nobody knows
+        if observed.user is None and kept.credentials and kept.credentials.user_id:
+            yield Keep(lambda held, _answers: held.before_user())  # or a run that is killed leaves a stranger
         for step in steps:
             if step.method in _SETS_PASSWORD:
                 yield Keep(partial(self._with_password, observed, step.parameters["Password"]))
@@ -362,6 +362,7 @@ class AdminUser:
     def _of_user(self, observed: Observed, kept: Kept, answers: Mapping[str, Any]) -> Kept:
         created = answers.get("create_user")
         target = self._target(observed)
+        kept = kept.of_new_user() if created else kept
         return kept.of(
             observed.account,
             self.name,
@@ -416,8 +417,7 @@ class AdminUser:
         ]
         held = observed.kept.credentials if observed.kept else None
         has = (observed.user.user_id, observed.login_profile is not None, observed.mfa_devices, credentials)
-        is_to_be_new = held is None or held.user_id == NOBODY
-        if not found if is_to_be_new else held and held.knows(*has):
+        if held.knows(*has) if held else not found:
             return
         if observed.kept and not found:
             observed.kept.refuse_stranger(observed.user.user_id, has_password=False)

@@ -32,8 +32,6 @@ HANDOVER_SPEC: dict[str, Any] = {
 _SYMBOLS = "!@#$%^&*()_+-="
 _PASSWORD_LENGTH = 24
 _FLAGS = ("unsent", "had_password")
-# The id of a user who is yet to be made: a run that is killed then leaves one that has nothing yet
-NOBODY = "nobody"
 _NO_TEXT = ("mfa_devices", "mfa_seeds", *_FLAGS)
 
 
@@ -105,7 +103,7 @@ class Credentials:
         """
         devices = {device_of(serial_number).lower() for serial_number in mfa_devices}
         return (
-            self.user_id in (None, NOBODY, user_id)
+            self.user_id in (None, user_id)
             and (self.knows_any_device or devices <= {device.lower() for device in self.mfa_devices})
             and not [*credentials]
             and (self.initial_password is not None or not has_password)
@@ -120,14 +118,15 @@ class Credentials:
         """Return it as that of the user whom AWS has; of another one it keeps the seeds, which may wait for codes."""
         if not user_id:
             return self
-        known = self if self.user_id in (None, NOBODY, user_id) else self.of_nobody()
+        known = self if self.user_id in (None, user_id) else self.of_another()
         devices = tuple(dict.fromkeys((*known.mfa_devices, *known.mfa_seeds, *adopted_devices)))
         return replace(known, user_id=user_id, mfa_devices=devices)
 
-    def of_nobody(self) -> Credentials:
-        """Return it without all that was a user's who is gone."""
-        held = Credentials(self.account_name, self.account_id, self.user_name, self.sign_in_url, user_id=NOBODY)
-        return replace(held, mfa_seeds=self.mfa_seeds)
+    def of_another(self) -> Credentials:
+        """Return it without all that was a user's who is gone; a device may still wait for its codes."""
+        return Credentials(
+            self.account_name, self.account_id, self.user_name, self.sign_in_url, mfa_seeds=self.mfa_seeds
+        )
 
     def seeds_of(self, device: str) -> list[str]:
         """Return the seeds of a device, and of those that replace it, in their order."""
@@ -223,7 +222,7 @@ class Kept:
         if found is None:
             return
         user = f"{found.user_name} in account {found.account_id}"
-        if user_id and found.user_id not in (None, NOBODY, user_id):
+        if user_id and found.user_id not in (None, user_id):
             raise AdminError(
                 f"{self.place} is the handover of the user {found.user_id}, and {user} is {user_id} now: make sure "
                 "whose that is, and then adopt the user (iam_admin_adopt: true), or move the handover away."
@@ -266,9 +265,13 @@ class Kept:
         had_password = known.had_password or (has_password and known.initial_password is None)
         return replace(self, credentials=replace(known, had_password=had_password))
 
-    def of_nobody(self) -> Kept:
-        """Return it without what was a user's who is gone."""
-        return replace(self, credentials=self.credentials and self.credentials.of_nobody())
+    def before_user(self) -> Kept:
+        """Return it as that of a user who is about to be made, unless AWS only shows late the one that there is."""
+        return self._changed(user_id=None) if self.credentials else self
+
+    def of_new_user(self) -> Kept:
+        """Return it without all that was a user's who is gone."""
+        return replace(self, credentials=self.credentials and self.credentials.of_another())
 
     def _changed(self, **changes: Any) -> Kept:
         return replace(self, credentials=replace(self._held, **changes))

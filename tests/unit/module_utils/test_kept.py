@@ -242,17 +242,19 @@ def test_what_is_adopted_is_known_from_then_on(credentials: Credentials, adopted
 
 def test_what_was_another_users_is_forgotten_but_for_the_seeds() -> None:
     before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"), had_password=True)
-    of_nobody = Credentials(
-        "production", "444455556666", "iamadmin", "https://x", user_id="nobody", mfa_seeds={"safe": SEED}
-    )
+    of_nobody = Credentials("production", "444455556666", "iamadmin", "https://x", mfa_seeds={"safe": SEED})
     assert before.of_user("AIDAOTHER", ["key"]) == replace(of_nobody, user_id="AIDAOTHER", mfa_devices=("safe", "key"))
-    assert before.of_nobody() == of_nobody
-    assert holding(before, "safe").of_nobody() == holding(of_nobody, "safe")
-    assert EMPTY.of_nobody() == EMPTY
+
+
+def test_before_a_user_is_made_nothing_but_its_id_is_forgotten() -> None:
+    before = replace(OURS, mfa_seeds={"safe": SEED}, mfa_devices=("iamadmin", "safe"))
+    after = holding(before, "safe").before_user()
+    assert after == holding(replace(before, user_id=None), "safe")
     # It does not pass for a handover of an earlier version, which noted no devices
-    assert before.of_nobody().knows_any_device is False
-    assert before.of_nobody().of_user("AIDANEW", []).user_id == "AIDANEW"
-    holding(before.of_nobody()).refuse_stranger("AIDANEW", has_password=False)
+    assert after.credentials is not None
+    assert after.credentials.knows_any_device is False
+    assert after.of_new_user().credentials == before.of_another()
+    assert EMPTY.before_user() == EMPTY.of_new_user() == EMPTY
 
 
 # Several devices, and those that replace others
