@@ -47,7 +47,7 @@ class Memory:
     """
 
     kept: Kept = NOTHING
-    journal: list[str] = field(default_factory=list)
+    journal: list[Any] = field(default_factory=list)
     others: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     reads: int = 0

@@ -305,7 +305,7 @@ def test_a_failure_after_the_first_steps_says_that_they_have_changed_something()
 
 def test_what_is_kept_is_kept_at_its_time_and_made_of_the_answers_so_far() -> None:
     house, handover = House(), Memory()
-    handover.journal = house.calls  # type: ignore[assignment]
+    handover.journal = house.calls
     wish = Wish(steps=(*NOTED, keeping("last")))
     result = carry_out(wish, house, check_mode=False, handover=handover)
     assert house.calls == ["keep", ("open", "door"), "keep", ("close", "window"), "keep"]
