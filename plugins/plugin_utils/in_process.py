@@ -136,8 +136,9 @@ class AwsActionModule(ActionBase):
         such as the account that it expects. And it merges them by their spelling.
         """
         levels = self._task.module_defaults or []
-        if not levels:
-            return args
+        sources = sum(name in level for level in levels for name in (_GROUP, self._task.resolved_action))
+        if not sources or (sources == 1 and args == self._without_aliases(args)):
+            return args  # ansible has merged them well
         of_group, of_module = (
             [self._templar.template(level[name]) for level in levels if name in level]
             for name in (_GROUP, self._task.resolved_action)

@@ -21,7 +21,7 @@ WRITERS = [f"landing_zone.aws_admin.{name}" for name in ("iam_admin_proof", "iam
 
 
 # The one by which the guard finds out which account that is, and what writes nothing but a file
-WITHOUT_GUARD = ("guard_closer.yml", "aws_profile.yml")
+WITHOUT_GUARD = ("guard.yml", "aws_profile.yml")
 
 
 def asking() -> Iterator[Any]:

@@ -50,7 +50,7 @@ class _CliCache(JSONFileCache):
 
     def __init__(self, folder: Path, apart: Callable[[], str]) -> None:
         super().__init__(folder)
-        self._apart = apart
+        self._apart = cache(apart)  # botocore asks twice
 
     def __setitem__(self, cache_key: str, value: Any) -> None:
         with suppress(OSError):
