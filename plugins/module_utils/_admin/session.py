@@ -50,7 +50,7 @@ class _CliCache(JSONFileCache):
 
     def __init__(self, folder: Path, apart: Callable[[], str]) -> None:
         super().__init__(folder)
-        self._apart = cache(apart)  # botocore asks twice
+        self._apart = apart
 
     def __setitem__(self, cache_key: str, value: Any) -> None:
         with suppress(OSError):
@@ -312,10 +312,21 @@ def _cli_cache(apart: Callable[[], str]) -> _CliCache:
 
 
 def _own_endpoint(session: Any, endpoint_url: str | None = None) -> str:
-    """Return where roles are assumed, "" where that is AWS: the AWS CLI's cache does not tell endpoints apart."""
-    unsigned = Config(signature_version=UNSIGNED)
-    url: str = session.create_client("sts", endpoint_url=endpoint_url, config=unsigned).meta.endpoint_url
-    return "" if (urlsplit(url).hostname or "").endswith(_DOMAINS_OF_AWS) else url
+    """Return where roles are assumed, "" where that is AWS: the AWS CLI's cache does not tell endpoints apart.
+
+    It is all that may say so (AWS SDKs and Tools Reference Guide: "Service-specific endpoints"), as making a client to
+    ask takes as long as a call.
+    """
+    profile = session.get_scoped_config()
+    services = session.full_config.get("services", {}).get(profile.get("services"), {})
+    said = (
+        endpoint_url,
+        os.environ.get("AWS_ENDPOINT_URL_STS"),
+        os.environ.get("AWS_ENDPOINT_URL"),
+        services.get("sts", {}).get("endpoint_url"),
+        profile.get("endpoint_url"),
+    )
+    return " ".join(url for url in said if url and not (urlsplit(url).hostname or "").endswith(_DOMAINS_OF_AWS))
 
 
 def _new_session(profile: str | None) -> Any:

@@ -242,6 +242,24 @@ def test_what_one_endpoint_has_given_is_not_for_another(monkeypatch: pytest.Monk
     assert cache_of()["role"] == {"Credentials": "of AWS"}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[default]\nendpoint_url = http://127.0.0.1:1\n",
+        "[default]\nservices = here\n[services here]\nsts =\n  endpoint_url = http://127.0.0.1:1\n",
+    ],
+)
+def test_an_endpoint_of_the_config_file_has_entries_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str
+) -> None:
+    (tmp_path / "other").write_text(said)
+    with monkeypatch.context() as context:
+        context.setenv("AWS_CONFIG_FILE", str(tmp_path / "other"))
+        cache_of()["role"] = {"Credentials": "void"}
+        assert "role" in cache_of()
+    assert "role" not in cache_of()
+
+
 def test_a_host_that_only_looks_like_one_of_aws_has_entries_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sts.amazonaws.com.example.org")
     cache_of()["role"] = {"Credentials": "void"}
