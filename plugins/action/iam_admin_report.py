@@ -98,7 +98,7 @@ class ActionModule(ControllerAction):
             checked_at=info.get("checked_at") or _now(),
             earlier_error=str(of_host.get(options["errors"] or "") or ""),
             predicted=info.get("foretold", False),
-            proven=(of_host.get(options["proofs"] or "") or {}).get("proven", ()),
+            proof=of_host.get(options["proofs"] or ""),
         )
 
     @staticmethod

@@ -22,7 +22,8 @@ options:
     version_added: 1.0.0
   device_names:
     description:
-      - MFA devices that must be enabled for the administrator. By default one that is named as it.
+      - MFA devices that must be enabled for the administrator. By default one that is named as it. A passkey or
+        security key goes by the name that it was given.
     type: list
     elements: str
   managed_policies:
@@ -43,7 +44,7 @@ options:
         same. By default all count but V(root_credentials), V(password_policy) and V(other_administrators).
       - "Of the root user: V(root_mfa), V(root_access_keys), V(root_signing_certificates) and V(root_credentials)."
       - "Of the administrator: V(administrator), V(policies), V(permissions), V(console_password), V(mfa),
-        V(other_mfa_devices), V(access_keys) and V(require_mfa)."
+        V(other_mfa_devices), V(access_keys), V(other_credentials) and V(require_mfa)."
       - "Of everybody: V(password_policy), V(other_users_mfa) and V(other_administrators)."
     type: list
     elements: str

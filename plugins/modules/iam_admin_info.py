@@ -144,6 +144,16 @@ sign_in_url:
   returned: success
   type: str
   sample: https://222222222222.signin.aws.amazon.com/console
+user_id:
+  description: AWS's unique id of the administrator; V(null) where there is none, or it could not be read.
+  returned: success
+  type: str
+  sample: AIDACKCEVSQ6C2EXAMPLE
+mfa_devices:
+  description: When each of its MFA devices was enabled (ISO 8601), by serial number, as far as that could be read.
+  returned: success
+  type: dict
+  sample: {"arn:aws:iam::222222222222:mfa/iamadmin": "2026-11-24T16:30:02+00:00"}
 user_name:
   description: Name of the administrator, as O(name) says it.
   returned: always

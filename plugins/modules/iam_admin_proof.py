@@ -81,6 +81,21 @@ proven:
   type: list
   elements: str
   sample: [device, permissions]
+user_id:
+  description: AWS's unique id of the administrator that it was proven of.
+  returned: success
+  type: str
+  sample: AIDACKCEVSQ6C2EXAMPLE
+serial_number:
+  description: The MFA device that it was proven of.
+  returned: success
+  type: str
+  sample: arn:aws:iam::222222222222:mfa/iamadmin
+enable_date:
+  description: When that was enabled (ISO 8601).
+  returned: success
+  type: str
+  sample: "2026-11-24T16:30:02+00:00"
 account_id:
   description: The account that the credentials led to.
   returned: success

@@ -54,7 +54,9 @@ notes:
     in this run; C(checked_at); and C(checks), with C(status), C(detail), C(expected) and C(exception) by id."
   - Its C(drift) is null where no earlier report has the account, else it says C(since) when, what the verdict C(was),
     and the ids of the checks that are C(worse) and C(better). Its C(proven) is the last proof, as long as what it
-    proved is there, with C(what) was proven C(at) what time.
+    proved is there, with C(what) was proven C(at) what time, and of what, C(user_id), C(serial_number) and
+    C(enable_date).
+  - An account has C(user_id) and C(mfa_devices) as M(landing_zone.aws_admin.iam_admin_info) returns them.
   - The verdict C(not secure) means that a check does not pass, C(error) that something could not be done.
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller

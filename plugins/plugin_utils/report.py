@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
@@ -22,6 +22,8 @@ SCHEMA_VERSION = 1
 VERDICTS = ("not secure", "unknown", "not judged", "secure")
 _BAD = ("fail", "unknown")
 _STATUSES = ("pass", "not_applicable", *_BAD)
+# What was judged longer ago was judged by another run
+_LONGEST_RUN = timedelta(hours=12)
 # What a proof is worth is said by these checks: where one does not pass, an earlier proof says nothing any more
 _OF_A_PROOF = ("administrator", "permissions", "mfa")
 
@@ -73,10 +75,22 @@ def _moment(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class Proven:
-    """What was proven `at` (ISO 8601): `device`, `permissions`, `require_mfa`."""
+    """What was proven `at` (ISO 8601): `device`, `permissions`, `require_mfa`.
+
+    It was of one user and one device, as they were then: made anew under their old names they are others.
+    """
 
     at: str
     what: tuple[str, ...]
+    user_id: str = ""
+    serial_number: str = ""
+    enable_date: str = ""
+
+    def holds_of(self, user_id: str | None, mfa_devices: Mapping[str, str]) -> bool:
+        """Whether the user, and its devices with the moments at which they were enabled, are those of the proof."""
+        return bool(self.user_id) and (
+            user_id == self.user_id and mfa_devices.get(self.serial_number) == self.enable_date
+        )
 
     def sentence(self) -> str:
         """Return what was proven and what was not, in a sentence."""
@@ -100,6 +114,8 @@ class AccountReport:
     error: str | None
     checked_at: str
     findings: tuple[Finding, ...]
+    user_id: str | None = None
+    mfa_devices: Mapping[str, str] = field(default_factory=dict)
     drift: Drift | None = None
     proven: Proven | None = None
 
@@ -134,7 +150,7 @@ class AccountReport:
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         drift = self.drift and {**vars(self.drift), "worse": [*self.drift.worse], "better": [*self.drift.better]}
-        proven = self.proven and {"at": self.proven.at, "what": [*self.proven.what]}
+        proven = self.proven and {**vars(self.proven), "what": [*self.proven.what]}
         plain = {name: value for name, value in vars(self).items() if name not in ("findings", "drift", "proven")}
         findings = {one.id: {name: value for name, value in vars(one).items() if name != "id"} for one in self.findings}
         return {**plain, "drift": drift, "proven": proven, "checks": findings}
@@ -149,7 +165,7 @@ class AccountReport:
             drift=None
             if drift is None
             else Drift(**{**drift, "worse": (*drift["worse"],), "better": (*drift["better"],)}),
-            proven=None if proven is None else Proven(proven["at"], (*proven["what"],)),
+            proven=None if proven is None else Proven(**{**proven, "what": (*proven["what"],)}),
         )
         account._hold_to_types()
         return account
@@ -157,14 +173,17 @@ class AccountReport:
     def _hold_to_types(self) -> None:
         """Raise TypeError or ValueError where a value is not of the kind that it is declared to be."""
         texts = [self.name, self.user_name, *(one.detail for one in self.findings)]
-        perhaps = [self.account_id, self.sign_in_url, self.error, *(one.exception for one in self.findings)]
+        texts += [*self.mfa_devices, *self.mfa_devices.values()]
+        perhaps = [self.account_id, self.sign_in_url, self.error, self.user_id]
+        perhaps += [one.exception for one in self.findings]
         texts += [text for text in perhaps if text is not None]
         moments = [self.checked_at]
         if self.drift:
             texts += [*self.drift.worse, *self.drift.better]
             moments.append(self.drift.since)
         if self.proven:
-            texts += self.proven.what
+            of_what = (self.proven.user_id, self.proven.serial_number, self.proven.enable_date)
+            texts += [*self.proven.what, *of_what]
             moments.append(self.proven.at)
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("what is no text")
@@ -186,6 +205,18 @@ class Report:
         verdicts = Counter(account.verdict for account in self.accounts)
         errors = sum(account.error is not None for account in self.accounts)
         return {"accounts": len(self.accounts), **{name: verdicts[name] for name in VERDICTS}, "errors": errors}
+
+    @property
+    def oldest(self) -> str:
+        """When the account was judged that was judged first (ISO 8601): nothing is said of what came later."""
+        return min((account.checked_at for account in self.accounts), key=_moment, default=self.generated_at)
+
+    @property
+    def left_out(self) -> list[AccountReport]:
+        """The accounts that were judged by an earlier run, and not by this one, the oldest judgement first."""
+        begun = _moment(self.generated_at) - _LONGEST_RUN
+        found = [account for account in self.accounts if _moment(account.checked_at) < begun]
+        return sorted(found, key=lambda account: _moment(account.checked_at))
 
     @property
     def drifted(self) -> bool:
@@ -316,5 +347,7 @@ def _remembering(account: AccountReport, other: AccountReport | None, now: str) 
     holds = {one.id for one in account.findings if one.status == "pass"}.issuperset(_OF_A_PROOF)
     if account.proven or not holds or other is None or account.user_name != other.user_name:
         return account
-    proven = other.proven if other.proven and _moment(other.proven.at) <= _moment(now) else None
+    proven = other.proven
+    if not proven or _moment(proven.at) > _moment(now) or not proven.holds_of(account.user_id, account.mfa_devices):
+        return account
     return replace(account, proven=proven)

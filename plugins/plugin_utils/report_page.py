@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from .report import VERDICTS, AccountReport, Report, when
-from .report_text import told_of
+from .report_text import checked, left_out, told_of
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 _CARDS = (
@@ -38,12 +38,12 @@ def page(report: Report) -> str:
         },
         drifted=report.drifted,
         findings=[(id, [account.name for account in accounts]) for id, accounts in report.common_findings],
-        generated_at=report.generated_at,
+        checked=checked(report),
+        left_out=left_out(report),
         findings_of=lambda account: {one.id: one for one in account.findings},
         signs=_SIGNS,
         summary=report.summary,
         verdicts=VERDICTS,
-        when=when,
     )
 
 

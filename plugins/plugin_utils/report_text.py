@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable
 from xml.etree import ElementTree
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import named
+
 from .report import AccountReport, Finding, Report, when
 from .verdict import FORETOLD
 
@@ -69,7 +71,9 @@ def table(report: Report, colour: Colour) -> str:
 
 def markdown(report: Report) -> str:
     """Return the report as Markdown (GitHub Flavored Markdown Spec: tables)."""
-    lines = ["# AWS administrators", "", f"{_summary(report)} Checked on {when(report.generated_at)}.", ""]
+    lines = ["# AWS administrators", "", f"{_summary(report)} {checked(report)}", ""]
+    if report.left_out:
+        lines += [f"{_cell(left_out(report))}", ""]
     lines += [
         "| account | id | verdict | what did not pass | worse | better | checked |",
         "|---|---|---|---|---|---|---|",
@@ -118,6 +122,22 @@ def junit(report: Report) -> bytes:
 def told_of(finding: Finding) -> str:
     """Return what a check has seen, and why that is accepted."""
     return f"{finding.detail} Accepted: {finding.exception}" if finding.mark == "accepted" else finding.detail
+
+
+def checked(report: Report) -> str:
+    """Return when the accounts were judged: no more recently than the oldest judgement."""
+    if not report.left_out:
+        return f"Checked on {when(report.generated_at)}."
+    return f"Checked between {when(report.oldest)} and {when(report.generated_at)}."
+
+
+def left_out(report: Report) -> str:
+    """Return which accounts this run has not judged, and since when that is so; empty where it has judged all."""
+    accounts = report.left_out
+    if not accounts:
+        return ""
+    told = named(f"{account.name} ({when(account.checked_at)})" for account in accounts)
+    return f"Not judged by the last run, and as they were then: {told}."
 
 
 def _what(account: AccountReport) -> str:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
@@ -24,16 +24,21 @@ def account_report(
     checked_at: str,
     earlier_error: str,
     predicted: bool,
-    proven: Sequence[str] = (),
+    proof: Mapping[str, Any] | None = None,
 ) -> AccountReport:
     """Return the judgement on one account.
 
     `info` is the result of iam_admin_info, which has no `checks` where it failed; `earlier_error` what went wrong
     before in this run; `predicted` that check mode has foretold changes, so that there is nothing to judge yet; and
-    `proven` what was proven in this run.
+    `proof` the result of iam_admin_proof in this run.
     """
     judged = "checks" in info
     errors = [earlier_error, "" if judged else info["msg"]]
+    user_id = _printable_if_known(info.get("user_id"))
+    mfa_devices = {printable(device): printable(since) for device, since in info.get("mfa_devices", {}).items()}
+    proven = _proven(proof or {}, checked_at)
+    if proven and judged and not proven.holds_of(user_id, mfa_devices):
+        proven = None
     findings = tuple(_finding(check) for check in info.get("checks", ())) if not predicted else ()
     return AccountReport(
         name=printable(account_name),
@@ -44,8 +49,17 @@ def account_report(
         error=printable(" ".join(dict.fromkeys(error for error in errors if error))) or None,
         checked_at=checked_at,
         findings=findings,
-        proven=Proven(checked_at, tuple(proven)) if proven else None,
+        user_id=user_id,
+        mfa_devices=mfa_devices,
+        proven=proven,
     )
+
+
+def _proven(proof: Mapping[str, Any], at: str) -> Proven | None:
+    if not proof.get("proven"):
+        return None
+    of_what = {name: printable(proof[name]) for name in ("user_id", "serial_number", "enable_date")}
+    return Proven(at, tuple(proof["proven"]), **of_what)
 
 
 def sentence(account: AccountReport) -> str:

@@ -48,6 +48,26 @@ def test_a_role_leads_to_another_account_and_is_kept(accounts: dict[str, TestAcc
     assert "GetAccountSummary" in accounts["member"].calls
 
 
+@pytest.mark.parametrize(
+    ("features", "judged"),
+    [
+        (["RootCredentialsManagement"], "not_applicable"),
+        (["RootSessions"], "fail"),
+        (None, "unknown"),
+    ],
+    ids=["managed", "not managed", "no management account"],
+)
+def test_whether_a_root_user_without_credentials_can_get_some_is_asked_of_the_management_account(
+    accounts: dict[str, TestAccount], features: list[str] | None, judged: str
+) -> None:
+    hub, member = accounts["hub"], accounts["member"]
+    hub.aws.set_root(member.id, mfa=False, access_keys=False, password=False)
+    if features:
+        hub.aws.manage_organization(hub.id, *features)
+    status = {check["id"]: check["status"] for check in ask(accounts)["checks"]}
+    assert (status["root_mfa"], status["root_credentials"]) == (judged, "not_applicable")
+
+
 def test_a_role_that_is_not_kept_is_assumed_by_each_task(accounts: dict[str, TestAccount]) -> None:
     for _time in range(2):
         ask(accounts, cache_credentials=False)

@@ -33,6 +33,7 @@ from tests.integration.cases import (
     group,
     inline,
     managed,
+    other_credentials,
     other_password,
     own_policy,
     password,
@@ -58,6 +59,7 @@ STATUSES = {
     "mfa": "pass",
     "other_mfa_devices": "pass",
     "access_keys": "pass",
+    "other_credentials": "pass",
     "require_mfa": "not_applicable",
     "password_policy": "fail",
     "other_users_mfa": "pass",
@@ -101,6 +103,7 @@ def no_device(*devices: Given) -> tuple[Given, ...]:
     return (user(), attached(ADMINISTRATOR), *devices, password())
 
 
+CENTRAL = ("RootCredentialsManagement", "RootSessions")
 ROOT = ("root_mfa", "root_access_keys", "root_signing_certificates")
 OF_USERS = ("administrator", "policies", "permissions", "other_users_mfa", "other_administrators")
 
@@ -231,6 +234,19 @@ EACH = [
         secure=False,
     ),
     denied("access_keys", "ListAccessKeys", secure=False),
+    Case("other_credentials pass", judged={"other_credentials": ("pass", "^iamadmin has no SSH key, signing")}),
+    Case(
+        "other_credentials fail",
+        given=(*BOOTSTRAPPED, other_credentials),
+        judged={
+            "other_credentials": (
+                "fail",
+                r"service specific credentials \w+; ssh public keys \w+; signing certificates \w+. Delete what nobody",
+            )
+        },
+        secure=False,
+    ),
+    denied("other_credentials", "ListSSHPublicKeys", secure=False),
     Case(
         "require_mfa pass",
         given=(*BOOTSTRAPPED, inline(DENY_WITHOUT_MFA)),
@@ -307,11 +323,38 @@ OTHERS = [
     ),
     # Root
     Case(
-        "a root user without credentials needs no MFA",
+        "a root user without credentials may be given a password by its mailbox, as far as the account itself knows",
         given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False)),
-        judged={"root_mfa": ("not_applicable", "The root user has no credentials")},
+        judged={
+            "root_mfa": ("unknown", "The root user has no credentials. Whoever has its mailbox can set a password")
+        },
+        secure=False,
+    ),
+    Case(
+        "that of the management account is not managed centrally",
+        given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False), managed("RootSessions")),
+        judged={
+            "root_mfa": ("fail", "whoever has its mailbox can set a password: manage root credentials centrally"),
+            "root_credentials": ("fail", "Not enabled: RootCredentialsManagement"),
+        },
+        secure=False,
+    ),
+    Case(
+        "nor that of a delegated administrator for certain",
+        given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False), managed(*CENTRAL)),
+        judged={"root_mfa": ("unknown", "Whoever has its mailbox"), "root_credentials": ("pass", "managed from here")},
+        secure=False,
     ),
     # The administrator
+    *(
+        Case(
+            f"other credentials are unknown without {action}",
+            refused=(action,),
+            judged={"other_credentials": ("unknown", f"Could not be read: {action} failed: AccessDenied")},
+            secure=False,
+        )
+        for action in ("ListServiceSpecificCredentials", "ListSigningCertificates")
+    ),
     Case(
         "an administrator of another path fails",
         options={"path": "/admins/"},

@@ -118,7 +118,19 @@ class FakeAws:
     def list_organizations_features(self) -> list[str] | None:
         return None
 
+    def list_organizations_features_of_source(self, _account: Account) -> list[str] | None:
+        return None
+
     def list_access_keys(self, _name: str) -> list[dict[str, Any]]:
+        return []
+
+    def list_service_specific_credentials(self, _name: str) -> list[dict[str, Any]]:
+        return []
+
+    def list_ssh_public_keys(self, _name: str) -> list[dict[str, Any]]:
+        return []
+
+    def list_signing_certificates(self, _name: str) -> list[dict[str, Any]]:
         return []
 
     def get_policy(self, arn: str) -> dict[str, Any] | None:

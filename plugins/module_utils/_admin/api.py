@@ -119,11 +119,15 @@ class IamApi:
         entries = [] if mfa is None else [{**context, "ContextKeyValues": [str(mfa).lower()]}]
         given = {"PolicySourceArn": arn, "ActionNames": list(actions), "ContextEntries": entries}
         try:
-            return _pages(self._iam, "simulate_principal_policy", **given)["EvaluationResults"]
+            results = _pages(self._iam, "simulate_principal_policy", **given)["EvaluationResults"]
         except AwsError as error:
             if error.code not in _NOT_IMPLEMENTED:
                 raise
             return None
+        unanswered = {*actions} - {result["EvalActionName"] for result in results}
+        if unanswered:
+            raise AwsError("SimulatePrincipalPolicy", "Incomplete", f"No answer for {', '.join(sorted(unanswered))}.")
+        return list(results)
 
     def list_organizations_features(self) -> list[str] | None:
         """What is managed centrally; None for an account that manages no organisation."""
@@ -135,6 +139,13 @@ class IamApi:
             if error.code in ("AccountNotManagementOrDelegatedAdministratorException", "OrganizationNotFoundException"):
                 return None
             raise
+
+    def list_organizations_features_of_source(self, account: Account) -> list[str] | None:
+        """What the account manages centrally that the role was assumed from; None for the same one, or none."""
+        source = self._source()
+        if source is None or source.get_caller_identity().id == account.id:
+            return None
+        return source.list_organizations_features()
 
     def list_access_keys(self, name: str) -> list[dict[str, Any]]:
         return _list(self._iam, "list_access_keys", "AccessKeyMetadata", UserName=name)

@@ -9,17 +9,20 @@ A check is one function: `rule` says its id and title, what it reads, and where 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .account import Account
 from .api import IamApi
+from .decisions import ALLOWED, decided_by
 from .errors import AwsError
 from .expectations import Expected
 from .identities import ADMINISTRATOR_ACCESS, Identity, SignIn, requires_mfa
 from .judgement import Check, Judgement, Rule, Unless, check, told
-from .names import devices_by_name, named
+from .names import devices_by_name, is_passkey, named
+from .permissions import may_be_denied
 from .readings import Policies, Readings, Simulated, read
 
 _CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
@@ -28,6 +31,12 @@ _PRACTICES = "IAM User Guide: Security best practices in IAM"
 _MFA_GUIDE = "IAM User Guide: AWS Multi-factor authentication in IAM"
 _CENTRAL = "IAM User Guide: Centrally manage root access for member accounts"
 _PASSWORDS = "IAM User Guide: Set an account password policy for IAM users"
+
+# Of its own account; what the organisation takes is not the administrator's to mend
+_WHO_TAKES = {
+    "boundary": "which its permissions boundary takes from it",
+    "policy": "which no policy allows it, or one denies it",
+}
 
 RULES: dict[str, Rule] = {}
 
@@ -61,8 +70,20 @@ def inspect(api: IamApi, expected: Expected) -> dict[str, Any]:
         "changed": False,
         "account_id": account.id,
         "sign_in_url": account.sign_in_url(alias),
+        **_administrator_of(expected, readings),
         "checks": [{**asdict(check), "references": list(check.references)} for check in checks],
         "secure": not any(check.counts_against for check in checks),
+    }
+
+
+def _administrator_of(expected: Expected, readings: Readings) -> dict[str, Any]:
+    """Return whose MFA devices were read, and when each was enabled; what could not be read is left out of it."""
+    users, devices = readings.users, readings.mfa_devices
+    user = None if isinstance(users, AwsError) else users.get(expected.name.lower())
+    enabled = [] if isinstance(devices, AwsError) else devices
+    return {
+        "user_id": (user.user_id or None) if user else None,
+        "mfa_devices": {device["SerialNumber"]: device["EnableDate"].isoformat() for device in enabled},
     }
 
 
@@ -92,9 +113,9 @@ def _of_summary(summary: Mapping[str, int], name: str, wanted: int, if_so: str, 
 
 
 def _no_root_credentials(summary: Mapping[str, int]) -> bool:
-    """Whether nobody can sign in as root; AWS says so of the password where it says AccountPasswordPresent."""
-    others = ("AccountMFAEnabled", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent")
-    return summary.get("AccountPasswordPresent") == 0 and not any(summary.get(other) for other in others)
+    """Whether AWS says of each kind of credentials that root has none."""
+    kinds = ("AccountPasswordPresent", "AccountMFAEnabled", "AccountAccessKeysPresent")
+    return all(summary.get(kind) == 0 for kind in (*kinds, "AccountSigningCertificatesPresent"))
 
 
 def _no_root(_expected: Expected, account: Account) -> str | None:
@@ -110,16 +131,39 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
     )
 
 
-@rule("root_mfa", "The root user has MFA", _CIS.format("2.5"), _ROOT_GUIDE, reads=["summary"], unless=_no_root_console)
-def _root_mfa(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
+@rule(
+    "root_mfa",
+    "The root user has MFA",
+    _CIS.format("2.5"),
+    _ROOT_GUIDE,
+    _CENTRAL,
+    reads=["summary", "root_is_central"],
+    unless=_no_root_console,
+)
+def _root_mfa(_expected: Expected, summary: Mapping[str, int], is_central: bool | None) -> Judgement:
     if _no_root_credentials(summary):
-        return "not_applicable", "The root user has no credentials, so nobody can sign in as it."
+        return _without_root_credentials(is_central)
     return _of_summary(
         summary,
         "AccountMFAEnabled",
         1,
         "The root user has MFA.",
         "The root user has no MFA: sign in as root, and add an MFA device under Security credentials.",
+    )
+
+
+def _without_root_credentials(is_central: bool | None) -> Judgement:
+    if is_central:
+        return "not_applicable", "The root user has no credentials, and nobody can give it any but the organisation."
+    if is_central is None:
+        return "unknown", (
+            "The root user has no credentials. Whoever has its mailbox can set a password, unless root credentials are "
+            "managed centrally, which these credentials cannot tell: assume a role from the management account, or "
+            "accept it with a reason."
+        )
+    return "fail", (
+        "The root user has no credentials, and whoever has its mailbox can set a password: manage root credentials "
+        "centrally, or sign in as root, and add an MFA device under Security credentials."
     )
 
 
@@ -221,6 +265,8 @@ def _permissions(expected: Expected, users: Mapping[str, Identity], simulated: S
     if user is None:
         return _no_user(expected)
     if not user.is_administrator:
+        if user.unread:
+            return "unknown", f"AWS does not show what {named(user.unread)} of {expected.name} allows: run again."
         return "fail", f"No policy of {expected.name} allows it everything: run the bootstrap."
     if simulated.with_mfa is None:
         if user.is_bounded:
@@ -228,45 +274,46 @@ def _permissions(expected: Expected, users: Mapping[str, Identity], simulated: S
                 f"A permissions boundary, {user.permissions_boundary}, may take permissions from {expected.name}, and "
                 "this endpoint does not simulate them."
             )
-        return "pass", f"A policy allows {expected.name} everything, and no permissions boundary takes from it."
-    return _by_simulation(expected, simulated.with_mfa)
+        return _by_policies(expected, user)
+    return _by_simulation(expected, user, simulated.with_mfa)
 
 
-def _by_simulation(expected: Expected, results: Sequence[Mapping[str, Any]]) -> Judgement:
-    allowed = [result for result in results if result["EvalDecision"] == "allowed"]
-    denied = [result for result in results if result["EvalDecision"] != "allowed"]
-    of_its_own = [result for result in denied if not _by_circumstances(result)]
-    if of_its_own:
-        return "fail", (
-            f"Simulated with MFA, {expected.name} may not do {_actions(of_its_own)}, {_why(of_its_own)}: see to it."
+def _by_policies(expected: Expected, user: Identity) -> Judgement:
+    if may_be_denied(user):
+        return "unknown", (
+            f"A policy of {expected.name} denies something, or AWS does not show what one says, and this endpoint does "
+            "not simulate what is left."
         )
-    if not allowed:
-        return "unknown", f"Simulated, policies of the organisation keep {expected.name} from {_actions(denied)}."
-    kept = f", and a policy of the organisation, or a condition, keeps it from {_actions(denied)}" if denied else ""
-    return "pass", f"Simulated with MFA, {expected.name} may do {_actions(allowed)}{kept}."
+    return "pass", f"A policy allows {expected.name} everything, and nothing takes from it."
+
+
+def _by_simulation(expected: Expected, user: Identity, results: Sequence[Mapping[str, Any]]) -> Judgement:
+    by: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for result in results:
+        by[decided_by(result, user)].append(result)
+    for who, why in _WHO_TAKES.items():
+        if by[who]:
+            return "fail", f"Simulated with MFA, {expected.name} may not do {_actions(by[who])}, {why}: see to it."
+    if by["condition"]:
+        keys = named({key for result in by["condition"] for key in result["MissingContextValues"]})
+        return "unknown", (
+            f"Simulated with MFA, it depends on {keys} whether {expected.name} may do {_actions(by['condition'])}."
+        )
+    allowed, kept = by[ALLOWED], by["organisation"]
+    if len(allowed) < len(kept) or not allowed:
+        return "unknown", f"Simulated, policies of the organisation keep {expected.name} from {_actions(kept)}."
+    but = f", and a policy of the organisation keeps it from {_actions(kept)}" if kept else ""
+    return "pass", f"Simulated with MFA, {expected.name} may do {_actions(allowed)}{but}."
 
 
 def _actions(results: Iterable[Mapping[str, Any]]) -> str:
     return named({result["EvalActionName"] for result in results})
 
 
-def _by_circumstances(result: Mapping[str, Any]) -> bool:
-    """Whether it is not its own policies that deny: the organisation's, or a condition on what nobody has told."""
-    by_organisation = not (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True)
-    return by_organisation or bool(result.get("MissingContextValues"))
-
-
 def _no_administrator(expected: Expected) -> str | None:
     if any(name == "AdministratorAccess" or name.endswith(ADMINISTRATOR_ACCESS) for name in expected.managed_policies):
         return None
     return f"AdministratorAccess is none of the policies that {expected.name} is to have."
-
-
-def _why(denied: Sequence[Mapping[str, Any]]) -> str:
-    boundary = (result.get("PermissionsBoundaryDecisionDetail") or {} for result in denied)
-    if not all(detail.get("AllowedByPermissionsBoundary", True) for detail in boundary):
-        return "which its permissions boundary takes from it"
-    return "which another policy denies it"
 
 
 @rule("console_password", "The administrator has a console password", reads=["login_profile"])
@@ -281,10 +328,9 @@ def _device_name(device: Mapping[str, Any]) -> str:
 
 
 def _kind(device: Mapping[str, Any]) -> str:
-    resource = device["SerialNumber"].rpartition(":")[2]
-    if resource.startswith("mfa/"):
-        return "virtual"
-    return "passkey or security key" if resource.startswith("u2f/") else "hardware token"
+    if is_passkey(device["SerialNumber"]):
+        return "passkey or security key"
+    return "virtual" if device["SerialNumber"].rpartition(":")[2].startswith("mfa/") else "hardware token"
 
 
 @rule("mfa", "The administrator has MFA", _CIS.format("2.10"), _MFA_GUIDE, reads=["mfa_devices"])
@@ -292,7 +338,9 @@ def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     by_name = devices_by_name(device["SerialNumber"] for device in devices)
     missing = [name for name in expected.device_names if name.lower() not in by_name]
     if missing:
-        return "fail", f"Not enabled for {expected.name}: MFA device {', '.join(missing)}. Run the bootstrap."
+        more = named(f"{_device_name(device)} ({_kind(device)})" for device in devices)
+        instead = f", or expect those that it has, {more}, in device_names" if devices else ""
+        return "fail", f"Not enabled for {expected.name}: MFA device {', '.join(missing)}. Run the bootstrap{instead}."
     enabled = {device["SerialNumber"]: device for device in devices}
     found = (enabled[by_name[name.lower()]] for name in expected.device_names)
     seen = (f"{_device_name(one)} ({_kind(one)}) since {one['EnableDate'].isoformat()}" for one in found)
@@ -334,6 +382,22 @@ def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interr
 
 
 @rule(
+    "other_credentials",
+    "The administrator has no other credentials",
+    _PRACTICES,
+    reads=["other_credentials"],
+)
+def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[str]]) -> Judgement:
+    found = [f"{kind.replace('_', ' ')} {named(ids)}" for kind, ids in credentials.items() if ids]
+    return told(
+        not found,
+        f"{expected.name} has no SSH key, signing certificate or service-specific credential.",
+        f"{expected.name} has more to sign in with than a password and MFA: {'; '.join(found)}. Delete what nobody "
+        "needs, and accept the rest with a reason.",
+    )
+
+
+@rule(
     "require_mfa",
     "The administrator can do nothing without MFA",
     _MFA_GUIDE,
@@ -344,18 +408,28 @@ def _require_mfa(expected: Expected, users: Mapping[str, Identity], simulated: S
     user = users.get(expected.name.lower())
     if user is None:
         return _no_user(expected)
-    if simulated.without_mfa is None:
-        return told(
-            any(requires_mfa(document) for document in user.documents),
-            f"A policy of {expected.name} denies everything without MFA.",
-            f"No policy of {expected.name} denies everything without MFA: attach one that does.",
+    if simulated.without_mfa is None or simulated.with_mfa is None:
+        return _required_by_policies(expected, user)
+    allowed = [result for result in simulated.without_mfa if result["EvalDecision"] == ALLOWED]
+    if allowed:
+        return "fail", (
+            f"Simulated without MFA, {expected.name} may do {_actions(allowed)}: attach a policy that denies it."
         )
-    allowed = [result for result in simulated.without_mfa if result["EvalDecision"] == "allowed"]
-    return told(
-        not allowed,
-        f"Simulated without MFA, {expected.name} may do nothing that was tried.",
-        f"Simulated without MFA, {expected.name} may do {_actions(allowed)}: attach a policy that denies it.",
-    )
+    # MFA is all that the two simulations differ in
+    if not any(result["EvalDecision"] == ALLOWED for result in simulated.with_mfa):
+        return "unknown", (
+            f"Simulated, {expected.name} may do nothing that was tried, with MFA or without: that does not tell "
+            "whether MFA is asked for."
+        )
+    return "pass", f"Simulated without MFA, {expected.name} may do nothing that was tried."
+
+
+def _required_by_policies(expected: Expected, user: Identity) -> Judgement:
+    if any(requires_mfa(document) for document in user.documents):
+        return "pass", f"A policy of {expected.name} denies everything without MFA."
+    if user.unread:
+        return "unknown", f"AWS does not show what {named(user.unread)} of {expected.name} denies: run again."
+    return "fail", f"No policy of {expected.name} denies everything without MFA: attach one that does."
 
 
 # The rest of the account
@@ -403,11 +477,13 @@ def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
     by_default=False,
 )
 def _other_administrators(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
-    others = [
-        user.name for user in users.values() if user.is_administrator and user.name.lower() != expected.name.lower()
-    ]
+    others = [user for user in users.values() if user.name.lower() != expected.name.lower()]
+    administrators = [user.name for user in others if user.is_administrator]
+    unread = [user.name for user in others if user.unread]
+    if unread and not administrators:
+        return "unknown", f"AWS does not show all policies of {named(unread)}: run again."
     return told(
-        not others,
+        not administrators,
         "No other IAM user has a policy that allows it everything.",
-        f"Allowed everything, too: {named(others)}. Keep those that are meant to be.",
+        f"Allowed everything, too: {named(administrators)}. Keep those that are meant to be.",
     )

@@ -23,7 +23,8 @@ class Identity:
 
     `attached_policies` (ARNs) and `inline_policies` (names) are those of the user itself.
     `documents` are its other policies, as they are written: inline ones, those of its groups, and the managed ones
-    that are the account's own.
+    that are the account's own. `unread` are the groups and the policies of which AWS's answer does not say what they
+    allow, or not so that it can be told: what is not among the others may be in them.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Identity:
     documents: tuple[Mapping[str, Any], ...]
     attached_policies: tuple[str, ...] = ()
     inline_policies: tuple[str, ...] = ()
+    user_id: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def is_administrator(self) -> bool:
@@ -105,9 +108,13 @@ def _sign_in(api: IamApi, name: str) -> SignIn:
 
 
 def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
-    holders = [user, *(groups[name] for name in user.get("GroupList", ()) if name in groups)]
+    member_of = user.get("GroupList", ())
+    holders = [user, *(groups[name] for name in member_of if name in groups)]
     arns = tuple(dict.fromkeys(policy["PolicyArn"] for holder in holders for policy in _attached(holder)))
-    inline = (policy["PolicyDocument"] for holder in holders for policy in _inline(holder))
+    said = [(policy["PolicyName"], policy["PolicyDocument"]) for holder in holders for policy in _inline(holder)]
+    said += [(arn, own.get(arn)) for arn in arns if ":iam::aws:" not in arn]
+    unread = [name for name in member_of if name not in groups]
+    unread += [name for name, document in said if not _can_be_told(document)]
     return Identity(
         name=user["UserName"],
         path=user["Path"],
@@ -118,8 +125,15 @@ def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[s
         attached_policies=tuple(policy["PolicyArn"] for policy in _attached(user)),
         inline_policies=tuple(policy["PolicyName"] for policy in _inline(user)),
         policy_arns=arns,
-        documents=(*inline, *(own[arn] for arn in arns if own.get(arn))),
+        documents=tuple(document for _name, document in said if document and _can_be_told(document)),
+        user_id=user.get("UserId", ""),
+        unread=tuple(unread),
     )
+
+
+def _can_be_told(document: Any) -> bool:
+    """Whether it is a policy document; botocore leaves it as text where it is no JSON."""
+    return isinstance(document, dict) and all(isinstance(statement, dict) for statement in statements(document))
 
 
 def _attached(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:

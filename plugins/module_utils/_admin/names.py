@@ -14,6 +14,7 @@ from .errors import AdminError
 
 _NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
 _REPLACEMENT = re.compile(r"\.([0-9]+)$")
+_ID_OF_A_PASSKEY = re.compile(r"-[A-Z0-9]+$")
 _AS_A_NAME = r"-\1"
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
@@ -64,11 +65,22 @@ def replacement_number(device_name: str) -> int:
 
 
 def devices_by_name(serial_numbers: Iterable[str]) -> dict[str, str]:
-    """Return a user's devices by their original names, in lower case: of several, the one that replaced the others."""
-    return {
-        original_name(serial_number.rpartition("/")[2]).lower(): serial_number
-        for serial_number in sorted(serial_numbers, key=replacement_number)
-    }
+    """Return a user's devices by their original names, in lower case: of several, the one that replaced the others.
+
+    AWS adds an id to the name of a passkey; a virtual device of the name comes before it.
+    """
+    found = sorted(serial_numbers, key=lambda one: (not is_passkey(one), replacement_number(one)))
+    return {_name_of(serial_number).lower(): serial_number for serial_number in found}
+
+
+def is_passkey(serial_number: str) -> bool:
+    """Whether a device is a passkey or a security key, which gives no codes."""
+    return serial_number.rpartition(":")[2].startswith("u2f/")
+
+
+def _name_of(serial_number: str) -> str:
+    name = serial_number.rpartition("/")[2]
+    return _ID_OF_A_PASSKEY.sub("", name) if is_passkey(serial_number) else original_name(name)
 
 
 def check_device_names(names: list[str] | None, user_name: str) -> tuple[str, ...]:

@@ -34,9 +34,11 @@ _DENYING = ("AWSDenyAll", "AWSCompromisedKeyQuarantine")
 
 
 def may_administer(identity: Identity) -> bool:
-    """Whether a policy that can be read may allow it to give permissions, on whatever and under whatever condition."""
+    """Whether a policy may allow it to give permissions, on whatever and under whatever condition."""
+    if identity.unread:
+        return True
     allowing = [statement for statement in _statements(identity) if statement.get("Effect") == "Allow"]
-    return any(_covers(statement, action) for statement in allowing for action in GIVES_PERMISSIONS)
+    return any(covers(statement, action) for statement in allowing for action in GIVES_PERMISSIONS)
 
 
 def surely_administers(identity: Identity) -> bool:
@@ -44,15 +46,26 @@ def surely_administers(identity: Identity) -> bool:
     found = list(_statements(identity))
     return (
         not identity.is_bounded
-        and not any(_denies(arn) for arn in identity.policy_arns)
+        and not identity.unread
+        and not any(denies(arn) for arn in identity.policy_arns)
         and all(any(_surely_allows(statement, action) for statement in found) for action in GIVES_PERMISSIONS)
         and not any(_may_deny(statement, action) for statement in found for action in GIVES_PERMISSIONS)
     )
 
 
+def may_be_denied(identity: Identity) -> bool:
+    """Whether something may deny what its policies allow to one who has MFA, and no permissions boundary does."""
+    denying = [statement for statement in _statements(identity) if statement.get("Effect") == "Deny"]
+    return (
+        bool(identity.unread)
+        or any(denies(arn) for arn in identity.policy_arns)
+        or not all(requires_mfa({"Statement": {**one, "Action": "*", "Resource": "*"}}) for one in denying)
+    )
+
+
 def is_open_without_mfa(identity: Identity) -> bool:
     """Whether a console password alone may open anything of it."""
-    has_any = bool(identity.policy_arns or identity.documents)
+    has_any = bool(identity.policy_arns or identity.documents or identity.unread)
     return has_any and not any(requires_mfa(document) for document in identity.documents)
 
 
@@ -62,16 +75,29 @@ def gains(before: Identity, after: Identity) -> bool:
     gone = {*before.policy_arns} - {*after.policy_arns}
     return (
         bool(arns)
-        or any(_denies(arn) for arn in gone)
+        or any(denies(arn) for arn in gone)
         or _has(after, "Allow", but_not=before)
         or _has(before, "Deny", but_not=after)
         or before.permissions_boundary not in (None, after.permissions_boundary)
+        or not {*after.unread} <= {*before.unread}
     )
 
 
 def loses(before: Identity, after: Identity) -> bool:
     """Whether it may be allowed less than before, MFA left aside."""
     return gains(after, before)
+
+
+def covers(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether it speaks of an action; what it says of resources and conditions is not looked at."""
+    if "NotAction" in statement:
+        return not _matches(statement["NotAction"], action)
+    return _matches(statement.get("Action"), action)
+
+
+def denies(arn: str) -> bool:
+    """Whether a managed policy is one of AWS's own that is there to deny."""
+    return ":iam::aws:policy/" in arn and arn.rpartition("/")[2].startswith(_DENYING)
 
 
 def _has(identity: Identity, effect: str, but_not: Identity) -> bool:
@@ -89,14 +115,10 @@ def _statements(identity: Identity) -> Iterator[Mapping[str, Any]]:
             yield _ALLOWING[name]
 
 
-def _denies(arn: str) -> bool:
-    return ":iam::aws:policy/" in arn and arn.rpartition("/")[2].startswith(_DENYING)
-
-
 def _surely_allows(statement: Mapping[str, Any], action: str) -> bool:
     return (
         statement.get("Effect") == "Allow"
-        and _covers(statement, action)
+        and covers(statement, action)
         and "*" in listed(statement.get("Resource"))
         and _holds_with_mfa(statement.get("Condition") or {})
     )
@@ -106,16 +128,9 @@ def _may_deny(statement: Mapping[str, Any], action: str) -> bool:
     """Whether it may deny to one who has MFA."""
     return (
         statement.get("Effect") == "Deny"
-        and _covers(statement, action)
+        and covers(statement, action)
         and not requires_mfa({"Statement": {**statement, "Action": "*", "Resource": "*"}})
     )
-
-
-def _covers(statement: Mapping[str, Any], action: str) -> bool:
-    """Whether it speaks of an action; what it says of resources and conditions is not looked at."""
-    if "NotAction" in statement:
-        return not _matches(statement["NotAction"], action)
-    return _matches(statement.get("Action"), action)
 
 
 def _matches(patterns: Any, action: str) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 from .account import Account
 from .api import ANSWER_LOST, IamApi, together
 from .errors import AdminError, AwsError
-from .names import check_account_id, check_code, check_device_name, check_name, devices_by_name
+from .names import check_account_id, check_code, check_device_name, check_name, devices_by_name, is_passkey
 
 PROOF_TAG = "landing_zone.aws_admin:proof"
 # AWS refuses requests of a clock that is off by more than this
@@ -67,9 +67,11 @@ class Proof:
 
 @dataclass(frozen=True)
 class Ground:
-    """What the proof starts from: the device, and access keys that an earlier proof has left."""
+    """What the proof starts from: the user, the device, and access keys that an earlier proof has left."""
 
+    user_id: str
     serial_number: str
+    enable_date: str
     left_over: tuple[str, ...]
     bears_tag: bool
 
@@ -112,7 +114,8 @@ def prove(wanted: Proof, connect: Connect, check_mode: bool) -> dict[str, Any]:
     account = api.get_caller_identity()
     account.expect(wanted.account_id)
     ground = _ground(wanted, api, account)
-    result = {"changed": ground.bears_tag, "account_id": account.id, "proven": []}
+    of_what = {name: getattr(ground, name) for name in ("user_id", "serial_number", "enable_date")}
+    result = {"changed": ground.bears_tag, "account_id": account.id, "proven": [], **of_what}
     if check_mode:
         return result
     if wanted.code is None:
@@ -147,10 +150,15 @@ def _ground(wanted: Proof, api: IamApi, account: Account) -> Ground:
     user, devices = together(partial(api.get_user, wanted.name), partial(api.list_mfa_devices, wanted.name))
     if user is None:
         raise AdminError(f"There is no user {wanted.name}: run the bootstrap first.")
-    serial_numbers = devices_by_name(device["SerialNumber"] for device in devices)
-    serial_number = serial_numbers.get(wanted.device_name.lower())
+    enabled = {device["SerialNumber"]: device["EnableDate"].isoformat() for device in devices}
+    serial_number = devices_by_name(enabled).get(wanted.device_name.lower())
     if serial_number is None:
         raise AdminError(f"{wanted.name} has no MFA device {wanted.device_name}: run the bootstrap first.")
+    if is_passkey(serial_number):
+        raise AdminError(
+            f"The MFA device {serial_number} is a passkey or security key, which gives no codes to prove it with: name "
+            "a virtual device first in device_names."
+        )
     tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", ())}
     in_use = api.with_source(account).key_ids if PROOF_TAG in tags else ()
     for delay in (*_LOOK_AGAIN_AFTER, None):
@@ -166,7 +174,7 @@ def _ground(wanted: Proof, api: IamApi, account: Account) -> Ground:
             )
         time.sleep(delay)
     refuse_to_guess(wanted.name, ours)
-    return Ground(serial_number, ours, PROOF_TAG in tags)
+    return Ground(user["UserId"], serial_number, enabled[serial_number], ours, PROOF_TAG in tags)
 
 
 def _remove(name: str, api: IamApi, keys: Iterable[str], untag: bool) -> None:

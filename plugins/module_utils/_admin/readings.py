@@ -18,6 +18,7 @@ from .expectations import Expected
 from .identities import Identity, SignIn, identities, sign_ins
 from .policies import resolve_policies
 from .proof import left_over
+from .removal import read_other_credentials
 
 # May be done by an administrator, each of a service of its own, and by few others
 ADMINISTRATIVE_ACTIONS = ("iam:CreateUser", "ec2:TerminateInstances", "kms:CreateKey", "s3:DeleteBucket")
@@ -52,7 +53,8 @@ class Simulated:
 class Readings:
     """What AWS answered to each read; the AwsError itself where it refused to answer.
 
-    `users` are all IAM users by their names in lower case, `password_policy` is None where the account has none, and
+    `users` are all IAM users by their names in lower case, `password_policy` is None where the account has none,
+    `root_is_central` is whether its organisation manages its root credentials, None where that cannot be told, and
     `proof_interrupted` says that all access keys are those that a proof has left.
     """
 
@@ -64,8 +66,10 @@ class Readings:
     login_profile: Mapping[str, Any] | AwsError | None
     mfa_devices: list[Mapping[str, Any]] | AwsError
     access_keys: list[Mapping[str, Any]] | AwsError
+    other_credentials: Mapping[str, Sequence[str]] | AwsError
     password_policy: Mapping[str, Any] | AwsError | None
     organization_features: list[str] | AwsError
+    root_is_central: bool | AwsError | None
     others: list[SignIn] | AwsError
     proof_interrupted: bool = False
 
@@ -75,7 +79,7 @@ def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsErro
 
     Raises AwsError only where not even the account can be told.
     """
-    account, aliases, summary, details, login_profile, mfa_devices, access_keys, password_policy, features = together(
+    account, aliases, summary, details, login_profile, devices, keys, credentials, password_policy, features = together(
         api.get_caller_identity,
         *(
             partial(_attempt, one)
@@ -86,6 +90,7 @@ def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsErro
                 partial(api.get_login_profile, expected.name),
                 partial(api.list_mfa_devices, expected.name),
                 partial(api.list_access_keys, expected.name),
+                partial(read_other_credentials, api, expected.name),
                 api.get_account_password_policy,
                 api.list_organizations_features,
             )
@@ -100,14 +105,32 @@ def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsErro
         policies=policies,
         simulated=simulated,
         login_profile=login_profile,
-        mfa_devices=mfa_devices,
-        access_keys=access_keys,
+        mfa_devices=devices,
+        access_keys=keys,
+        other_credentials=credentials,
         password_policy=password_policy,
         organization_features=features,
+        root_is_central=_root_is_central(api, account, summary, features),
         others=others,
-        proof_interrupted=_is_left_over(account, expected, users, access_keys),
+        proof_interrupted=_is_left_over(account, expected, users, keys),
     )
     return readings, aliases
+
+
+def _root_is_central(
+    api: IamApi, account: Account, summary: Mapping[str, int] | AwsError, features: list[str] | AwsError | None
+) -> bool | AwsError | None:
+    """Ask who manages the root credentials, where it matters: of its members the management account knows.
+
+    Those of the management account itself are not managed so.
+    """
+    if isinstance(summary, AwsError) or summary.get("AccountPasswordPresent") != 0:
+        return None
+    if isinstance(features, list):
+        # A delegated administrator is a member, and the management account is none
+        return None if "RootCredentialsManagement" in features else False
+    found: list[str] | AwsError | None = _attempt(partial(api.list_organizations_features_of_source, account))
+    return found if found is None or isinstance(found, AwsError) else "RootCredentialsManagement" in found
 
 
 def _of_users(
@@ -137,7 +160,8 @@ def _simulated(api: IamApi, expected: Expected, administrator: Identity | None) 
     simulate = partial(api.simulate_principal_policy, arn)
     # A session that had none says so, and an access key says nothing of it
     without = [partial(simulate, WITHOUT_MFA, mfa=mfa) for mfa in (False, None)] if expected.require_mfa else []
-    with_mfa, *without_mfa = together(partial(simulate, ADMINISTRATIVE_ACTIONS, mfa=True), *without)
+    actions = WITHOUT_MFA if without else ADMINISTRATIVE_ACTIONS
+    with_mfa, *without_mfa = together(partial(simulate, actions, mfa=True), *without)
     if not without_mfa or None in without_mfa:
         return Simulated(with_mfa, None)
     return Simulated(with_mfa, [result for results in without_mfa for result in results])

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -40,20 +40,30 @@ _CREDENTIALS = (
 )
 
 
-def _lists(api: IamApi, name: str) -> list[Callable[[], list[dict[str, Any]]]]:
-    return [partial(getattr(api, f"list_{kind}"), name) for kind, _id, _delete in _CREDENTIALS]
+def _lists(
+    api: IamApi, name: str, kinds: Sequence[tuple[str, str, str]] = _CREDENTIALS
+) -> list[Callable[[], list[dict[str, Any]]]]:
+    return [partial(getattr(api, f"list_{kind}"), name) for kind, _id, _delete in kinds]
 
 
-def _ids(listed: Iterable[Iterable[Mapping[str, Any]]]) -> dict[str, tuple[str, ...]]:
+def _ids(
+    listed: Iterable[Iterable[Mapping[str, Any]]], kinds: Sequence[tuple[str, str, str]] = _CREDENTIALS
+) -> dict[str, tuple[str, ...]]:
     return {
         kind: tuple(credential[id] for credential in found)
-        for (kind, id, _delete), found in zip(_CREDENTIALS, listed, strict=True)
+        for (kind, id, _delete), found in zip(kinds, listed, strict=True)
     }
 
 
 def read_credentials(api: IamApi, name: str) -> dict[str, tuple[str, ...]]:
     """Return the ids of all that a user signs requests with, by their kinds."""
     return _ids(together(*_lists(api, name)))
+
+
+def read_other_credentials(api: IamApi, name: str) -> dict[str, tuple[str, ...]]:
+    """Return the same without access keys."""
+    others = [credential for credential in _CREDENTIALS if credential[0] != "access_keys"]
+    return _ids(together(*_lists(api, name, others)), others)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
@@ -254,12 +254,35 @@ def test_an_endpoint_that_does_not_simulate_is_no_error(code: str) -> None:
     assert ask("simulate_principal_policy", refusal(code), ACCOUNT.arn("user/a"), ["iam:CreateUser"], True)[0] is None
 
 
+def test_a_simulation_that_leaves_out_an_action_is_no_answer() -> None:
+    results = [{"EvalActionName": "iam:CreateUser", "EvalDecision": "allowed"}]
+    actions = ["s3:Get", "iam:CreateUser", "iam:GetUser"]
+    with pytest.raises(AwsError, match=r"Incomplete: No answer for iam:GetUser, s3:Get\.") as cut:
+        ask("simulate_principal_policy", {"EvaluationResults": results}, ACCOUNT.arn("user/a"), actions, True)
+    assert (cut.value.operation, cut.value.code) == ("SimulatePrincipalPolicy", "Incomplete")
+
+
 def test_a_refused_simulation_is_an_error() -> None:
     with pytest.raises(AwsError, match=r"^SimulatePrincipalPolicy failed: NoSuchEntity"):
         ask("simulate_principal_policy", refusal("NoSuchEntity"), ACCOUNT.arn("user/a"), ["iam:CreateUser"], True)
 
 
 # Organisations
+
+
+@pytest.mark.parametrize(("source", "features"), [("444455556666", ["RootSessions"]), (ACCOUNT.id, None), (None, None)])
+def test_the_account_that_a_role_was_assumed_from_is_asked_unless_it_is_the_same_one(
+    source: str | None, features: list[str] | None
+) -> None:
+    class Source:
+        def get_caller_identity(self) -> Account:
+            return replace(ACCOUNT, id=str(source))
+
+        def list_organizations_features(self) -> list[str]:
+            return ["RootSessions"]
+
+    api = IamApi(iam=None, sts=None, key_id="ASIAOFROLE", source=lambda: cast("Any", Source()) if source else None)
+    assert api.list_organizations_features_of_source(ACCOUNT) == features
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ def decisions(**decision: str) -> list[dict[str, Any]]:
     return [{"EvalActionName": f"iam:{name}", "EvalDecision": decided} for name, decided in decision.items()]
 
 
+NO_ROOT_CREDENTIALS = {
+    "AccountPasswordPresent": 0,
+    "AccountMFAEnabled": 0,
+    "AccountAccessKeysPresent": 0,
+    "AccountSigningCertificatesPresent": 0,
+}
 SUMMARY = {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0}
 SECURE = Readings(
     account=ACCOUNT,
@@ -65,6 +71,8 @@ SECURE = Readings(
     login_profile={"CreateDate": MADE},
     mfa_devices=[device(NAME)],
     access_keys=[],
+    other_credentials={"ssh_public_keys": (), "signing_certificates": (), "service_specific_credentials": ()},
+    root_is_central=None,
     password_policy={"MinimumPasswordLength": 14, "PasswordReusePrevention": 24},
     organization_features=["RootCredentialsManagement", "RootSessions"],
     others=[],
@@ -83,6 +91,7 @@ STATUSES = {
     "mfa": "pass",
     "other_mfa_devices": "pass",
     "access_keys": "pass",
+    "other_credentials": "pass",
     "require_mfa": "not_applicable",
     "password_policy": "pass",
     "other_users_mfa": "pass",
@@ -116,9 +125,24 @@ def test_everything_passes_for_a_secure_account() -> None:
             "The root user has no MFA",
         ),
         (
-            {"summary": {**SUMMARY, "AccountMFAEnabled": 0, "AccountPasswordPresent": 0}},
+            {"summary": NO_ROOT_CREDENTIALS, "root_is_central": True},
             {"root_mfa": "not_applicable"},
-            "The root user has no credentials, so nobody can sign in as it",
+            "The root user has no credentials, and nobody can give it any but the organisation.",
+        ),
+        (
+            {"summary": NO_ROOT_CREDENTIALS, "root_is_central": False},
+            {"root_mfa": "fail"},
+            "whoever has its mailbox can set a password: manage root credentials centrally",
+        ),
+        (
+            {"summary": NO_ROOT_CREDENTIALS, "root_is_central": None},
+            {"root_mfa": "unknown"},
+            "which these credentials cannot tell: assume a role from the management account",
+        ),
+        (
+            {"summary": {"AccountPasswordPresent": 0, "AccountMFAEnabled": 0}, "root_is_central": True},
+            {"root_mfa": "fail", "root_access_keys": "unknown", "root_signing_certificates": "unknown"},
+            "The root user has no MFA",
         ),
         (
             {
@@ -175,14 +199,30 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"simulated": Simulated(decisions(CreateUser="implicitDeny", GetUser="allowed"), None)},
             {"permissions": "fail"},
-            f"{NAME} may not do iam:CreateUser, which another policy denies it",
+            f"{NAME} may not do iam:CreateUser, which no policy allows it, or one denies it",
         ),
         ({"login_profile": None}, {"console_password": "fail"}, f"{NAME} has no console password"),
         ({"mfa_devices": []}, {"mfa": "fail"}, f"Not enabled for {NAME}: MFA device {NAME}"),
         (
             {"mfa_devices": [device("phone")]},
             {"mfa": "fail", "other_mfa_devices": "fail"},
-            f"Not enabled for {NAME}: MFA device {NAME}",
+            f"Not enabled for {NAME}: MFA device {NAME}. Run the bootstrap, or expect those that it has, phone "
+            "(virtual), in device_names.",
+        ),
+        (
+            {"other_credentials": {"ssh_public_keys": ("APKA1",), "signing_certificates": ("C1", "C2")}},
+            {"other_credentials": "fail"},
+            "ssh public keys APKA1; signing certificates C1, C2. Delete what nobody needs",
+        ),
+        (
+            {"users": {NAME: replace(ADMIN, policy_arns=(), unread=("admins",))}},
+            {"permissions": "unknown"},
+            f"AWS does not show what admins of {NAME} allows",
+        ),
+        (
+            {"users": {NAME: ADMIN, "somebody": replace(OTHER, unread=("admins",))}},
+            {"other_administrators": "unknown"},
+            "AWS does not show all policies of somebody",
         ),
         (
             {"access_keys": [{"AccessKeyId": "AKIA1", "Status": "Inactive"}]},
@@ -236,6 +276,8 @@ def test_what_is_wrong_fails_its_own_check_and_the_detail_says_what_it_is(
         ("login_profile", ["console_password"]),
         ("mfa_devices", ["mfa", "other_mfa_devices"]),
         ("access_keys", ["access_keys"]),
+        ("other_credentials", ["other_credentials"]),
+        ("root_is_central", ["root_mfa"]),
         ("password_policy", ["password_policy"]),
         ("others", ["other_users_mfa"]),
     ],
@@ -320,6 +362,16 @@ def test_the_kind_of_a_device_is_told_and_since_when_it_is_enabled(serial_number
     assert checks["mfa"].detail == f"MFA device {NAME} ({kind}) since 2026-01-02T00:00:00+00:00."
 
 
+def test_a_passkey_that_is_expected_is_mfa_and_one_that_is_not_is_another_device() -> None:
+    passkey = {"SerialNumber": ACCOUNT.arn(f"u2f/user/{NAME}/Laptop-3CPBVT2FYRL3QAXMPL"), "EnableDate": MADE}
+    expected = replace(EXPECTED, device_names=("laptop",))
+    assert statuses(judged(expected, mfa_devices=[passkey])) == STATUSES
+    checks = judged(mfa_devices=[passkey])
+    assert statuses(checks) == {**STATUSES, "mfa": "fail", "other_mfa_devices": "fail"}
+    assert "Laptop-3CPBVT2FYRL3QAXMPL (passkey or security key), in device_names." in checks["mfa"].detail
+    assert statuses(judged(mfa_devices=[device(NAME), passkey])) == {**STATUSES, "other_mfa_devices": "fail"}
+
+
 # Permissions
 
 
@@ -331,9 +383,9 @@ BY_BOUNDARY = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBounda
     ("detail", "alone", "beside_another", "why"),
     [
         (BY_ORGANISATION, "unknown", "pass", "the organisation"),
-        ({"MissingContextValues": ["aws:RequestedRegion"]}, "unknown", "pass", "the organisation"),
+        ({"MissingContextValues": ["aws:RequestedRegion"]}, "fail", "fail", "which no policy allows it"),
         (BY_BOUNDARY, "fail", "fail", "which its permissions boundary takes from it"),
-        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}, "fail", "fail", "which another policy"),
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}, "fail", "fail", "which no policy"),
     ],
 )
 def test_who_takes_permissions_away_is_told(detail: dict[str, Any], alone: str, beside_another: str, why: str) -> None:
@@ -342,6 +394,47 @@ def test_who_takes_permissions_away_is_told(detail: dict[str, Any], alone: str, 
     assert (check.status, why in check.detail) == (alone, True)
     check = judged(simulated=Simulated([*decisions(GetUser="allowed"), *denied], None))["permissions"]
     assert (check.status, why in check.detail) == (beside_another, True)
+
+
+def test_what_hangs_on_a_condition_is_unknown_and_says_on_which() -> None:
+    denied = {"EvalActionName": "iam:CreateUser", "EvalDecision": "explicitDeny", "MissingContextValues": ["aws:x"]}
+    document = {"Statement": {"Effect": "Deny", "Action": "*", "Condition": {"StringNotEquals": {"aws:x": "y"}}}}
+    users = {NAME: replace(ADMIN, documents=(document,))}
+    check = judged(users=users, simulated=Simulated([*decisions(GetUser="allowed"), denied], None))["permissions"]
+    assert (check.status, check.detail) == (
+        "unknown",
+        f"Simulated with MFA, it depends on aws:x whether {NAME} may do iam:CreateUser.",
+    )
+
+
+def test_an_organisation_that_takes_most_of_it_leaves_no_administrator_for_certain() -> None:
+    kept = [{**result, **BY_ORGANISATION} for result in decisions(CreateUser="explicitDeny", GetUser="implicitDeny")]
+    of_two, of_three = ([*decisions(**dict.fromkeys(names, "allowed")), *kept] for names in (["A", "B"], ["A"]))
+    assert judged(simulated=Simulated(of_two, None))["permissions"].status == "pass"
+    assert judged(simulated=Simulated(of_three, None))["permissions"].status == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("arns", "documents", "unread", "status"),
+    [
+        ((), (DENIES_WITHOUT_MFA,), (), "pass"),
+        ((), ({"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}},), (), "unknown"),
+        (("arn:aws:iam::aws:policy/AWSDenyAll",), (), (), "unknown"),
+        ((), (), ("admins",), "unknown"),
+    ],
+    ids=["without MFA", "outright", "by AWS", "unseen"],
+)
+def test_without_simulation_a_policy_that_may_deny_leaves_it_unknown(
+    arns: tuple[str, ...], documents: tuple[Any, ...], unread: tuple[str, ...], status: str
+) -> None:
+    user = replace(ADMIN, policy_arns=(ADMINISTRATOR_ACCESS, *arns), documents=documents, unread=unread)
+    assert judged(users={NAME: user}, simulated=Simulated(None, None))["permissions"].status == status
+
+
+def test_that_nothing_is_allowed_at_all_does_not_show_that_mfa_is_asked_for() -> None:
+    nothing = decisions(CreateUser="implicitDeny")
+    check = judged(replace(EXPECTED, require_mfa=True), simulated=Simulated(nothing, nothing))["require_mfa"]
+    assert (check.status, "with MFA or without" in check.detail) == ("unknown", True)
 
 
 @pytest.mark.parametrize(
@@ -369,12 +462,13 @@ def test_one_who_is_not_to_be_an_administrator_is_not_judged_as_one(policy: str)
         (decisions(CreateUser="explicitDeny", GetUser="allowed"), (DENIES_WITHOUT_MFA,), "fail"),
         (None, (DENIES_WITHOUT_MFA,), "pass"),
         (None, (), "fail"),
+        (None, None, "unknown"),
     ],
-    ids=["simulated", "simulated, with a gap", "read in its policies", "not in its policies"],
+    ids=["simulated", "simulated, with a gap", "read in its policies", "not in its policies", "not read"],
 )
 def test_mfa_is_required_where_that_is_asked_for(simulated: Any, documents: Any, status: str) -> None:
     read = {
-        "users": {NAME: replace(ADMIN, documents=documents)},
+        "users": {NAME: replace(ADMIN, documents=documents or (), unread=("admins",) if documents is None else ())},
         "simulated": Simulated(decisions(CreateUser="allowed"), simulated),
     }
     assert judged(**read)["require_mfa"].status == "not_applicable"
@@ -441,9 +535,10 @@ def test_a_rule_has_what_it_is_given_and_counts_unless_it_says_otherwise(monkeyp
     "credential", ["AccountMFAEnabled", "AccountAccessKeysPresent", "AccountSigningCertificatesPresent"]
 )
 def test_root_has_no_credentials_only_where_it_has_none_of_any_kind(credential: str) -> None:
-    none = {**SUMMARY, "AccountMFAEnabled": 0, "AccountPasswordPresent": 0}
-    assert judged(summary=none)["root_mfa"].status == "not_applicable"
-    assert judged(summary={**none, credential: 1})["root_mfa"].status != "not_applicable"
+    none = NO_ROOT_CREDENTIALS
+    assert judged(summary=none, root_is_central=True)["root_mfa"].status == "not_applicable"
+    for summary in ({**none, credential: 1}, {kind: count for kind, count in none.items() if kind != credential}):
+        assert judged(summary=summary, root_is_central=True)["root_mfa"].status != "not_applicable"
 
 
 def test_what_is_as_it_is_to_be_is_told_in_a_sentence() -> None:
@@ -506,6 +601,8 @@ def test_an_inspection_returns_plain_data() -> None:
         "changed": False,
         "account_id": ACCOUNT.id,
         "sign_in_url": "https://acme.signin.aws.amazon.com/console",
+        "user_id": "AIDAVOID",
+        "mfa_devices": {ACCOUNT.arn(f"mfa/{NAME}"): MADE.isoformat()},
         "secure": True,
     }
 
@@ -560,8 +657,9 @@ def test_a_policy_of_the_account_does_not_pass_for_that_of_aws() -> None:
     own_policy = ACCOUNT.arn("policy/AdministratorAccess")
     aws = SecureAws(policies={ADMINISTRATOR_ACCESS, own_policy})
     aws.attached = [own_policy]
-    failed = [check["id"] for check in inspected(aws)["checks"] if check["status"] == "fail" and check["expected"]]
-    assert failed == ["policies", "permissions"]
+    against = {one["id"]: one["status"] for one in inspected(aws)["checks"] if one["status"] in ("fail", "unknown")}
+    # What it says is not shown, as long as its document is not among the details
+    assert against == {"policies": "fail", "permissions": "unknown", "password_policy": "fail"}
 
 
 def test_where_it_may_not_be_read_how_others_sign_in_that_is_unknown() -> None:
@@ -588,6 +686,48 @@ def test_how_others_sign_in_is_asked_for_each_of_them() -> None:
 
 
 # What is read
+
+
+@dataclass
+class Rootless(SecureAws):
+    """An account whose root user has no password, and what it and the account before it manage centrally."""
+
+    own: list[str] | None = None
+    of_source: Any = None
+    signs_in: int = 0
+
+    def get_account_summary(self) -> dict[str, int]:
+        return {**NO_ROOT_CREDENTIALS, "AccountPasswordPresent": self.signs_in}
+
+    def list_organizations_features(self) -> list[str] | None:
+        return self.own
+
+    def list_organizations_features_of_source(self, account: Account) -> list[str] | None:
+        assert account == ACCOUNT
+        if isinstance(self.of_source, AwsError):
+            raise self.of_source
+        return self.of_source
+
+
+@pytest.mark.parametrize(
+    ("given", "is_central"),
+    [
+        ({}, None),
+        ({"of_source": ["RootCredentialsManagement"]}, True),
+        ({"of_source": ["RootSessions"]}, False),
+        ({"of_source": []}, False),
+        ({"of_source": DENIED}, DENIED),
+        ({"of_source": ["RootCredentialsManagement"], "signs_in": 1}, None),
+        ({"own": ["RootCredentialsManagement"]}, None),
+        ({"own": ["RootSessions"], "of_source": ["RootCredentialsManagement"]}, False),
+        ({"own": []}, False),
+    ],
+)
+def test_who_manages_root_credentials_is_asked_of_the_management_account_where_it_matters(
+    given: dict[str, Any], is_central: Any
+) -> None:
+    aws: Any = Rootless(**given)
+    assert read(aws, EXPECTED)[0].root_is_central == is_central
 
 
 @dataclass
@@ -624,7 +764,9 @@ WITHOUT = (
 def test_what_is_simulated(require_mfa: bool, lacks: str, without: Any) -> None:
     aws: Any = SimulatingAws(lacks=lacks)
     readings, _aliases = read(aws, replace(EXPECTED, require_mfa=require_mfa))
-    assert readings.simulated == Simulated([(True, action) for action in ACTIONS], without)
+    assert readings.simulated == Simulated(
+        [(True, action) for action in (WITHOUT if require_mfa else ACTIONS)], without
+    )
 
 
 def test_for_nobody_nothing_is_simulated() -> None:

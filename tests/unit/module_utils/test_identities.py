@@ -118,8 +118,38 @@ def test_a_user_is_what_aws_tells_of_it() -> None:
             documents=(document(EVERYTHING), document(), document(EVERYTHING)),
             attached_policies=(OWN,),
             inline_policies=("own",),
+            unread=("gone",),
         )
     }
+
+
+@pytest.mark.parametrize(
+    ("details", "unread"),
+    [
+        ({"UserDetailList": [user(**attached(OWN))], "Policies": own_policy(EVERYTHING)}, ()),
+        ({"UserDetailList": [user(**attached(OWN))]}, (OWN,)),
+        ({"UserDetailList": [user(**attached(OWN))], "Policies": [{"Arn": OWN, "PolicyVersionList": []}]}, (OWN,)),
+        ({"UserDetailList": [user(**attached(ADMINISTRATOR_ACCESS))]}, ()),
+        ({"UserDetailList": [user(GroupList=["admins"])]}, ("admins",)),
+        ({"UserDetailList": [user(UserPolicyList=[{"PolicyName": "cut", "PolicyDocument": '{"Stat'}])]}, ("cut",)),
+        (
+            {"UserDetailList": [user(UserPolicyList=[{"PolicyName": "odd", "PolicyDocument": {"Statement": ["x"]}}])]},
+            ("odd",),
+        ),
+    ],
+)
+def test_what_aws_does_not_show_or_not_so_that_it_can_be_told_is_named(
+    details: dict[str, Any], unread: tuple[str, ...]
+) -> None:
+    found = identities(details)["jo"]
+    assert found.unread == unread
+    assert all(isinstance(one, dict) for one in found.documents)
+
+
+def test_two_policies_of_one_name_are_two() -> None:
+    group = {"GroupName": "admins", **inline("Group", EVERYTHING)}
+    details = {"UserDetailList": [user(GroupList=["admins"], **inline("User"))], "GroupDetailList": [group]}
+    assert len(identities(details)["jo"].documents) == 2
 
 
 @pytest.mark.parametrize("policy", [{"Arn": OWN}, {"Arn": OWN, "PolicyVersionList": []}])

@@ -26,8 +26,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.name
     check_path,
     check_tags,
     devices_by_name,
+    is_passkey,
 )
 
+PASSKEY = "arn:aws:iam::111122223333:u2f/user/jo/"
 ARABIC_ONE = "\N{ARABIC-INDIC DIGIT ONE}"  # a digit to str.isdigit() and to \d
 ALPHABET = string.ascii_letters + string.digits + "+=,.@_-"
 
@@ -231,6 +233,26 @@ def test_a_refused_tag_is_named_by_its_beginning(key: str, value: str, why: str)
 def test_of_several_devices_of_a_name_it_is_the_one_that_replaced_the_others() -> None:
     devices = ["mfa/phone.10", "mfa/Safe", "mfa/phone", "mfa/phone.2"]
     assert devices_by_name(devices) == {"phone": "mfa/phone.10", "safe": "mfa/Safe"}
+
+
+@pytest.mark.parametrize(
+    ("serial_number", "name"),
+    [
+        (f"{PASSKEY}Laptop-3CPBVT2FYRL3QAXMPL", "laptop"),
+        (f"{PASSKEY}my-key.2-3CPBVT2FYRL3QAXMPL", "my-key.2"),
+        (f"{PASSKEY}plain", "plain"),
+        ("arn:aws:iam::111122223333:mfa/phone-3CPBVT2FYRL3QAXMPL", "phone-3cpbvt2fyrl3qaxmpl"),
+        ("arn:aws:iam::111122223333:mfa/u2f/phone", "phone"),
+    ],
+)
+def test_a_passkey_goes_by_the_name_that_it_was_given(serial_number: str, name: str) -> None:
+    assert devices_by_name([serial_number]) == {name: serial_number}
+    assert is_passkey(serial_number) is serial_number.startswith(PASSKEY)
+
+
+def test_a_passkey_does_not_stand_in_for_the_virtual_device_of_its_name() -> None:
+    virtual, passkey = "arn:aws:iam::111122223333:mfa/phone", f"{PASSKEY}phone-3CPBVT2FYRL3QAXMPL"
+    assert devices_by_name([virtual, passkey]) == devices_by_name([passkey, virtual]) == {"phone": virtual}
 
 
 def test_a_code_alone_is_called_the_code() -> None:

@@ -22,7 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.poli
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT
 
 A, B = "arn:aws:iam::aws:policy/A", ACCOUNT.arn("policy/B")
-OF_B, OWN = {"Statement": ["of B"]}, {"Statement": ["own"]}
+OF_B, OWN = {"Statement": [{"Sid": "of B"}]}, {"Statement": [{"Sid": "own"}]}
 JO, ADMINS, POLICY = {"UserName": "JO"}, {"GroupName": "admins"}, {"PolicyName": REQUIRE_MFA}
 PUT = {**POLICY, "PolicyDocument": REQUIRE_MFA_TEXT}
 DETAILS: dict[str, Any] = {

@@ -54,6 +54,8 @@ def identity(*statements: dict[str, Any], arns: tuple[str, ...] = (), **more: An
         (identity(arns=(ADMINISTRATOR_ACCESS, POLICY.format("a-path/AWSDenyAll"))), True, False),
         (identity(arns=(ADMINISTRATOR_ACCESS, ACCOUNT.arn("policy/AWSDenyAll"))), True, True),
         (identity(EVERYTHING), True, True),
+        (identity(EVERYTHING, unread=("admins",)), True, False),
+        (identity(unread=("admins",)), True, False),
         (identity({**EVERYTHING, "Action": ["s3:*", "IAM:*"]}), True, True),
         (identity({**EVERYTHING, "Action": "s3:*"}), False, False),
         (identity({**EVERYTHING, "Action": "iam:AttachUserPolicy"}), True, False),
@@ -93,6 +95,7 @@ def test_who_administers_perhaps_and_who_without_a_doubt(who: Identity, perhaps:
         (identity(EVERYTHING), True),
         (identity(REQUIRE_MFA_DOCUMENT["Statement"][0], arns=(ADMINISTRATOR_ACCESS,)), False),
         (identity(DENY_IAM, arns=(ADMINISTRATOR_ACCESS,)), True),
+        (identity(unread=("admins",)), True),
     ],
 )
 def test_a_password_alone_opens_what_there_is_unless_mfa_is_required(who: Identity, opened: bool) -> None:
@@ -120,6 +123,8 @@ BOUND = replace(READS, permissions_boundary=READ_ONLY)
         (READS, BOUND, False),
         (BOUND, BOUND, False),
         (BOUND, replace(READS, permissions_boundary="another"), True),
+        (READS, replace(READS, unread=("admins",)), True),
+        (replace(READS, unread=("admins", "b")), replace(READS, unread=("admins",)), False),
     ],
 )
 def test_what_is_more_than_before(before: Identity, after: Identity, is_more: bool) -> None:

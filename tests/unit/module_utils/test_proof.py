@@ -24,9 +24,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.proo
     left_over,
     prove,
 )
-from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, NAME, options
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, MADE, NAME, options
 
 PHONE = ACCOUNT.arn(f"mfa/{NAME}")
+OF_WHAT = {"user_id": "AIDAVOID", "serial_number": PHONE, "enable_date": MADE.isoformat()}
 BEGUN = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 CODE = "123456"
 
@@ -81,11 +82,11 @@ class Caller:
     def get_user(self, name: str) -> dict[str, Any] | None:
         assert name == NAME
         tags = {"Tags": [{"Key": key, "Value": value} for key, value in self.aws.tags.items()]} if self.aws.tags else {}
-        return {"UserName": NAME, **tags} if self.aws.exists else None
+        return {"UserName": NAME, "UserId": "AIDAVOID", **tags} if self.aws.exists else None
 
     def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
         assert name == NAME
-        return [{"SerialNumber": serial_number} for serial_number in self.aws.devices]
+        return [{"SerialNumber": serial_number, "EnableDate": MADE} for serial_number in self.aws.devices]
 
     def list_access_keys(self, name: str) -> list[dict[str, Any]]:
         assert name == NAME
@@ -230,7 +231,7 @@ def test_the_key_of_the_caller_is_in_the_way_of_a_proof_and_stays() -> None:
 def test_a_proof_takes_a_key_for_a_moment_and_leaves_nothing() -> None:
     aws = Aws(tags={"team": "a"})
     result = prove(wanted(), aws.connect, check_mode=False)
-    assert result == {"changed": False, "account_id": ACCOUNT.id, "proven": ["device", "permissions"]}
+    assert result == {"changed": False, "account_id": ACCOUNT.id, "proven": ["device", "permissions"], **OF_WHAT}
     assert aws.writes == WHOLE
     assert (aws.keys, aws.tags) == ([], {"team": "a"})
 
@@ -312,6 +313,7 @@ def test_check_mode_only_looks() -> None:
         "changed": False,
         "account_id": ACCOUNT.id,
         "proven": [],
+        **OF_WHAT,
     }
     assert aws.writes == []
 
@@ -368,6 +370,11 @@ def test_what_is_left_and_cannot_be_removed_ends_the_proof() -> None:
 def test_what_the_proof_lacks_is_said(aws: Aws, given: dict[str, Any], said: str) -> None:
     assert refusal(aws, **given) == (said, False)
     assert aws.writes == []
+
+
+def test_a_passkey_gives_no_codes_to_prove_it_with() -> None:
+    aws = Aws(devices=[ACCOUNT.arn(f"u2f/user/{NAME}/{NAME}-3CPBVT2FYRL3QAXMPL")])
+    assert "is a passkey or security key, which gives no codes" in refusal(aws)[0]
 
 
 def test_the_device_is_the_newest_of_its_name_whatever_its_case() -> None:

@@ -48,11 +48,17 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text
 
 IDS = ("a", "b", "c", "d", "e", "f")
 CHECKS = {id: {"title": f"Asks {id}", "references": [f"Book {id}"]} for id in IDS}
+DEVICE, ENABLED = "arn:aws:iam::111122223333:mfa/iamadmin", "2026-01-01T00:00:00+00:00"
 THEN, NOW = "2026-01-02T03:04:05+00:00", "2026-01-03T03:04:05+00:00"
 
 
 def finding(id: str, status: str = "pass", **more: Any) -> Finding:
     return Finding(**{"id": id, "status": status, "detail": f"Seen {id}.", "expected": True, "exception": None, **more})
+
+
+def proof(at: str, *what: str, **more: str) -> Proven:
+    of_what = {"user_id": "AIDA1", "serial_number": DEVICE, "enable_date": ENABLED}
+    return Proven(at, what, **{**of_what, **more})
 
 
 def account(name: str, verdict: str = "secure", *findings: Finding, **more: Any) -> AccountReport:
@@ -66,6 +72,8 @@ def account(name: str, verdict: str = "secure", *findings: Finding, **more: Any)
             "error": None,
             "checked_at": NOW,
             "findings": findings,
+            "user_id": "AIDA1",
+            "mfa_devices": {DEVICE: ENABLED},
             **more,
         }
     )
@@ -183,19 +191,71 @@ STANDS = tuple(finding(id) for id in ("administrator", "permissions", "mfa"))
         (account("x", "not secure", *STANDS[:2], finding("mfa", "fail")), False),
         (account("x", "secure", *STANDS, user_name="somebody"), False),
         (account("x", "secure", *STANDS, account_id="444455556666"), False),
+        (account("x", "secure", *STANDS, user_id="AIDA2"), False),
+        (account("x", "secure", *STANDS, user_id=None), False),
+        (account("x", "secure", *STANDS, mfa_devices={DEVICE: NOW}), False),
+        (account("x", "secure", *STANDS, mfa_devices={f"{DEVICE}.2": ENABLED}), False),
+        (account("x", "secure", *STANDS, mfa_devices={DEVICE: ENABLED, f"{DEVICE}-2": NOW}), True),
     ],
-    ids=["it stands", "the device is gone", "another user", "another account"],
+    ids=[
+        "it stands",
+        "the device is gone",
+        "another user",
+        "another account",
+        "another user of that name",
+        "a user that was not read",
+        "a device made anew under that name",
+        "a device that has replaced it",
+        "one more device",
+    ],
 )
 def test_what_was_proven_is_remembered_as_long_as_it_stands(now: AccountReport, remembered: bool) -> None:
-    proven = Proven(THEN, ("device",))
+    proven = proof(THEN, "device")
     earlier = report(account("x", "secure", *STANDS, proven=proven, checked_at=THEN), at=THEN)
     (judged,) = report(now).remembering(earlier).accounts
     assert judged.proven == (proven if remembered else None)
 
 
+def test_a_proof_that_does_not_say_of_what_proves_nothing() -> None:
+    bare = report(account("x", "secure", *STANDS, proven=Proven(THEN, ("device",)), checked_at=THEN), at=THEN)
+    (judged,) = report(account("x", "secure", *STANDS, user_id="", mfa_devices={"": ""})).remembering(bare).accounts
+    assert judged.proven is None
+
+
+def test_a_report_of_1_0_is_read() -> None:
+    data = report(account("x", "secure", *STANDS, proven=proof(THEN, "device"))).as_json()
+    (plain,) = data["accounts"]
+    del plain["user_id"], plain["mfa_devices"]
+    plain["proven"] = {"at": THEN, "what": ["device"]}
+    (read,) = Report.from_json(data, "The report x").accounts
+    assert (read.user_id, read.mfa_devices, read.proven) == (None, {}, Proven(THEN, ("device",)))
+
+
+def test_a_report_is_as_old_as_its_oldest_judgement_and_says_whose_that_is() -> None:
+    old, older = (account(name, checked_at=f"202{year}-01-03T03:04:05+00:00") for name, year in (("b", 5), ("a", 4)))
+    fresh = account("c", checked_at="2026-01-02T20:00:00+00:00")
+    whole = report(account("d"), old, older, fresh)
+    assert (whole.oldest, [one.name for one in whole.left_out]) == (older.checked_at, ["a", "b"])
+    said = markdown(whole)
+    assert "Checked between 2024-01-03 03:04 UTC and 2026-01-03 03:04 UTC." in said
+    assert "as they were then: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in said
+    shown = page(whole)
+    assert "as they were then: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in shown
+    assert "All accounts are secure, each as of its last check: every check that counts has passed." in shown
+
+
+def test_a_report_of_one_run_is_of_its_time() -> None:
+    whole = report(account("d"), account("c", checked_at="2026-01-02T20:00:00+00:00"))
+    assert (whole.left_out, report().oldest) == ([], NOW)
+    for said in (markdown(whole), page(whole)):
+        assert "Checked on 2026-01-03 03:04 UTC." in said
+        assert "as they were then" not in said
+    assert "All accounts are secure: every check that counts has passed." in page(whole)
+
+
 def test_a_new_proof_takes_the_place_of_an_earlier_one() -> None:
-    earlier = report(account("x", "secure", *STANDS, proven=Proven(THEN, ("device",)), checked_at=THEN), at=THEN)
-    now = Proven(NOW, ("device", "permissions"))
+    earlier = report(account("x", "secure", *STANDS, proven=proof(THEN, "device"), checked_at=THEN), at=THEN)
+    now = proof(NOW, "device", "permissions")
     (judged,) = report(account("x", "secure", *STANDS, proven=now)).remembering(earlier).accounts
     assert judged.proven == now
 
@@ -219,7 +279,7 @@ LATER = "2026-01-03T03:04:06+00:00"
 
 
 def test_what_was_judged_or_proven_later_than_now_was_not() -> None:
-    ahead = account("x", "secure", *STANDS, proven=Proven(LATER, ("device",)), checked_at=LATER)
+    ahead = account("x", "secure", *STANDS, proven=proof(LATER, "device"), checked_at=LATER)
     now = account("x", "not secure", FAIL)
     assert report(now).merged_with(report(ahead)).accounts == (now,)
     stands = account("x", "secure", *STANDS)
@@ -234,7 +294,7 @@ def test_moments_are_compared_wherever_they_were_written_down() -> None:
 
 
 def test_a_report_is_the_same_after_it_was_json() -> None:
-    drifted = replace(BAD, drift=Drift(THEN, "secure", ("a",), ("b", "c")), proven=Proven(THEN, ("device",)))
+    drifted = replace(BAD, drift=Drift(THEN, "secure", ("a",), ("b", "c")), proven=proof(THEN, "device"))
     whole = report(drifted, GOOD, LOST)
     assert Report.from_json(json.loads(json.dumps(whole.as_json())), "it") == whole
 
@@ -268,7 +328,7 @@ def places(data: Any, *path: Any) -> list[tuple[Any, ...]]:
     return [path, *(place for key, value in items for place in places(value, *path, key))]
 
 
-WHOLE = report(replace(BAD, drift=Drift(THEN, "secure", ("a",), ("b",)), proven=Proven(THEN, ("device",))), LOST)
+WHOLE = report(replace(BAD, drift=Drift(THEN, "secure", ("a",), ("b",)), proven=proof(THEN, "device")), LOST)
 
 
 @given(st.sampled_from(places(WHOLE.as_json())[1:]), JSON)
@@ -299,6 +359,12 @@ def test_whatever_somebody_has_written_into_a_report_it_is_refused_or_can_be_sho
         {"drift": {"since": THEN, "was": "fine", "worse": [], "better": []}},
         {"proven": {"at": THEN, "what": [5]}},
         {"proven": {"at": "then", "what": []}},
+        {"proven": {"at": THEN, "what": [], "user_id": 5}},
+        {"proven": {"at": THEN, "what": [], "serial_number": 5}},
+        {"proven": {"at": THEN, "what": [], "enable_date": 5}},
+        {"user_id": 5},
+        {"mfa_devices": {DEVICE: 5}},
+        {"mfa_devices": [5]},
     ],
 )
 def test_an_account_that_nobody_could_have_written_is_refused(change: dict[str, Any]) -> None:
@@ -349,7 +415,7 @@ def test_an_account_on_a_terminal() -> None:
     ]
     stands = account_text(account("x", "secure", *STANDS), False, plain)
     assert stands.splitlines()[-1] == "   -    Configured, not proven."
-    proven = replace(GOOD, proven=Proven(THEN, ("device", "require_mfa")))
+    proven = replace(GOOD, proven=proof(THEN, "device", "require_mfa"))
     assert account_text(proven, False, plain).split("\n")[-2:] == [
         "   ok   Proven on 2026-01-02 03:04 UTC: MFA device, that MFA is required. The password was not",
         "        tried.",

@@ -146,17 +146,42 @@ def test_what_the_checks_say_is_kept() -> None:
     assert account(info("pass"), predicted=True).findings == ()
 
 
-def test_what_was_proven_was_proven_when_it_was_checked() -> None:
-    proven = account_report(
+PROOF = {"proven": ["device", "permissions"], "user_id": "AIDA1", "serial_number": "arn", "enable_date": "then"}
+PROVEN = Proven("now", ("device", "permissions"), "AIDA1", "arn", "then")
+
+
+@pytest.mark.parametrize(
+    ("read", "proof", "proven"),
+    [
+        ({"user_id": "AIDA1", "mfa_devices": {"arn": "then"}}, PROOF, PROVEN),
+        ({"user_id": "AIDA1", "mfa_devices": {"arn": "now"}}, PROOF, None),
+        ({"user_id": "AIDA2", "mfa_devices": {"arn": "then"}}, PROOF, None),
+        ({}, PROOF, None),
+        ({"user_id": "AIDA1", "mfa_devices": {"arn": "then"}}, {**PROOF, "proven": []}, None),
+        ({"user_id": "AIDA1", "mfa_devices": {"arn": "then"}}, {"failed": True}, None),
+    ],
+    ids=["the same", "the device made anew", "another user", "not read", "check mode", "it failed"],
+)
+def test_what_was_proven_was_proven_when_it_was_checked_and_of_what_is_there(
+    read: dict[str, Any], proof: dict[str, Any], proven: Proven | None
+) -> None:
+    judged = account_report(
         "production",
         "iamadmin",
-        info("pass"),
+        {**info("pass"), **read},
         checked_at="now",
         earlier_error="",
         predicted=False,
-        proven=["device", "permissions"],
-    ).proven
-    assert proven == Proven("now", ("device", "permissions"))
+        proof=proof,
+    )
+    assert judged.proven == proven
+
+
+def test_a_proof_stands_where_the_account_could_not_be_judged_after_it() -> None:
+    judged = account_report(
+        "production", "iamadmin", UNREAD, checked_at="now", earlier_error="", predicted=False, proof=PROOF
+    )
+    assert judged.proven == PROVEN
 
 
 def test_two_errors_are_both_said() -> None:
