@@ -41,11 +41,13 @@ options:
   expect:
     description:
       - Ids of the checks that count for the verdict; V(account) always does. The others are made and shown all the
-        same. By default all count but V(root_credentials), V(password_policy) and V(other_administrators).
+        same. By default all count but V(root_credentials), V(password_policy), V(other_administrators) and
+        V(escalation).
       - "Of the root user: V(root_mfa), V(root_access_keys), V(root_signing_certificates) and V(root_credentials)."
       - "Of the administrator: V(administrator), V(policies), V(permissions), V(console_password), V(mfa),
         V(other_mfa_devices), V(access_keys), V(other_credentials) and V(require_mfa)."
-      - "Of everybody: V(password_policy), V(other_users_mfa) and V(other_administrators)."
+      - "Of everybody: V(password_policy), V(other_users_mfa), V(other_administrators) and V(escalation), which finds
+        who is no administrator and can become one."
     type: list
     elements: str
     version_added: 1.0.0

@@ -119,6 +119,7 @@ checks:
       sample:
         - CIS AWS Foundations Benchmark v7.0.0, 2.5
         - "IAM User Guide: Root user best practices for your AWS account"
+        - "IAM User Guide: Centrally manage root access for member accounts"
     expected:
       description: Whether the check counts for the verdict, as O(expect) says.
       type: bool
@@ -150,10 +151,21 @@ user_id:
   type: str
   sample: AIDACKCEVSQ6C2EXAMPLE
 mfa_devices:
-  description: When each of its MFA devices was enabled (ISO 8601), by serial number, as far as that could be read.
+  description: Its MFA devices, as far as they could be read.
   returned: success
-  type: dict
-  sample: {"arn:aws:iam::222222222222:mfa/iamadmin": "2026-11-24T16:30:02+00:00"}
+  type: list
+  elements: dict
+  contains:
+    serial_number:
+      description: What AWS tells the device from all others by.
+      type: str
+      returned: success
+      sample: arn:aws:iam::222222222222:mfa/iamadmin
+    enable_date:
+      description: When it was enabled (ISO 8601).
+      type: str
+      returned: success
+      sample: "2026-11-24T16:30:02+00:00"
 user_name:
   description: Name of the administrator, as O(name) says it.
   returned: always

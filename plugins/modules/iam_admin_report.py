@@ -56,7 +56,8 @@ notes:
     and the ids of the checks that are C(worse) and C(better). Its C(proven) is the last proof, as long as what it
     proved is there, with C(what) was proven C(at) what time, and of what, C(user_id), C(serial_number) and
     C(enable_date).
-  - An account has C(user_id) and C(mfa_devices) as M(landing_zone.aws_admin.iam_admin_info) returns them.
+  - An account has C(user_id) as M(landing_zone.aws_admin.iam_admin_info) returns it, and C(mfa_devices), with the
+    moment at which each was enabled by serial number.
   - The verdict C(not secure) means that a check does not pass, C(error) that something could not be done.
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller

@@ -35,7 +35,9 @@ def account_report(
     judged = "checks" in info
     errors = [earlier_error, "" if judged else info["msg"]]
     user_id = _printable_if_known(info.get("user_id"))
-    mfa_devices = {printable(device): printable(since) for device, since in info.get("mfa_devices", {}).items()}
+    mfa_devices = {
+        printable(device["serial_number"]): printable(device["enable_date"]) for device in info.get("mfa_devices", ())
+    }
     proven = _proven(proof or {}, checked_at)
     if proven and judged and not proven.holds_of(user_id, mfa_devices):
         proven = None

@@ -54,7 +54,7 @@ VAULT_PASSWORD = "correct horse"
 SECRETS = {"codes", "otpauth_uri", "password", "qr_code_png", "seed"}
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00"
 # The ids of moto are unlike those of AWS
-CHANCE = {"checked_at": _MOMENT, "create_date": _MOMENT, "user_id": r"[A-Za-z0-9]{20,21}"}
+CHANCE = {"checked_at": _MOMENT, "create_date": _MOMENT, "enable_date": _MOMENT, "user_id": r"[A-Za-z0-9]{20,21}"}
 
 MODULES = sorted(file.stem for file in (PROJECT / "plugins" / "modules").glob("*.py"))
 INVENTORIES = sorted(file.stem for file in (PROJECT / "plugins" / "inventory").glob("*.py"))

@@ -64,6 +64,7 @@ STATUSES = {
     "password_policy": "fail",
     "other_users_mfa": "pass",
     "other_administrators": "pass",
+    "escalation": "pass",
 }
 ALL_OTHERS = [id for id in STATUSES if id != "account"]
 
@@ -103,9 +104,11 @@ def no_device(*devices: Given) -> tuple[Given, ...]:
     return (user(), attached(ADMINISTRATOR), *devices, password())
 
 
+TAKES_OVER = {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::*:user/iamadmin"}
+LOOKS_AFTER_ITSELF = {**TAKES_OVER, "Resource": "arn:aws:iam::*:user/${aws:username}"}
 CENTRAL = ("RootCredentialsManagement", "RootSessions")
 ROOT = ("root_mfa", "root_access_keys", "root_signing_certificates")
-OF_USERS = ("administrator", "policies", "permissions", "other_users_mfa", "other_administrators")
+OF_USERS = ("administrator", "policies", "permissions", "other_users_mfa", "other_administrators", "escalation")
 
 
 def rest(ids: tuple[str, ...], id: str) -> tuple[str, ...]:
@@ -292,16 +295,29 @@ EACH = [
     Case(
         "other_administrators pass",
         given=(*BOOTSTRAPPED, user("somebody")),
-        judged={"other_administrators": ("pass", "No other IAM user has a policy that allows it everything")},
+        judged={"other_administrators": ("pass", "No other IAM user may do everything, or give itself")},
     ),
     Case(
         "other_administrators fail",
         given=(*BOOTSTRAPPED, user("somebody"), inline(EVERYTHING, "somebody"), user("b"), group(ADMINISTRATOR, "b")),
-        judged={"other_administrators": ("fail", "Allowed everything, too: b, somebody. Keep those")},
+        judged={
+            "other_administrators": ("fail", "May do everything, or give itself the permission: b, somebody. Keep")
+        },
     ),
     denied(
         "other_administrators", "GetAccountAuthorizationDetails", *rest(OF_USERS, "other_administrators"), secure=False
     ),
+    Case(
+        "escalation pass",
+        given=(*BOOTSTRAPPED, user("somebody"), inline(LOOKS_AFTER_ITSELF, "somebody")),
+        judged={"escalation": ("pass", "No policy of another IAM user lets it become an administrator")},
+    ),
+    Case(
+        "escalation fail",
+        given=(*BOOTSTRAPPED, user("somebody"), inline(TAKES_OVER, "somebody")),
+        judged={"escalation": ("fail", "May become an administrator: somebody by iam:CreateAccessKey. Take that")},
+    ),
+    denied("escalation", "GetAccountAuthorizationDetails", *rest(OF_USERS, "escalation"), secure=False),
 ]
 
 OTHERS = [
@@ -344,6 +360,18 @@ OTHERS = [
         given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False), managed(*CENTRAL)),
         judged={"root_mfa": ("unknown", "Whoever has its mailbox"), "root_credentials": ("pass", "managed from here")},
         secure=False,
+    ),
+    # The rest of the account
+    *(
+        Case(
+            f"an administrator is one by any wording: {wording}",
+            given=(*BOOTSTRAPPED, user("somebody"), inline({**EVERYTHING, **said}, "somebody")),
+            judged={"other_administrators": ("fail", "May do everything, or give itself the permission: somebody.")},
+        )
+        for wording, said in {
+            "iam:*": {"Action": "iam:*"},
+            "with MFA": {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        }.items()
     ),
     # The administrator
     *(

@@ -18,11 +18,12 @@ from .account import Account
 from .api import IamApi
 from .decisions import ALLOWED, decided_by
 from .errors import AwsError
+from .escalation import ways_up
 from .expectations import Expected
 from .identities import ADMINISTRATOR_ACCESS, Identity, SignIn, requires_mfa
 from .judgement import Check, Judgement, Rule, Unless, check, told
 from .names import devices_by_name, is_passkey, named
-from .permissions import may_be_denied
+from .permissions import may_be_denied, may_give_permissions
 from .readings import Policies, Readings, Simulated, read
 
 _CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
@@ -83,7 +84,10 @@ def _administrator_of(expected: Expected, readings: Readings) -> dict[str, Any]:
     enabled = [] if isinstance(devices, AwsError) else devices
     return {
         "user_id": (user.user_id or None) if user else None,
-        "mfa_devices": {device["SerialNumber"]: device["EnableDate"].isoformat() for device in enabled},
+        "mfa_devices": [
+            {"serial_number": one["SerialNumber"], "enable_date": one["EnableDate"].isoformat(timespec="seconds")}
+            for one in enabled
+        ],
     }
 
 
@@ -478,12 +482,33 @@ def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
 )
 def _other_administrators(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
     others = [user for user in users.values() if user.name.lower() != expected.name.lower()]
-    administrators = [user.name for user in others if user.is_administrator]
+    administrators = [user.name for user in others if user.is_administrator or may_give_permissions(user)]
     unread = [user.name for user in others if user.unread]
     if unread and not administrators:
         return "unknown", f"AWS does not show all policies of {named(unread)}: run again."
     return told(
         not administrators,
-        "No other IAM user has a policy that allows it everything.",
-        f"Allowed everything, too: {named(administrators)}. Keep those that are meant to be.",
+        "No other IAM user may do everything, or give itself the permission.",
+        f"May do everything, or give itself the permission: {named(administrators)}. Keep those that are meant to be.",
+    )
+
+
+@rule(
+    "escalation",
+    "No other IAM user can become an administrator",
+    "Rhino Security Labs: AWS IAM Privilege Escalation, Methods and Mitigation",
+    "Datadog: pathfinding.cloud",
+    reads=["users"],
+    by_default=False,
+)
+def _escalation(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
+    found = ways_up(users, expected.name)
+    unread = [user.name for user in users.values() if user.unread and user.name.lower() != expected.name.lower()]
+    if unread and not found:
+        return "unknown", f"AWS does not show all policies of {named(unread)}: run again."
+    return told(
+        not found,
+        "No policy of another IAM user lets it become an administrator in a way that is known.",
+        f"May become an administrator: {named(f'{name} by {named(ways, 3)}' for name, ways in found.items())}. Take "
+        "that from those that are not meant to be.",
     )

@@ -24,7 +24,8 @@ class Identity:
     `attached_policies` (ARNs) and `inline_policies` (names) are those of the user itself.
     `documents` are its other policies, as they are written: inline ones, those of its groups, and the managed ones
     that are the account's own. `unread` are the groups and the policies of which AWS's answer does not say what they
-    allow, or not so that it can be told: what is not among the others may be in them.
+    allow, or not so that it can be told: what is not among the others may be in them. `boundary` is the document of the
+    permissions boundary, None for none, or one that is not shown.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Identity:
     inline_policies: tuple[str, ...] = ()
     user_id: str = ""
     unread: tuple[str, ...] = ()
+    group_arns: tuple[str, ...] = ()
+    boundary: Mapping[str, Any] | None = None
 
     @property
     def is_administrator(self) -> bool:
@@ -113,13 +116,15 @@ def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[s
     arns = tuple(dict.fromkeys(policy["PolicyArn"] for holder in holders for policy in _attached(holder)))
     said = [(policy["PolicyName"], policy["PolicyDocument"]) for holder in holders for policy in _inline(holder)]
     said += [(arn, own.get(arn)) for arn in arns if ":iam::aws:" not in arn]
+    boundary = (user.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    bounds = own.get(boundary) if boundary else None
     unread = [name for name in member_of if name not in groups]
     unread += [name for name, document in said if not _can_be_told(document)]
     return Identity(
         name=user["UserName"],
         path=user["Path"],
         arn=user["Arn"],
-        permissions_boundary=(user.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+        permissions_boundary=boundary,
         tags={tag["Key"]: tag["Value"] for tag in user.get("Tags", ())},
         groups=tuple(user.get("GroupList", ())),
         attached_policies=tuple(policy["PolicyArn"] for policy in _attached(user)),
@@ -128,6 +133,8 @@ def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[s
         documents=tuple(document for _name, document in said if document and _can_be_told(document)),
         user_id=user.get("UserId", ""),
         unread=tuple(unread),
+        group_arns=tuple(holder["Arn"] for holder in holders[1:] if "Arn" in holder),
+        boundary=bounds if _can_be_told(bounds) else None,
     )
 
 

@@ -9,21 +9,22 @@ Who is to be kept counts as an administrator only where there is no doubt, who i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from .identities import Identity, listed, requires_mfa, statements
 
-# Who may do these can become an administrator, or make one
-GIVES_PERMISSIONS = (
-    "iam:AddUserToGroup",
-    "iam:AttachGroupPolicy",
-    "iam:AttachUserPolicy",
-    "iam:CreatePolicyVersion",
-    "iam:PutGroupPolicy",
-    "iam:PutUserPolicy",
-)
+# Who may do these can become an administrator, or make one: by the kind of what is given permissions
+_GIVEN_TO = {
+    "iam:AddUserToGroup": "group",
+    "iam:AttachGroupPolicy": "group",
+    "iam:AttachUserPolicy": "user",
+    "iam:CreatePolicyVersion": "policy",
+    "iam:PutGroupPolicy": "group",
+    "iam:PutUserPolicy": "user",
+}
+GIVES_PERMISSIONS = tuple(_GIVEN_TO)
 # AWS's own policies are not in its answer to GetAccountAuthorizationDetails. These allow more than they deny
 _ALLOWING: Mapping[str, Mapping[str, Any]] = {
     "AdministratorAccess": {"Effect": "Allow", "Action": "*", "Resource": "*"},
@@ -63,6 +64,24 @@ def may_be_denied(identity: Identity) -> bool:
     )
 
 
+def may_do(identity: Identity, action: str, target: str | None = None) -> bool:
+    """Whether it may be allowed an action on an ARN, None for anything, with MFA and in the right circumstances.
+
+    In doubt it is: where a condition decides, or a permissions boundary of which nothing is shown. An ARN that ends in
+    a star stands for all of its kind.
+    """
+    if any(arn.endswith(":iam::aws:policy/AWSDenyAll") for arn in identity.policy_arns):
+        return False
+    sides = [[*_statements(identity)], *([statements(identity.boundary)] if identity.boundary else [])]
+    return all(_may_be_allowed(side, action, target, identity.name) for side in sides)
+
+
+def may_give_permissions(identity: Identity) -> bool:
+    """Whether it may do all that gives permissions, to all of a kind: an administrator by any wording, in doubt one."""
+    account = identity.arn.rpartition(":")[0]
+    return all(may_do(identity, action, f"{account}:{kind}/*") for action, kind in _GIVEN_TO.items())
+
+
 def is_open_without_mfa(identity: Identity) -> bool:
     """Whether a console password alone may open anything of it."""
     has_any = bool(identity.policy_arns or identity.documents or identity.unread)
@@ -98,6 +117,24 @@ def covers(statement: Mapping[str, Any], action: str) -> bool:
 def denies(arn: str) -> bool:
     """Whether a managed policy is one of AWS's own that is there to deny."""
     return ":iam::aws:policy/" in arn and arn.rpartition("/")[2].startswith(_DENYING)
+
+
+def _may_be_allowed(side: Iterable[Mapping[str, Any]], action: str, target: str | None, user_name: str) -> bool:
+    about = [one for one in side if covers(one, action) and _is_about(one, target, user_name)]
+    is_denied = any(
+        one.get("Effect") == "Deny" and not one.get("Condition") and (target or "*" in listed(one.get("Resource")))
+        for one in about
+    )
+    return not is_denied and any(one.get("Effect") == "Allow" for one in about)
+
+
+def _is_about(statement: Mapping[str, Any], target: str | None, user_name: str) -> bool:
+    """Whether a statement is about an ARN; a policy may have `${aws:username}` in the place of the user's name."""
+    if target is None:
+        return True
+    named = "NotResource" if "NotResource" in statement else "Resource"
+    patterns = (str(one).replace("${aws:username}", user_name) for one in listed(statement.get(named)))
+    return any(fnmatchcase(target, pattern) for pattern in patterns) == (named == "Resource")
 
 
 def _has(identity: Identity, effect: str, but_not: Identity) -> bool:

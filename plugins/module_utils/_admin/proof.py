@@ -150,7 +150,7 @@ def _ground(wanted: Proof, api: IamApi, account: Account) -> Ground:
     user, devices = together(partial(api.get_user, wanted.name), partial(api.list_mfa_devices, wanted.name))
     if user is None:
         raise AdminError(f"There is no user {wanted.name}: run the bootstrap first.")
-    enabled = {device["SerialNumber"]: device["EnableDate"].isoformat() for device in devices}
+    enabled = {device["SerialNumber"]: device["EnableDate"].isoformat(timespec="seconds") for device in devices}
     serial_number = devices_by_name(enabled).get(wanted.device_name.lower())
     if serial_number is None:
         raise AdminError(f"{wanted.name} has no MFA device {wanted.device_name}: run the bootstrap first.")

@@ -55,6 +55,10 @@ def decisions(**decision: str) -> list[dict[str, Any]]:
     return [{"EvalActionName": f"iam:{name}", "EvalDecision": decided} for name, decided in decision.items()]
 
 
+ALL_BUT_NOTHING = {"Statement": {"Effect": "Allow", "NotAction": "none:action", "Resource": "*"}}
+TAKES_OVER = {
+    "Statement": {"Effect": "Allow", "Action": ["iam:CreateAccessKey", "iam:UpdateLoginProfile"], "Resource": ADMIN.arn}
+}
 NO_ROOT_CREDENTIALS = {
     "AccountPasswordPresent": 0,
     "AccountMFAEnabled": 0,
@@ -96,6 +100,7 @@ STATUSES = {
     "password_policy": "pass",
     "other_users_mfa": "pass",
     "other_administrators": "pass",
+    "escalation": "pass",
 }
 
 
@@ -221,7 +226,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         ),
         (
             {"users": {NAME: ADMIN, "somebody": replace(OTHER, unread=("admins",))}},
-            {"other_administrators": "unknown"},
+            {"other_administrators": "unknown", "escalation": "unknown"},
             "AWS does not show all policies of somebody",
         ),
         (
@@ -253,7 +258,17 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"users": {NAME: ADMIN, "somebody": replace(OTHER, policy_arns=(ADMINISTRATOR_ACCESS,))}},
             {"other_administrators": "fail"},
-            "Allowed everything, too: somebody.",
+            "May do everything, or give itself the permission: somebody.",
+        ),
+        (
+            {"users": {NAME: ADMIN, "somebody": replace(OTHER, documents=(ALL_BUT_NOTHING,))}},
+            {"other_administrators": "fail"},
+            "May do everything, or give itself the permission: somebody.",
+        ),
+        (
+            {"users": {NAME: ADMIN, "somebody": replace(OTHER, documents=(TAKES_OVER,))}},
+            {"escalation": "fail"},
+            "May become an administrator: somebody by iam:CreateAccessKey, iam:UpdateLoginProfile. Take that",
         ),
     ],
 )
@@ -270,7 +285,7 @@ def test_what_is_wrong_fails_its_own_check_and_the_detail_says_what_it_is(
     [
         ("summary", ["root_mfa", "root_access_keys", "root_signing_certificates"]),
         ("organization_features", ["root_credentials"]),
-        ("users", ["administrator", "permissions", "other_administrators"]),
+        ("users", ["administrator", "permissions", "other_administrators", "escalation"]),
         ("policies", ["policies"]),
         ("simulated", ["permissions"]),
         ("login_profile", ["console_password"]),
@@ -483,6 +498,7 @@ def test_what_counts_by_default_is_what_the_administrator_and_root_are_to_be() -
         "root_credentials",
         "password_policy",
         "other_administrators",
+        "escalation",
     }
 
 
@@ -602,7 +618,7 @@ def test_an_inspection_returns_plain_data() -> None:
         "account_id": ACCOUNT.id,
         "sign_in_url": "https://acme.signin.aws.amazon.com/console",
         "user_id": "AIDAVOID",
-        "mfa_devices": {ACCOUNT.arn(f"mfa/{NAME}"): MADE.isoformat()},
+        "mfa_devices": [{"serial_number": ACCOUNT.arn(f"mfa/{NAME}"), "enable_date": MADE.isoformat()}],
         "secure": True,
     }
 
@@ -618,7 +634,7 @@ def test_an_account_is_secure_without_an_expected_id_too() -> None:
         ("list_organizations_features", {"root_credentials"}, True),
         (
             "get_account_authorization_details",
-            {"administrator", "policies", "permissions", "other_users_mfa", "other_administrators"},
+            {"administrator", "policies", "permissions", "other_users_mfa", "other_administrators", "escalation"},
             False,
         ),
         ("simulate_principal_policy", {"permissions"}, False),

@@ -95,6 +95,9 @@ def test_an_administrator_is_who_is_allowed_everything_however_it_came_by_it(
     assert identities(details)["jo"].is_administrator is administrator
 
 
+CUT = {"Document": '{"Stat', "IsDefaultVersion": True}
+
+
 def test_a_user_is_what_aws_tells_of_it() -> None:
     told = user(
         Path="/people/",
@@ -104,7 +107,8 @@ def test_a_user_is_what_aws_tells_of_it() -> None:
         **attached(OWN),
         **inline("User", EVERYTHING),
     )
-    group = {"GroupName": "admins", **attached(ADMINISTRATOR_ACCESS), **inline("Group")}
+    arn = {"GroupName": "admins", "Arn": ACCOUNT.arn("group/admins")}
+    group = {**arn, **attached(ADMINISTRATOR_ACCESS), **inline("Group")}
     details = {"UserDetailList": [told], "GroupDetailList": [group], "Policies": own_policy(EVERYTHING)}
     assert identities(details) == {
         "jo": Identity(
@@ -119,6 +123,8 @@ def test_a_user_is_what_aws_tells_of_it() -> None:
             attached_policies=(OWN,),
             inline_policies=("own",),
             unread=("gone",),
+            group_arns=(ACCOUNT.arn("group/admins"),),
+            boundary=document(EVERYTHING),
         )
     }
 
@@ -144,6 +150,17 @@ def test_what_aws_does_not_show_or_not_so_that_it_can_be_told_is_named(
     found = identities(details)["jo"]
     assert found.unread == unread
     assert all(isinstance(one, dict) for one in found.documents)
+
+
+@pytest.mark.parametrize(
+    ("policies", "shown"),
+    [(own_policy(EVERYTHING), True), ([], False), ([{"Arn": OWN, "PolicyVersionList": [CUT]}], False)],
+)
+def test_a_boundary_is_shown_where_it_is_the_accounts_own_and_can_be_told(policies: Any, shown: bool) -> None:
+    told = user(PermissionsBoundary={"PermissionsBoundaryArn": OWN})
+    found = identities({"UserDetailList": [told], "Policies": policies})["jo"]
+    assert (found.permissions_boundary, found.boundary) == (OWN, document(EVERYTHING) if shown else None)
+    assert identities({"UserDetailList": [user()], "Policies": policies})["jo"].boundary is None
 
 
 def test_two_policies_of_one_name_are_two() -> None:

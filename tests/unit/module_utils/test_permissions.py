@@ -18,6 +18,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.perm
     is_open_without_mfa,
     loses,
     may_administer,
+    may_give_permissions,
     surely_administers,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import REQUIRE_MFA_DOCUMENT
@@ -100,6 +101,33 @@ def test_who_administers_perhaps_and_who_without_a_doubt(who: Identity, perhaps:
 )
 def test_a_password_alone_opens_what_there_is_unless_mfa_is_required(who: Identity, opened: bool) -> None:
     assert is_open_without_mfa(who) is opened
+
+
+@pytest.mark.parametrize(
+    ("who", "administers"),
+    [
+        (identity(arns=(ADMINISTRATOR_ACCESS,)), True),
+        (identity(EVERYTHING), True),
+        (identity({**EVERYTHING, "Action": "iam:*"}), True),
+        (identity({**EVERYTHING, "Action": "iam:*", "Resource": ACCOUNT.arn("*")}), True),
+        (identity({"Effect": "Allow", "NotAction": "none:action", "Resource": "*"}), True),
+        (identity({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::logs"}), True),
+        (identity({**EVERYTHING, "Condition": FROM_HOME}), True),
+        (identity(*({**EVERYTHING, "Action": action} for action in GIVES_PERMISSIONS)), True),
+        (identity(*({**EVERYTHING, "Action": action} for action in GIVES_PERMISSIONS[1:])), False),
+        (identity({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}), False),
+        (identity({**EVERYTHING, "Resource": ACCOUNT.arn("user/*")}), False),
+        (identity(EVERYTHING, DENY_IAM), False),
+        (identity(EVERYTHING, {**DENY_IAM, "Condition": FROM_HOME}), True),
+        (identity(EVERYTHING, boundary={"Statement": DENY_IAM}), False),
+        (identity(EVERYTHING, boundary={"Statement": [EVERYTHING]}), True),
+        (identity(EVERYTHING, permissions_boundary=READ_ONLY), True),
+        (identity(arns=(ADMINISTRATOR_ACCESS, POLICY.format("AWSDenyAll"))), False),
+        (identity(arns=(READ_ONLY,)), False),
+    ],
+)
+def test_an_administrator_by_any_wording(who: Identity, administers: bool) -> None:
+    assert may_give_permissions(who) is administers
 
 
 NOTHING = identity()

@@ -153,12 +153,20 @@ PROVEN = Proven("now", ("device", "permissions"), "AIDA1", "arn", "then")
 @pytest.mark.parametrize(
     ("read", "proof", "proven"),
     [
-        ({"user_id": "AIDA1", "mfa_devices": {"arn": "then"}}, PROOF, PROVEN),
-        ({"user_id": "AIDA1", "mfa_devices": {"arn": "now"}}, PROOF, None),
-        ({"user_id": "AIDA2", "mfa_devices": {"arn": "then"}}, PROOF, None),
+        ({"user_id": "AIDA1", "mfa_devices": [{"serial_number": "arn", "enable_date": "then"}]}, PROOF, PROVEN),
+        ({"user_id": "AIDA1", "mfa_devices": [{"serial_number": "arn", "enable_date": "now"}]}, PROOF, None),
+        ({"user_id": "AIDA2", "mfa_devices": [{"serial_number": "arn", "enable_date": "then"}]}, PROOF, None),
         ({}, PROOF, None),
-        ({"user_id": "AIDA1", "mfa_devices": {"arn": "then"}}, {**PROOF, "proven": []}, None),
-        ({"user_id": "AIDA1", "mfa_devices": {"arn": "then"}}, {"failed": True}, None),
+        (
+            {"user_id": "AIDA1", "mfa_devices": [{"serial_number": "arn", "enable_date": "then"}]},
+            {**PROOF, "proven": []},
+            None,
+        ),
+        (
+            {"user_id": "AIDA1", "mfa_devices": [{"serial_number": "arn", "enable_date": "then"}]},
+            {"failed": True},
+            None,
+        ),
     ],
     ids=["the same", "the device made anew", "another user", "not read", "check mode", "it failed"],
 )

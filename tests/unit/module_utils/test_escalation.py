@@ -1,0 +1,133 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who can become an administrator: each known way, beside a policy that nearly is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.escalation import ways_up
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
+from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME
+
+OWN_POLICY, GROUP, ADMINS = ACCOUNT.arn("policy/own"), ACCOUNT.arn("group/staff"), ACCOUNT.arn("group/admins")
+JO, KIM = ACCOUNT.arn("user/jo"), ACCOUNT.arn("user/kim")
+MEANT = Identity(
+    NAME, "/", ACCOUNT.arn(f"user/{NAME}"), None, {}, (), (ADMINISTRATOR_ACCESS,), (), group_arns=(ADMINS,)
+)
+ITSELF = ACCOUNT.arn("user/${aws:username}")
+ALL_ROLES = ACCOUNT.arn("role/*")
+
+
+def allow(action: str | Sequence[str], resource: str | Sequence[str] = "*", **more: Any) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Action": [action] if isinstance(action, str) else [*action],
+        "Resource": resource,
+        **more,
+    }
+
+
+def ways(*statements: dict[str, Any], **more: Any) -> tuple[str, ...]:
+    """Return the ways of jo, who has these statements, is in the group staff, and has a policy of the account."""
+    documents = tuple({"Statement": statement} for statement in statements)
+    jo = Identity("jo", "/", JO, None, {}, ("staff",), (OWN_POLICY,), documents, group_arns=(GROUP,))
+    return ways_up({NAME: MEANT, "jo": replace(jo, **more)}, NAME).get("jo", ())
+
+
+@pytest.mark.parametrize(
+    ("action", "there", "elsewhere"),
+    [
+        ("iam:AttachUserPolicy", ["*", JO, ITSELF, ACCOUNT.arn("user/*")], [KIM, GROUP]),
+        ("iam:PutUserPolicy", ["*", JO, ITSELF], [KIM]),
+        ("iam:AttachGroupPolicy", ["*", GROUP, ACCOUNT.arn("group/*")], [ACCOUNT.arn("group/others"), JO]),
+        ("iam:PutGroupPolicy", [GROUP], [ACCOUNT.arn("group/others")]),
+        ("iam:CreatePolicyVersion", [OWN_POLICY], [ACCOUNT.arn("policy/another")]),
+        ("iam:SetDefaultPolicyVersion", [OWN_POLICY], [ACCOUNT.arn("policy/another")]),
+        ("iam:AddUserToGroup", ["*", ADMINS, ACCOUNT.arn("group/*")], [GROUP]),
+        ("iam:CreateAccessKey", ["*", MEANT.arn], [JO, ITSELF]),
+        ("iam:CreateLoginProfile", [MEANT.arn], [ITSELF]),
+        ("iam:UpdateLoginProfile", [MEANT.arn], [ITSELF]),
+        ("iam:AttachRolePolicy", ["*", ALL_ROLES], [ACCOUNT.arn("role/one")]),
+        ("iam:PutRolePolicy", [ALL_ROLES], [ACCOUNT.arn("role/one")]),
+        ("iam:UpdateAssumeRolePolicy", [ALL_ROLES], [ACCOUNT.arn("role/one")]),
+    ],
+)
+def test_an_action_leads_up_where_it_can_be_done_to_what_matters(
+    action: str, there: list[str], elsewhere: list[str]
+) -> None:
+    for resource in there:
+        assert ways(allow(action, resource)) == (action,), resource
+    for resource in elsewhere:
+        assert ways(allow(action, resource)) == (), resource
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        ("cloudformation:CreateStack",),
+        ("codebuild:CreateProject", "codebuild:StartBuild"),
+        ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"),
+        ("ec2:RunInstances",),
+        ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
+        ("glue:CreateDevEndpoint",),
+        ("glue:CreateJob", "glue:StartJobRun"),
+        ("lambda:CreateFunction", "lambda:AddPermission"),
+        ("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
+        ("lambda:CreateFunction", "lambda:InvokeFunction"),
+        ("sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+    ],
+)
+def test_a_service_that_runs_code_needs_a_role_to_be_passed(actions: tuple[str, ...]) -> None:
+    way = f"iam:PassRole with {' and '.join(actions)}"
+    of_services = allow(actions, "arn:aws:some:::thing")
+    assert ways(allow("iam:PassRole"), of_services) == (way,)
+    assert ways(allow("iam:PassRole", ALL_ROLES), of_services) == (way,)
+    assert ways(allow("iam:PassRole", ACCOUNT.arn("role/one")), of_services) == ways(of_services) == ()
+    assert ways(allow("iam:PassRole"), allow(actions[1:], "*")) == ()
+
+
+def test_an_ordinary_user_and_one_who_looks_after_itself_have_no_way() -> None:
+    itself = ["iam:CreateAccessKey", "iam:ChangePassword", "iam:UpdateLoginProfile", "iam:EnableMFADevice"]
+    assert ways(allow("s3:*"), allow("ec2:*"), allow(["iam:Get*", "iam:List*"]), allow(itself, ITSELF)) == ()
+
+
+def test_administrators_are_told_elsewhere_and_are_those_whom_others_can_become() -> None:
+    kim = Identity("kim", "/", KIM, None, {}, (), (ADMINISTRATOR_ACCESS,), ())
+    jo = Identity("jo", "/", JO, None, {}, (), (), ({"Statement": allow("iam:CreateAccessKey", KIM)},))
+    assert ways_up({"kim": kim, "jo": jo}, "nobody") == {"jo": ("iam:CreateAccessKey",)}
+    assert ways_up({"kim": kim, "jo": jo}, "JO") == {}
+
+
+ALL_IAM = allow("iam:*")
+DENY = {"Effect": "Deny", "Action": "iam:*User*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "more", "found"),
+    [
+        ([allow("iam:Put*", "*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], {}, True),
+        ([{"Effect": "Allow", "NotAction": ["iam:Attach*", "iam:Add*"], "Resource": "*"}], {}, True),
+        ([{"Effect": "Allow", "Action": "iam:PutUserPolicy", "NotResource": KIM}], {}, True),
+        ([{"Effect": "Allow", "Action": "iam:PutUserPolicy", "NotResource": JO}], {}, False),
+        ([allow("iam:PutUserPolicy"), DENY], {}, False),
+        ([allow("iam:PutUserPolicy"), {**DENY, "Resource": JO}], {}, False),
+        ([allow("iam:PutUserPolicy"), {**DENY, "Resource": KIM}], {}, True),
+        ([allow("iam:PutUserPolicy"), {**DENY, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}], {}, True),
+        ([allow("iam:PutUserPolicy")], {"policy_arns": ("arn:aws:iam::aws:policy/AWSDenyAll",)}, False),
+        ([allow("iam:PutUserPolicy")], {"boundary": {"Statement": allow("s3:*")}}, False),
+        ([allow("iam:PutUserPolicy")], {"boundary": {"Statement": ALL_IAM}}, True),
+        ([allow("iam:PutUserPolicy")], {"boundary": {"Statement": [ALL_IAM, DENY]}}, False),
+        ([allow("iam:PutUserPolicy")], {"permissions_boundary": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, True),
+    ],
+)
+def test_what_takes_it_away_counts_and_what_may_do_so_does_not(
+    statements: list[dict[str, Any]], more: dict[str, Any], found: bool
+) -> None:
+    assert ("iam:PutUserPolicy" in ways(*statements, **more)) is found
