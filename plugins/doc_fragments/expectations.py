@@ -54,6 +54,8 @@ options:
   exceptions:
     description:
       - By id of a check, the reason why it is accepted that it does not pass. Its status stays, and no longer counts.
+      - Or a dictionary, C(reason) and C(until), the last day (UTC) on which that is so, such as C(2027-01-31). From the
+        next day on the check counts again; a month before, the reason says how many days are left.
     type: dict
     default: {}
     version_added: 1.0.0

@@ -193,6 +193,28 @@ def test_expectations_and_exceptions_are_the_operators(account: TestAccount, tmp
     assert "Accepted: The key comes on Monday." in " ".join(shown.split())
 
 
+@pytest.mark.parametrize(
+    ("until", "code", "told"),
+    [
+        ("2999-01-31", 0, "Accepted: The key comes. (Until 2999-01-31.)"),
+        ("2020-01-31", 2, "The exception for it ended on 2020-01-31."),
+        ("soon", 2, "exceptions: root_mfa ends on 'soon', which is no date: it is like 2027-01-31."),
+    ],
+)
+def test_an_exception_ends_on_the_day_that_the_inventory_says(
+    account: TestAccount, tmp_path: Path, until: str, code: int, told: str
+) -> None:
+    secure(account)
+    account.aws.set_root(account.id, mfa=False)
+    operator = bootstrap_of([account], tmp_path)
+    folder = operator.directory / "group_vars"
+    folder.mkdir()
+    # Without quotes, as a date
+    (folder / "all").write_text(f"iam_admin_exceptions: {{root_mfa: {{reason: The key comes., until: {until}}}}}")
+    ended, shown = check(operator)
+    assert (ended, told in " ".join(shown.split())) == (code, True), shown
+
+
 def test_a_check_that_is_no_check_is_a_sentence(account: TestAccount, tmp_path: Path) -> None:
     code, shown = check(bootstrap_of([account], tmp_path, iam_admin_expect=["root"]))
     assert code == 2

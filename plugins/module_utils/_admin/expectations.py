@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from .errors import AdminError
@@ -24,6 +25,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "exceptions": {"type": "dict", "default": {}},
 }
 _LONGEST_REASON = 500
+_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Expected:
     """The account as it is to be.
 
     `path` is None for any, `expect` the ids of the checks that count, None for those that do by default, and
-    `exceptions` has by id why a check that does not pass is accepted.
+    `exceptions` has by id why a check that does not pass is accepted, and `ended` until when that was so.
     """
 
     account_id: str | None
@@ -42,6 +44,7 @@ class Expected:
     require_mfa: bool = False
     expect: tuple[str, ...] | None = None
     exceptions: Mapping[str, str] = field(default_factory=dict)
+    ended: Mapping[str, date] = field(default_factory=dict)
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], known: Collection[str]) -> Expected:
@@ -52,6 +55,7 @@ class Expected:
         """
         name = check_name("name", params["name"])
         devices = params["device_names"] or [name]
+        exceptions, ended = _exceptions(params["exceptions"] or {}, known, datetime.now(UTC).date())
         return cls(
             account_id=check_account_id(params["account_id"]),
             name=name,
@@ -60,7 +64,8 @@ class Expected:
             managed_policies=check_policies(params["managed_policies"]),
             require_mfa=params["require_mfa"],
             expect=None if params["expect"] is None else _known("expect", params["expect"], known),
-            exceptions=_reasons(params["exceptions"] or {}, known),
+            exceptions=exceptions,
+            ended=ended,
         )
 
 
@@ -73,10 +78,38 @@ def _known(option: str, ids: Collection[str], known: Collection[str]) -> tuple[s
     return tuple(ids)
 
 
-def _reasons(exceptions: Mapping[str, Any], known: Collection[str]) -> dict[str, str]:
+def _exceptions(
+    exceptions: Mapping[str, Any], known: Collection[str], today: date
+) -> tuple[dict[str, str], dict[str, date]]:
+    """Return the reasons of those that hold today, by id, and when the others have ended."""
     # Of another account nothing is known, so nothing can be accepted
     _known("exceptions", exceptions, [id for id in known if id != "account"])
-    for id, reason in exceptions.items():
+    reasons, ended = {}, {}
+    for id, said in exceptions.items():
+        whole = said if isinstance(said, Mapping) else {"reason": said}
+        reason, until = whole.get("reason"), whole.get("until")
         if not isinstance(reason, str) or not reason.strip() or len(reason) > _LONGEST_REASON:
             raise AdminError(f"exceptions: {id} needs a reason, in words, of at most {_LONGEST_REASON} characters.")
-    return {id: " ".join(reason.split()) for id, reason in exceptions.items()}
+        if not {*whole} <= {"reason", "until"}:
+            raise AdminError(f"exceptions: {id} has more than a reason and until.")
+        end = None if until is None else _date(id, until)
+        if end and end < today:
+            ended[id] = end
+        else:
+            reasons[id] = " ".join(reason.split()) + (_ends(end, today) if end else "")
+    return reasons, ended
+
+
+def _date(id: str, until: object) -> date:
+    try:
+        # YAML makes a date of what looks like one
+        return date.fromisoformat(str(until)[:10] if isinstance(until, date) else str(until))
+    except ValueError as error:
+        raise AdminError(
+            f"exceptions: {id} ends on {str(until)[:40]!r}, which is no date: it is like 2027-01-31."
+        ) from error
+
+
+def _ends(end: date, today: date) -> str:
+    soon = f", in {(end - today).days} days" if end - today <= _SOON else ""
+    return f" (Until {end}{soon}.)"

@@ -15,6 +15,7 @@ from .expectations import Expected
 from .readings import Readings
 
 Judgement = tuple[str, str]
+_BAD = ("fail", "unknown")
 # Quoted for the sake of ansible-test, whose pylint takes this for code that Python 3.8 must be able to run
 Unless = Callable[[Expected, Account], "str | None"]
 
@@ -37,7 +38,7 @@ class Check:
     @property
     def counts_against(self) -> bool:
         """Whether the account is not secure for it."""
-        return self.status in ("fail", "unknown") and self.expected and self.exception is None
+        return self.status in _BAD and self.expected and self.exception is None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def check(rule: Rule, expected: Expected, readings: Readings) -> Check:
     """Hold the readings against a rule and the expectations. Pure."""
     counts = rule.by_default if expected.expect is None else rule.id in expected.expect
     status, detail = _judgement(rule, expected, readings)
+    if rule.id in expected.ended and status in _BAD:
+        detail = f"{detail} The exception for it ended on {expected.ended[rule.id]}."
     return Check(
         id=rule.id,
         title=rule.title,

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -514,6 +515,14 @@ def test_an_exception_changes_no_status_and_no_longer_counts(status: str) -> Non
     check = judged(expected, summary=summary)["root_mfa"]
     assert (check.status, check.exception, check.counts_against) == (status, "The key comes on Monday.", False)
     assert judged(summary=summary)["root_mfa"].counts_against
+
+
+def test_an_exception_that_has_ended_is_told_and_the_check_counts_again() -> None:
+    expected = replace(EXPECTED, ended={"root_mfa": date(2026, 1, 31), "mfa": date(2026, 1, 31)})
+    checks = judged(expected, summary={**SUMMARY, "AccountMFAEnabled": 0})
+    assert checks["root_mfa"].counts_against
+    assert checks["root_mfa"].detail.endswith(" The exception for it ended on 2026-01-31.")
+    assert "ended" not in checks["mfa"].detail
 
 
 def test_every_check_has_a_title_and_all_but_those_of_the_collection_itself_say_where_they_come_from() -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +37,35 @@ def test_a_reason_may_be_long() -> None:
     assert expected(exceptions={"mfa": "x" * 500}).exceptions == {"mfa": "x" * 500}
 
 
+TODAY = datetime.now(UTC).date()
+
+
+def in_days(days: int) -> date:
+    return TODAY + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        (in_days(400), f"Later. (Until {in_days(400)}.)"),
+        (in_days(31), f"Later. (Until {in_days(31)}.)"),
+        (in_days(30), f"Later. (Until {in_days(30)}, in 30 days.)"),
+        (str(in_days(2)), f"Later. (Until {in_days(2)}, in 2 days.)"),
+        (datetime.combine(in_days(2), time(9)), f"Later. (Until {in_days(2)}, in 2 days.)"),
+        (TODAY, f"Later. (Until {TODAY}, in 0 days.)"),
+        (None, "Later."),
+    ],
+)
+def test_an_exception_says_until_when_it_holds_and_when_that_is_soon(until: object, told: str) -> None:
+    found = expected(exceptions={"mfa": {"reason": "Later.", "until": until}})
+    assert (found.exceptions, found.ended) == ({"mfa": told}, {})
+
+
+def test_an_exception_that_has_ended_is_none_and_is_remembered() -> None:
+    found = expected(exceptions={"mfa": {"reason": "Later.", "until": in_days(-1)}, "root_mfa": "Never."})
+    assert (found.exceptions, found.ended) == ({"root_mfa": "Never."}, {"mfa": in_days(-1)})
+
+
 def test_a_reason_is_one_line() -> None:
     assert expected(exceptions={"mfa": " The key\n comes. "}).exceptions == {"mfa": "The key comes."}
 
@@ -56,6 +86,20 @@ def test_a_reason_is_one_line() -> None:
         ({"exceptions": {"account": "why"}}, "exceptions names 'account', which is no check: root_mfa, mfa are."),
         ({"exceptions": {"mfa": " "}}, "exceptions: mfa needs a reason, in words"),
         ({"exceptions": {"mfa": True}}, "exceptions: mfa needs a reason, in words"),
+        ({"exceptions": {"mfa": {"until": "2027-01-31"}}}, "exceptions: mfa needs a reason, in words"),
+        (
+            {"exceptions": {"mfa": {"reason": "why", "til": "2027-01-31"}}},
+            "exceptions: mfa has more than a reason and until.",
+        ),
+        (
+            {"exceptions": {"mfa": {"reason": "why", "until": "soon"}}},
+            "exceptions: mfa ends on 'soon', which is no date: it is",
+        ),
+        (
+            {"exceptions": {"mfa": {"reason": "why", "until": "2027-02-30"}}},
+            "exceptions: mfa ends on '2027-02-30', which is no date",
+        ),
+        ({"exceptions": {"mfa": {"reason": "why", "until": 5}}}, "exceptions: mfa ends on '5', which is no date"),
         ({"exceptions": {"mfa": "x" * 501}}, "exceptions: mfa needs a reason, in words, of at most 500 characters"),
     ],
 )
