@@ -9,6 +9,7 @@ Who is to be kept counts as an administrator only where there is no doubt, who i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -30,6 +31,7 @@ _ALLOWING: Mapping[str, Mapping[str, Any]] = {
     "AdministratorAccess": {"Effect": "Allow", "Action": "*", "Resource": "*"},
     "IAMFullAccess": {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
 }
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 # What the names of those begin with that are there to deny
 _DENYING = ("AWSDenyAll", "AWSCompromisedKeyQuarantine")
 
@@ -129,11 +131,16 @@ def _may_be_allowed(side: Iterable[Mapping[str, Any]], action: str, target: str 
 
 
 def _is_about(statement: Mapping[str, Any], target: str | None, user_name: str) -> bool:
-    """Whether a statement is about an ARN; a policy may have `${aws:username}` in the place of the user's name."""
+    """Whether a statement is about an ARN; in doubt it is where it allows, and is not where it denies.
+
+    A policy variable may stand for anything, but for `${aws:username}`, which is the user's name.
+    """
     if target is None:
         return True
     named = "NotResource" if "NotResource" in statement else "Resource"
-    patterns = (str(one).replace("${aws:username}", user_name) for one in listed(statement.get(named)))
+    anything = "*" if (statement.get("Effect") == "Allow") == (named == "Resource") else ""
+    own = (str(one).replace("${aws:username}", user_name) for one in listed(statement.get(named)))
+    patterns = (_VARIABLE.sub(anything, pattern) for pattern in own)
     return any(fnmatchcase(target, pattern) for pattern in patterns) == (named == "Resource")
 
 
