@@ -240,6 +240,8 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def kill_tree(pid: int) -> None:
     """Kill a process and all that descend from it: ansible's workers have sessions of their own."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)  # else it may see its children die, and end by itself
     for child in _children(pid):
         kill_tree(child)
     with suppress(ProcessLookupError):

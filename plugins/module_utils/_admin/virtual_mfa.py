@@ -158,7 +158,8 @@ class VirtualMfa:
         observed.account.expect(self.account_id)
         kept = handover.read()
         kept.expect(observed.account.id, self.user_name)
-        user = api.get_user(self.user_name) if self.state == "present" else None
+        is_first_kept = self.state == "present" or (self.state == "enabled" and kept.credentials is None)
+        user = api.get_user(self.user_name) if is_first_kept else None
         return replace(observed, kept=kept, user_id=user["UserId"] if user else None)
 
     def _look(self, api: IamApi) -> Observed:
@@ -254,14 +255,17 @@ class VirtualMfa:
         if self.state == "absent":
             return kept.without_device(self.device_name)
         if subject and (subject.user or "enable_mfa_device" in methods):
+            if kept.credentials is None and not subject.user:
+                # In a job of its own, say: who typed its codes has enabled it, so it is no stranger's
+                kept = self._of_user(observed, kept, answers, subject.serial_number)
             return kept.once_enabled([subject.serial_number], self.keep_seed, has_password=False)
         return kept
 
-    def _of_user(self, observed: Observed, kept: Kept, _answers: Mapping[str, Any]) -> Kept:
-        """Return it as that of the user, without the QR code of the device."""
+    def _of_user(self, observed: Observed, kept: Kept, _answers: Mapping[str, Any], *own: str) -> Kept:
+        """Return it as that of the user, without the QR code of the device; its `own` devices are known from now on."""
         user_id = observed.user_id
         of_user = kept.of(
-            observed.account, self.user_name, user_id=user_id, mfa_devices=(), has_password=False, adopts=False
+            observed.account, self.user_name, user_id=user_id, mfa_devices=own, has_password=False, adopts=bool(own)
         )
         return of_user.without_qr_code(self.device_name)
 

@@ -373,8 +373,11 @@ def test_what_the_proof_lacks_is_said(aws: Aws, given: dict[str, Any], said: str
 
 
 def test_a_passkey_gives_no_codes_to_prove_it_with() -> None:
-    aws = Aws(devices=[ACCOUNT.arn(f"u2f/user/{NAME}/{NAME}-3CPBVT2FYRL3QAXMPL")])
-    assert "is a passkey or security key, which gives no codes" in refusal(aws)[0]
+    passkey = ACCOUNT.arn(f"u2f/user/{NAME}/{NAME}-3CPBVT2FYRL3QAXMPL")
+    assert refusal(Aws(devices=[passkey]))[0] == (
+        f"The MFA device {passkey} is a passkey or security key, which gives no codes to prove it with: name a virtual "
+        "device first in device_names."
+    )
 
 
 def test_the_device_is_the_newest_of_its_name_whatever_its_case() -> None:

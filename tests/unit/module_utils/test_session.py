@@ -260,6 +260,13 @@ def test_an_endpoint_of_the_config_file_has_entries_of_its_own(
     assert "role" not in cache_of()
 
 
+def test_an_endpoint_of_aws_shares_the_cache_with_the_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://vpce-1.sts.eu-central-1.vpce.amazonaws.com")
+    cache_of()["role"] = {"Credentials": "void"}
+    assert (tmp_path / ".aws" / "cli" / "cache" / "role.json").exists()
+
+
 def test_a_host_that_only_looks_like_one_of_aws_has_entries_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sts.amazonaws.com.example.org")
     cache_of()["role"] = {"Credentials": "void"}

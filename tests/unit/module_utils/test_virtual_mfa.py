@@ -716,6 +716,38 @@ def test_the_handover_is_read_and_has_to_be_this_users_in_this_account() -> None
             wanted("present").observe(aws, Memory(holding(**other)))
 
 
+def test_whose_seed_is_to_be_kept_is_read_where_one_may_be_made() -> None:
+    aws: Any = FakeAws(devices={SERIAL: None})
+    assert wanted("present").observe(aws, Memory()).user_id is None
+    aws.create_user(UserName=NAME, Path="/")
+    aws.get_user = lambda name: {"UserId": f"id of {name}"}
+    assert wanted("present").observe(aws, Memory()).user_id == f"id of {NAME}"
+    assert wanted("enabled").observe(aws, Memory()).user_id == f"id of {NAME}"
+    assert wanted("enabled").observe(aws, Memory(holding())).user_id is None
+    assert wanted("absent").observe(aws, Memory()).user_id is None
+    assert wanted("present").observe(aws).user_id is None
+
+
+def test_a_device_that_is_enabled_where_nothing_is_kept_is_the_users_own_from_then_on() -> None:
+    """The codes may be typed in a job that has nothing of the one before; a stranger could not have typed them."""
+    aws: Any = FakeAws(devices={SERIAL: None})
+    aws.create_user(UserName=NAME, Path="/")
+    handover = Memory(journal=aws.writes)
+    reconcile(wanted("enabled", codes=CODES), aws, check_mode=False, handover=handover)
+    held = handover.held
+    assert held.knows(aws.user["UserId"], False, [SERIAL], [])
+    for other in (
+        ("AIDAOTHER", False, [SERIAL], []),
+        (held.user_id, True, [SERIAL], []),
+        (held.user_id, False, [SERIAL, "arn:x/y"], []),
+    ):
+        assert not held.knows(*other)
+    # One that somebody has enabled before is not
+    handover = Memory(journal=aws.writes)
+    reconcile(wanted("enabled", codes=CODES), aws, check_mode=False, handover=handover)
+    assert handover.kept.credentials is None
+
+
 def test_the_handover_is_not_read_in_another_account() -> None:
     aws: Any = FakeAws()
     handover = Memory()

@@ -537,3 +537,16 @@ def test_what_the_task_itself_says_counts_though_the_play_states_the_same() -> N
 @pytest.mark.parametrize("levels", [(), ({GROUP: {"profile": "play"}},)])
 def test_where_nothing_is_forgotten_the_options_are_those_of_ansible(levels: tuple[Any, ...]) -> None:
     assert with_all_defaults(*levels, count=1) == {**(levels[0][GROUP] if levels else {}), "count": 1}
+
+
+def test_a_module_is_told_that_a_handover_cannot_be_used_and_may_ask_for_nothing_of_it(tmp_path: Path) -> None:
+    handover = Handover(str(tmp_path), "acme", Vault([]))
+    handover.folder.mkdir(mode=0o700)
+    handover.credentials.write_text("{")
+    (handover.folder / "mfa-qr.png").touch()
+    assert in_process._read(handover, "iamadmin") == Kept(
+        str(handover.credentials),
+        "acme",
+        is_left_over=True,
+        unusable=f"{handover.credentials} is not valid YAML: mend it, or move it away.",
+    )

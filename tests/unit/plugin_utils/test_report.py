@@ -216,6 +216,22 @@ def test_what_was_proven_is_remembered_as_long_as_it_stands(now: AccountReport, 
     assert judged.proven == (proven if remembered else None)
 
 
+def test_what_was_proven_is_said_in_words() -> None:
+    assert proof(THEN, "device", "permissions", "require_mfa").sentence() == (
+        "Proven on 2026-01-02 03:04 UTC: MFA device, permissions, that MFA is required. The password was not tried."
+    )
+
+
+def test_a_proof_of_this_moment_is_remembered() -> None:
+    proven = proof(NOW, "device")
+    (judged,) = (
+        report(account("x", "secure", *STANDS))
+        .remembering(report(account("x", "secure", *STANDS, proven=proven)))
+        .accounts
+    )
+    assert judged.proven == proven
+
+
 def test_a_proof_that_does_not_say_of_what_proves_nothing() -> None:
     bare = report(account("x", "secure", *STANDS, proven=Proven(THEN, ("device",)), checked_at=THEN), at=THEN)
     (judged,) = report(account("x", "secure", *STANDS, user_id="", mfa_devices={"": ""})).remembering(bare).accounts
@@ -238,7 +254,8 @@ def test_a_report_is_as_old_as_its_oldest_judgement_and_says_whose_that_is() -> 
     assert (whole.oldest, [one.name for one in whole.left_out]) == (older.checked_at, ["a", "b"])
     said = markdown(whole)
     assert "Checked between 2024-01-03 03:04 UTC and 2026-01-03 03:04 UTC." in said
-    assert "as they were then: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in said
+    told = "Not judged by the last run, and as they were then: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)."
+    assert f"\n\n{told}\n\n|" in said
     shown = page(whole)
     assert "as they were then: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in shown
     assert "All accounts are secure, each as of its last check: every check that counts has passed." in shown
@@ -251,6 +268,7 @@ def test_a_report_of_one_run_is_of_its_time() -> None:
         assert "Checked on 2026-01-03 03:04 UTC." in said
         assert "as they were then" not in said
     assert "All accounts are secure: every check that counts has passed." in page(whole)
+    assert '<p class="faint">Checked on 2026-01-03 03:04 UTC.</p>' in page(whole)
 
 
 def test_a_new_proof_takes_the_place_of_an_earlier_one() -> None:

@@ -143,6 +143,7 @@ def test_what_the_checks_say_is_kept() -> None:
     assert (judged.name, judged.account_id, judged.user_name) == ("production", "111122223333", "iamadmin")
     assert (judged.sign_in_url, judged.checked_at) == ("https://acme.signin.aws.amazon.com/console", "now")
     assert judged.proven is None
+    assert (judged.user_id, judged.mfa_devices) == (None, {})
     assert account(info("pass"), predicted=True).findings == ()
 
 
@@ -183,6 +184,8 @@ def test_what_was_proven_was_proven_when_it_was_checked_and_of_what_is_there(
         proof=proof,
     )
     assert judged.proven == proven
+    told = {device["serial_number"]: device["enable_date"] for device in read.get("mfa_devices", ())}
+    assert (judged.user_id, judged.mfa_devices) == (read.get("user_id"), told)
 
 
 def test_a_proof_stands_where_the_account_could_not_be_judged_after_it() -> None:
