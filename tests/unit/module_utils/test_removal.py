@@ -669,3 +669,20 @@ def test_a_last_administrator_who_has_to_stay_keeps_its_handover(waited: list[fl
     assert (refused.value.changed, handover.kept, handover.journal) == (False, KEPT, [])
     assert aws.writes == ["create_user", "tag_user", "untag_user"]
     assert waited == [3, 1, 2, 4, 8]
+
+
+def test_a_handover_of_the_user_elsewhere_is_looked_for_where_there_is_none() -> None:
+    elsewhere = {ACCOUNT.id: "handover/old"}
+    handover = Memory(others=elsewhere)
+    assert wanted().observe(an_account(), handover).kept == replace(NOTHING, elsewhere=elsewhere)
+    assert handover.asked == [NAME]
+    for aws, kept in ((an_account(), KEPT), (Aws(), NOTHING)):
+        handover = Memory(kept, others=elsewhere)
+        observed = wanted().observe(aws, handover)
+        assert (observed.kept, handover.asked) == (kept, [])
+
+
+def test_the_handover_of_an_account_that_was_renamed_is_named() -> None:
+    kept = replace(NOTHING, elsewhere={ACCOUNT.id: "handover/old"})
+    with pytest.raises(AdminError, match=f"^The handover of {NAME} in account {ACCOUNT.id} is handover/old: rename"):
+        wanted().plan(replace(WHOLE, kept=kept))

@@ -237,3 +237,9 @@ def test_the_form_of_codes_and_a_damaged_seed_are_refused_without_a_look_at_othe
 @pytest.mark.parametrize(("step", "when"), [(-11, "before"), (11, "after")])
 def test_codes_further_away_than_five_minutes_are_a_matter_of_clocks(step: int, when: str) -> None:
     assert f"the codes fit a time 6 minutes {when} this machine's" in refusal(shown(step, step + 1))
+
+
+@pytest.mark.parametrize("seed", ["not base 32!", "A" * 32], ids=["damaged", "another"])
+def test_a_seed_of_another_account_that_the_codes_do_not_fit_is_no_reason(seed: str) -> None:
+    with pytest.raises(AdminError, match=r"not fit the QR code in the handover"):
+        check_fit("production", ["000000", "999999"], SEED, NOW, lambda: {"general": seed})

@@ -24,6 +24,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables i
         ("bool", "s3cret", "is neither true nor false"),
         ("bool", ["s3cret"], "is neither true nor false"),
         ("bool", 2, "is neither true nor false"),
+        ("dict", ["s3cret"], "is not a mapping"),
+        ("dict", 2, "is not a mapping"),
     ],
 )
 def test_what_is_of_another_kind_is_refused_and_not_shown(kind: str, value: object, what: str) -> None:
@@ -119,3 +121,18 @@ def test_options_are_refused_by_their_kind_and_are_text_where_none_is_said() -> 
         "colour is a list, and has to be text: correct it, or leave it out.",
         "keep is neither true nor false: correct it, or leave it out.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("handover", "said"),
+    [
+        ("s3cret", ["handover is not a mapping: correct it, or leave it out."]),
+        (["s3cret"], ["handover is not a mapping: correct it, or leave it out."]),
+        (None, ["handover is null: give it a value, or leave it out."]),
+        ({"directory": ""}, ["directory is empty: give it a value, or leave it out."]),
+        ({"directory": "x"}, []),
+    ],
+)
+def test_an_option_that_has_options_is_a_mapping_of_them(handover: object, said: list[str]) -> None:
+    spec = {"handover": {"type": "dict", "options": {"directory": {"type": "path"}}}}
+    assert [*refused_options(spec, {"handover": handover})] == said
