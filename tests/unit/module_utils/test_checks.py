@@ -571,7 +571,9 @@ def test_a_rule_has_what_it_is_given_and_counts_unless_it_says_otherwise(monkeyp
 )
 def test_root_has_no_credentials_only_where_it_has_none_of_any_kind(credential: str) -> None:
     none = NO_ROOT_CREDENTIALS
-    assert judged(summary=none, root_is_central=True)["root_mfa"].status == "not_applicable"
+    check = judged(summary=none, root_is_central=True)["root_mfa"]
+    told = "The root user has no credentials, and nobody can give it any but the organisation."
+    assert (check.status, check.detail) == ("not_applicable", told)
     for summary in ({**none, credential: 1}, {kind: count for kind, count in none.items() if kind != credential}):
         assert judged(summary=summary, root_is_central=True)["root_mfa"].status != "not_applicable"
 
