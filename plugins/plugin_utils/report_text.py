@@ -126,9 +126,8 @@ def told_of(finding: Finding) -> str:
 
 def checked(report: Report) -> str:
     """Return when the accounts were judged: no more recently than the oldest judgement."""
-    if not report.left_out:
-        return f"Checked on {when(report.generated_at)}."
-    return f"Checked between {when(report.oldest)} and {when(report.generated_at)}."
+    oldest, newest = when(report.oldest), when(report.generated_at)
+    return f"Checked on {newest}." if oldest == newest else f"Checked between {oldest} and {newest}."
 
 
 def left_out(report: Report) -> str:

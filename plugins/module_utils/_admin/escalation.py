@@ -11,7 +11,7 @@ an administrator; what a role, or a group without an administrator, may do that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from .identities import Identity
 from .permissions import may_do, may_give_permissions
@@ -52,14 +52,13 @@ def ways_up(users: Mapping[str, Identity], administrator: str) -> dict[str, tupl
     """
     meant = users.get(administrator.lower())
     others = [user for user in users.values() if user is not meant]
-    above = [user for user in others if may_give_permissions(user)]
-    found = {
-        user.name: tuple(_ways(user, [*above, *([meant] if meant else [])])) for user in others if user not in above
-    }
+    above = {user.name: user for user in others if may_give_permissions(user)}
+    administrators = [*above.values(), *([meant] if meant else [])]
+    found = {user.name: tuple(_ways(user, administrators)) for user in others if user.name not in above}
     return {name: ways for name, ways in found.items() if ways}
 
 
-def _ways(user: Identity, administrators: Iterable[Identity]) -> Iterator[str]:
+def _ways(user: Identity, administrators: Sequence[Identity]) -> Iterator[str]:
     of_its_own = {
         "user": [user.arn],
         "group": user.group_arns,
@@ -69,7 +68,6 @@ def _ways(user: Identity, administrators: Iterable[Identity]) -> Iterator[str]:
         if any(may_do(user, action, arn) for arn in of_its_own[kind]):
             yield action
     account = user.arn.rpartition(":")[0]
-    administrators = list(administrators)
     groups = [arn for one in administrators for arn in one.group_arns]
     if any(may_do(user, "iam:AddUserToGroup", arn) for arn in (*groups, f"{account}:group/*")):
         yield "iam:AddUserToGroup"

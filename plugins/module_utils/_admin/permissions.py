@@ -62,7 +62,7 @@ def may_be_denied(identity: Identity) -> bool:
     return (
         bool(identity.unread)
         or any(denies(arn) for arn in identity.policy_arns)
-        or not all(requires_mfa({"Statement": {**one, "Action": "*", "Resource": "*"}}) for one in denying)
+        or not all(_is_lifted_by_mfa(statement) for statement in denying)
     )
 
 
@@ -170,11 +170,12 @@ def _surely_allows(statement: Mapping[str, Any], action: str) -> bool:
 
 def _may_deny(statement: Mapping[str, Any], action: str) -> bool:
     """Whether it may deny to one who has MFA."""
-    return (
-        statement.get("Effect") == "Deny"
-        and covers(statement, action)
-        and not requires_mfa({"Statement": {**statement, "Action": "*", "Resource": "*"}})
-    )
+    return statement.get("Effect") == "Deny" and covers(statement, action) and not _is_lifted_by_mfa(statement)
+
+
+def _is_lifted_by_mfa(statement: Mapping[str, Any]) -> bool:
+    """Whether it denies without MFA alone, whatever that is."""
+    return requires_mfa({"Statement": {**statement, "Action": "*", "Resource": "*"}})
 
 
 def _matches(patterns: Any, action: str) -> bool:

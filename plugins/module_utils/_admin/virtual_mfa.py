@@ -255,7 +255,7 @@ class VirtualMfa:
         if self.state == "absent":
             return kept.without_device(self.device_name)
         if subject and (subject.user or "enable_mfa_device" in methods):
-            if kept.credentials is None and not subject.user:
+            if kept.credentials is None and not subject.user and observed.user_id:
                 # In a job of its own, say: who typed its codes has enabled it, so it is no stranger's
                 kept = self._of_user(observed, kept, answers, subject.serial_number)
             return kept.once_enabled([subject.serial_number], self.keep_seed, has_password=False)

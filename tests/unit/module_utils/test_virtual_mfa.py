@@ -742,6 +742,11 @@ def test_a_device_that_is_enabled_where_nothing_is_kept_is_the_users_own_from_th
         (held.user_id, False, [SERIAL, "arn:x/y"], []),
     ):
         assert not held.knows(*other)
+    # Not as that of a user whom AWS does not show yet: any device would be taken for known then
+    late: Any = FakeAws(devices={SERIAL: None})
+    handover = Memory()
+    reconcile(wanted("enabled", codes=CODES), late, check_mode=False, handover=handover)
+    assert handover.kept.credentials is None
     # One that somebody has enabled before is not
     handover = Memory(journal=aws.writes)
     reconcile(wanted("enabled", codes=CODES), aws, check_mode=False, handover=handover)

@@ -265,10 +265,10 @@ def test_a_report_of_one_run_is_of_its_time() -> None:
     whole = report(account("d"), account("c", checked_at="2026-01-02T20:00:00+00:00"))
     assert (whole.left_out, report().oldest) == ([], NOW)
     for said in (markdown(whole), page(whole)):
-        assert "Checked on 2026-01-03 03:04 UTC." in said
+        assert "Checked between 2026-01-02 20:00 UTC and 2026-01-03 03:04 UTC." in said
         assert "as they were then" not in said
     assert "All accounts are secure: every check that counts has passed." in page(whole)
-    assert '<p class="faint">Checked on 2026-01-03 03:04 UTC.</p>' in page(whole)
+    assert '<p class="faint">Checked on 2026-01-03 03:04 UTC.</p>' in page(report(account("d")))
 
 
 def test_a_new_proof_takes_the_place_of_an_earlier_one() -> None:
