@@ -11,6 +11,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pyotp
@@ -483,6 +485,18 @@ def test_every_call_is_told_over_http(account: TestAccount) -> None:
 def calls_at(url: str) -> list[dict[str, Any]]:
     """Return the log of calls of the local AWS that listens there."""
     return urllib3.request("GET", f"{url}/local-aws/calls", retries=False, timeout=30).json()
+
+
+def test_a_request_that_was_cut_off_asks_for_nothing(account: TestAccount) -> None:
+    signed = f"AWS4-HMAC-SHA256 Credential=AKIALOCL{account.id}/20260102/us-east-1/iam/aws4_request, Signature=0"
+    body = "Action=CreateUser&UserName=iamadmin"
+    head = f"POST / HTTP/1.1\r\nHost: local\r\nAuthorization: {signed}\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection(("127.0.0.1", urlsplit(account.aws.url).port or 0), timeout=30) as connection:
+        connection.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n{body[:-5]}".encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1000) == b""
+    assert account.calls == []
+    assert account.iam.list_users()["Users"] == []
 
 
 def test_a_call_is_refused_as_long_as_the_interceptor_says_so(account: TestAccount) -> None:

@@ -95,7 +95,10 @@ class CallLog:
         match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if not match:
             return self._application(environ, start_response)
-        call = self._log(environ, *match.groups())
+        if (body := _body(environ)) is None:
+            raise ConnectionAbortedError  # werkzeug knows that nobody listens, then
+        environ["wsgi.input"] = BytesIO(body)
+        call = self._log(environ, body, *match.groups())
         try:
             self.intercept(call)
             self._authorize(call)
@@ -104,7 +107,7 @@ class CallLog:
             answer = refusal.answer(call.service)
         except DroppedError:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise ConnectionAbortedError from None  # werkzeug knows that nobody listens, then
+            raise ConnectionAbortedError from None
         start_response(answer.status, answer.headers)
         return [answer.body]
 
@@ -113,9 +116,7 @@ class CallLog:
         body = b"".join(self._application(environ, lambda *response: started.extend(response)))
         return Answer(started[0], started[1], body)
 
-    def _log(self, environ: dict[str, Any], access_key: str, region: str, service: str) -> Call:
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = BytesIO(body)
+    def _log(self, environ: dict[str, Any], body: bytes, access_key: str, region: str, service: str) -> Call:
         parameters = dict(parse_qsl(body.decode(), keep_blank_values=True))
         # Other services than ours, which other programs ask, have protocols of their own
         action = parameters.get("Action") or environ.get("HTTP_X_AMZ_TARGET", "?").rpartition(".")[2]
@@ -126,6 +127,16 @@ class CallLog:
             call = Call(number, service, action, self._account_of(access_key), access_key, region)
             self.calls.append(call)
         return call
+
+
+def _body(environ: dict[str, Any]) -> bytes | None:
+    """Return what was sent, None for less than was announced: a client that ended meanwhile has asked for nothing."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    try:
+        body = environ["wsgi.input"].read(length)
+    except ConnectionError:
+        return None
+    return body if len(body) == length else None
 
 
 def _error(code: str, message: str) -> str:
