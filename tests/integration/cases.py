@@ -297,6 +297,19 @@ def inline(statement: Mapping[str, Any], name: str = "iamadmin") -> Given:
     )
 
 
+def administrator_role(principal: Any, condition: Mapping[str, Any] | None = None) -> Given:
+    """A role that is an administrator, and whoever may assume it."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, "Condition": condition or {}}
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+
+    def create(account: TestAccount) -> None:
+        said = fill(document, account)
+        account.iam.create_role(RoleName="operations", AssumeRolePolicyDocument=json.dumps(said))
+        account.iam.attach_role_policy(RoleName="operations", PolicyArn=ADMINISTRATOR)
+
+    return create
+
+
 def group(arn: str, name: str = "iamadmin") -> Given:
     """A group that has a managed policy, and the user."""
 
@@ -325,9 +338,56 @@ def access_key(account: TestAccount) -> None:
     account.iam.create_access_key(UserName="iamadmin")
 
 
-def boundary(arn: str) -> Given:
-    """The administrator's permissions boundary."""
-    return lambda account: account.iam.put_user_permissions_boundary(UserName="iamadmin", PermissionsBoundary=arn)
+def boundary(arn: str, name: str = "iamadmin") -> Given:
+    """The user's permissions boundary."""
+    return lambda account: account.iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=arn)
+
+
+def _user_of(account: TestAccount) -> Any:
+    return account.backend.get_user("iamadmin")
+
+
+def old_access_key(ago: int) -> Given:
+    """An access key of the administrator that was made so many days ago, and not used since."""
+
+    def create(account: TestAccount) -> None:
+        account.iam.create_access_key(UserName="iamadmin")
+        (key,) = _user_of(account).access_keys
+        key.create_date = datetime.now(UTC) - timedelta(days=ago)
+
+    return create
+
+
+def password_to_change(ago: int) -> Given:
+    """An initial password that was set so many days ago."""
+
+    def update(account: TestAccount) -> None:
+        account.iam.update_login_profile(UserName="iamadmin", Password="Old-password-1", PasswordResetRequired=True)
+        _user_of(account).login_profile_create_date = datetime.now(UTC) - timedelta(days=ago)
+
+    return update
+
+
+def signed_in(mfa: bool = True, **how: Any) -> Given:
+    """A sign-in of the administrator to the console."""
+
+    def sign_in(account: TestAccount) -> None:
+        serial_number = f"arn:aws:iam::{account.id}:mfa/iamadmin" if mfa else None
+        account.aws.sign_in(account.id, "iamadmin", serial_number, **how)
+
+    return sign_in
+
+
+def detached(account: TestAccount) -> None:
+    """The administrator's own policy is gone."""
+    account.iam.detach_user_policy(UserName="iamadmin", PolicyArn=ADMINISTRATOR)
+
+
+def security_contact(account: TestAccount) -> None:
+    """An alternate security contact of the account."""
+    account.client("account").put_alternate_contact(
+        AlternateContactType="SECURITY", EmailAddress="void@example.com", Name="Void", PhoneNumber="0", Title="Void"
+    )
 
 
 def other_password(account: TestAccount) -> None:

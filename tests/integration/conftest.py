@@ -100,10 +100,9 @@ class TestAccount:
         """A boto3 client, to set up and to look."""
         return _client(self.aws.url, self.id)
 
-    @property
-    def organizations(self) -> Any:
-        """A boto3 client of AWS Organizations."""
-        return _client(self.aws.url, self.id, "organizations")
+    def client(self, service: str) -> Any:
+        """A boto3 client of another service."""
+        return _client(self.aws.url, self.id, service)
 
     @property
     def backend(self) -> Any:

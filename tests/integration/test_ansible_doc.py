@@ -107,7 +107,8 @@ def test_the_checks_are_those_that_can_be_expected(documented: dict[str, Any]) -
     how, *which = documented["iam_admin_info"]["options"]["expect"]["description"]
     always, *others = re.findall(r"V\((\w+)\)", how)
     assert always == "account"
-    assert others == [id for id, rule in RULES.items() if not rule.by_default]
+    assert others == [id for id, rule in RULES.items() if not (rule.by_default or rule.on_request)]
+    assert re.findall(r"V\((\w+)\)", which[-1]) == [id for id, rule in RULES.items() if rule.on_request]
     assert {always, *re.findall(r"V\((\w+)\)", " ".join(which))} == RULES.keys()
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
 from tests.integration.cases import ADMINISTRATOR, Given, attached, enabled_device, password, user
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
 from tests.local_aws.calls import READS, Call, RefusedError
@@ -86,31 +87,43 @@ def test_every_call_is_a_read_whatever_is_wrong(account: TestAccount, tmp_path: 
     assert [call for call in account.calls[start:] if not call.startswith(READS)] == []
 
 
+STATEMENTS = {one["Sid"]: one["Action"] for one in json.loads(POLICY.read_text())["Statement"]}
+EVERY_CHECK = json.dumps({"iam_admin_expect": [*RULES]})
+
+
+def unknown(report: Path) -> list[str]:
+    """Return why what could not be read is unknown."""
+    (judged,) = report_of(report)["accounts"]
+    return [one["detail"] for one in judged["checks"].values() if one["status"] == "unknown"]
+
+
 def test_the_least_policy_is_enough(account: TestAccount, tmp_path: Path) -> None:
     secure(account, user("somebody"))
-    (statement,) = json.loads(POLICY.read_text())["Statement"]
-    with allowing(account, set(statement["Action"])):
-        code, shown = check(bootstrap_of([account], tmp_path), "-e", "iam_admin_report_dir=report")
+    operator = bootstrap_of([account], tmp_path)
+    with allowing(account, {*STATEMENTS["ReadForTheVerdict"]}):
+        code, shown = check(operator, "-e", "iam_admin_report_dir=report")
     assert code == 0, shown
-    (judged,) = report_of(tmp_path / "report")["accounts"]
-    assert [id for id, one in judged["checks"].items() if one["status"] == "unknown"] == []
+    with allowing(account, {action for actions in STATEMENTS.values() for action in actions}):
+        check(operator, "-e", "iam_admin_report_dir=more", "-e", EVERY_CHECK)
+    assert unknown(tmp_path / "report") == unknown(tmp_path / "more") == []
 
 
-@pytest.mark.parametrize("action", json.loads(POLICY.read_text())["Statement"][0]["Action"])
+@pytest.mark.parametrize("action", [action for actions in STATEMENTS.values() for action in actions])
 def test_the_least_policy_has_nothing_that_is_not_needed(account: TestAccount, tmp_path: Path, action: str) -> None:
-    secure(account, lambda account: account.iam.create_account_alias(AccountAlias=f"zone-{account.id}"))
+    secure(account, access_key, lambda account: account.iam.create_account_alias(AccountAlias=f"zone-{account.id}"))
     operator = bootstrap_of([account], tmp_path, iam_admin_managed_policies=["AdministratorAccess", "ReadOnlyAccess"])
-    (statement,) = json.loads(POLICY.read_text())["Statement"]
-    check(operator, "-e", "iam_admin_report_dir=with")
-    with allowing(account, {*statement["Action"]} - {action}):
-        check(operator, "-e", "iam_admin_report_dir=without")
+    on_request = ("-e", EVERY_CHECK) if action in STATEMENTS["ReadOnRequest"] else ()
+    check(operator, "-e", "iam_admin_report_dir=with", *on_request)
+    with allowing(account, {one for actions in STATEMENTS.values() for one in actions} - {action}):
+        check(operator, "-e", "iam_admin_report_dir=without", *on_request)
     ((enough,), (less,)) = (report_of(tmp_path / name)["accounts"] for name in ("with", "without"))
     if action == "iam:ListAccountAliases":
         assert (enough["sign_in_url"] != less["sign_in_url"]) is True
+    elif action == "iam:GetAccessKeyLastUsed":
+        assert "when it was used may not be read" in less["checks"]["access_keys"]["detail"]
     else:
-        unknown = [one["detail"] for one in less["checks"].values() if one["status"] == "unknown"]
-        assert unknown
-        assert all(f"lack the permission {action}: use others" in detail for detail in unknown)
+        assert unknown(tmp_path / "without")
+        assert all(f"lack the permission {action}: use others" in detail for detail in unknown(tmp_path / "without"))
 
 
 # The report

@@ -16,29 +16,37 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
 from tests.integration.cases import (
     ADMINISTRATOR,
     DENY_WITHOUT_MFA,
     EVERYTHING,
     READ_ONLY,
+    WITH_MFA,
     Given,
     Run,
     access_key,
+    administrator_role,
     alias,
     assert_is_a_sentence,
     attached,
     boundary,
+    detached,
     enabled_device,
     fill,
     group,
     inline,
     managed,
+    old_access_key,
     other_credentials,
     other_password,
     own_policy,
     password,
     password_policy,
+    password_to_change,
     root,
+    security_contact,
+    signed_in,
     user,
 )
 from tests.integration.conftest import TestAccount
@@ -65,6 +73,7 @@ STATUSES = {
     "other_users_mfa": "pass",
     "other_administrators": "pass",
     "escalation": "pass",
+    "administrator_roles": "pass",
 }
 ALL_OTHERS = [id for id in STATUSES if id != "account"]
 
@@ -106,9 +115,18 @@ def no_device(*devices: Given) -> tuple[Given, ...]:
 
 TAKES_OVER = {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::*:user/iamadmin"}
 LOOKS_AFTER_ITSELF = {**TAKES_OVER, "Resource": "arn:aws:iam::*:user/${aws:username}"}
+RUNS_CODE = {"Effect": "Allow", "Action": ["iam:PassRole", "ec2:RunInstances"], "Resource": "*"}
 CENTRAL = ("RootCredentialsManagement", "RootSessions")
 ROOT = ("root_mfa", "root_access_keys", "root_signing_certificates")
-OF_USERS = ("administrator", "policies", "permissions", "other_users_mfa", "other_administrators", "escalation")
+OF_USERS = (
+    "administrator",
+    "policies",
+    "permissions",
+    "other_users_mfa",
+    "other_administrators",
+    "escalation",
+    "administrator_roles",
+)
 
 
 def rest(ids: tuple[str, ...], id: str) -> tuple[str, ...]:
@@ -223,7 +241,7 @@ EACH = [
         judged={
             "other_mfa_devices": (
                 "fail",
-                r"has more MFA devices than expected: phone \(virtual\). Finish a replacement",
+                r"has more MFA devices than expected: phone \(virtual\) since 20.*. Finish a replacement",
             )
         },
         secure=False,
@@ -233,7 +251,12 @@ EACH = [
     Case(
         "access_keys fail",
         given=(*BOOTSTRAPPED, access_key),
-        judged={"access_keys": ("fail", r"without MFA while it is active: AKIA\w+ \(active\). Delete it")},
+        judged={
+            "access_keys": (
+                "fail",
+                r"without MFA while it is active: AKIA\w+ \(active\) since 20[\d-]+, never used. Delete it",
+            )
+        },
         secure=False,
     ),
     denied("access_keys", "ListAccessKeys", secure=False),
@@ -310,7 +333,7 @@ EACH = [
     Case(
         "escalation pass",
         given=(*BOOTSTRAPPED, user("somebody"), inline(LOOKS_AFTER_ITSELF, "somebody")),
-        judged={"escalation": ("pass", "No policy of another IAM user lets it become an administrator")},
+        judged={"escalation": ("pass", "No other IAM user can become an administrator in a way that is known")},
     ),
     Case(
         "escalation fail",
@@ -318,7 +341,107 @@ EACH = [
         judged={"escalation": ("fail", "May become an administrator: somebody by iam:CreateAccessKey. Take that")},
     ),
     denied("escalation", "GetAccountAuthorizationDetails", *rest(OF_USERS, "escalation"), secure=False),
+    Case(
+        "administrator_roles pass",
+        given=(*BOOTSTRAPPED, administrator_role({"AWS": "arn:aws:iam::ACCOUNT:root"})),
+        judged={
+            "administrator_roles": (
+                "pass",
+                "Nobody outside may assume an administrator role: operations by arn:aws:iam::ACCOUNT:root.$",
+            )
+        },
+    ),
+    Case(
+        "administrator_roles fail",
+        given=(*BOOTSTRAPPED, administrator_role({"AWS": "arn:aws:iam::999999999999:root"}, WITH_MFA["Condition"])),
+        judged={
+            "administrator_roles": (
+                "fail",
+                "operations by arn:aws:iam::999999999999:root, of another account, with MFA. Restrict the trust",
+            )
+        },
+    ),
+    denied(
+        "administrator_roles", "GetAccountAuthorizationDetails", *rest(OF_USERS, "administrator_roles"), secure=False
+    ),
 ]
+
+
+def on_request(
+    id: str, *judged: tuple[str, str, tuple[Given, ...]], action: str = "", **others: tuple[str, str]
+) -> list[Case]:
+    """The cases of a check that is made on request: each with its status, its detail, and what is given more.
+
+    `others` is what other checks say then.
+    """
+    cases = [
+        Case(
+            f"{id} {status}: {detail[:30]}",
+            given=(*BOOTSTRAPPED, *more),
+            options={"expect": [id]},
+            judged={id: (status, detail), **(others if more else {})},
+            secure=status not in ("fail", "unknown"),
+        )
+        for status, detail, more in judged
+    ]
+    refused = ("unknown", f"Could not be read: {action} failed: AccessDenied: .*: use others")
+    if action:
+        options = {"expect": [id]}
+        cases.append(Case(f"{id} denied", options=options, refused=(action,), judged={id: refused}, secure=False))
+    return cases
+
+
+ON_REQUEST = [
+    *on_request(
+        "signed_in",
+        ("fail", "iamadmin has never signed in: sign in at the console", ()),
+        ("pass", "iamadmin signed in with MFA on 20.*, with arn:aws:iam::ACCOUNT:mfa/iamadmin", (signed_in(),)),
+        ("fail", "iamadmin signed in without MFA on 20", (signed_in(mfa=False), signed_in())),
+        ("pass", "iamadmin signed in with MFA on 20", (signed_in(mfa=False, succeeded=False), signed_in())),
+        ("unknown", "CloudTrail does not tell whether with MFA.*us-east-2", (signed_in(region="eu-west-3"),)),
+        action="LookupEvents",
+    ),
+    *on_request(
+        "initial_password",
+        ("pass", "iamadmin need not change its password", ()),
+        ("pass", "iamadmin has not changed its initial password.*less than 7 days ago", (password_to_change(1),)),
+        ("fail", "iamadmin has not changed its initial password.*sign in and change it", (password_to_change(8),)),
+    ),
+    *on_request(
+        "password_after_mfa",
+        ("pass", "The password of iamadmin is from 20", ()),
+        ("fail", "its oldest MFA device from 20.*: for that time the password was enough", (password_to_change(8),)),
+    ),
+    *on_request("phishing_resistant_mfa", ("fail", "Each MFA device of iamadmin shows codes", ())),
+    *on_request(
+        "group_permissions",
+        ("fail", "With policies of their own: iamadmin. Move them to a group", ()),
+        ("pass", "No IAM user has a policy of its own", (group(ADMINISTRATOR), detached)),
+    ),
+    *on_request(
+        "unused_credentials",
+        ("pass", "was used within 45 days, as of 20", ()),
+        ("fail", r"as of 20.*: iamadmin \(access key 1\). Delete what nobody needs", (old_access_key(60),)),
+        action="GenerateCredentialReport",
+        access_keys=("fail", "AKIA"),
+    ),
+    *on_request(
+        "old_access_keys",
+        ("pass", "No active access key is older than 90 days", (old_access_key(60),)),
+        ("fail", r"iamadmin \(access key 1 of 20.*\). Replace or delete", (old_access_key(100),)),
+        action="GetCredentialReport",
+        access_keys=("fail", "AKIA"),
+    ),
+    *on_request("root_unused", ("pass", "The root user was never used, as far as AWS knows", ())),
+    *on_request("expired_certificates", ("pass", "No server certificate", ()), action="ListServerCertificates"),
+    *on_request(
+        "security_contact",
+        ("fail", "The account has no alternate security contact", ()),
+        ("pass", "The account has an alternate security contact", (security_contact,)),
+        action="GetAlternateContact",
+    ),
+]
+
 
 OTHERS = [
     Case("an account that has been bootstrapped is secure"),
@@ -372,6 +495,43 @@ OTHERS = [
             "iam:*": {"Action": "iam:*"},
             "with MFA": {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
         }.items()
+    ),
+    *(
+        Case(
+            f"whoever may pass a role of an administrator to {service} becomes one: {status}",
+            given=(
+                *BOOTSTRAPPED,
+                administrator_role({"Service": f"{service}.amazonaws.com"}),
+                user("somebody"),
+                inline(RUNS_CODE, "somebody"),
+            ),
+            judged={
+                "escalation": (status, detail),
+                "administrator_roles": ("pass", f"operations by {service}.amazonaws.com."),
+            },
+        )
+        for service, status, detail in (
+            ("ec2", "fail", "somebody by iam:PassRole with ec2:RunInstances. Take"),
+            ("lambda", "pass", "in a way that is known"),
+        )
+    ),
+    *(
+        Case(
+            f"what AWS's simulation denies makes no administrator, where that counts: {expect}",
+            given=(
+                *BOOTSTRAPPED,
+                user("somebody"),
+                inline({**EVERYTHING, "Action": "iam:*"}, "somebody"),
+                boundary(READ_ONLY, "somebody"),
+            ),
+            options={"expect": expect},
+            judged={"other_administrators": (status, detail)},
+            secure=True,
+        )
+        for expect, status, detail in (
+            (["mfa", "other_administrators"], "pass", "No other IAM user may do everything"),
+            (["mfa"], "fail", "May do everything, or give itself the permission: somebody."),
+        )
     ),
     # The administrator
     *(
@@ -533,7 +693,11 @@ def test_each_check_has_its_three_cases() -> None:
     assert len(EACH) == len(ends)
 
 
-@pytest.mark.parametrize("case", [*EACH, *OTHERS], ids=lambda case: case.id)
+def test_each_check_on_request_has_its_cases() -> None:
+    assert {case.id.partition(" ")[0] for case in ON_REQUEST} == {*RULES} - {*STATUSES}
+
+
+@pytest.mark.parametrize("case", [*EACH, *OTHERS, *ON_REQUEST], ids=lambda case: case.id)
 def test_an_account_is_judged(both_ways: TestAccount, case: Case) -> None:
     assert_judged(both_ways.run, both_ways, case)
 

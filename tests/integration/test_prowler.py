@@ -70,7 +70,7 @@ def opposite(check: Callable[[Findings], bool | None]) -> Callable[[Findings], b
 
 def organisation(account: TestAccount) -> None:
     """An organisation that the account manages, as AWS Organizations tells it."""
-    account.organizations.create_organization(FeatureSet="ALL")
+    account.client("organizations").create_organization(FeatureSet="ALL")
 
 
 # What both have, by the id of ours. The root user's checks are named by its row in the credential report.

@@ -20,7 +20,7 @@ from .model import violations
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 # How the names of actions begin that change nothing
-READS = ("Get", "List", "Simulate")
+READS = ("Generate", "Get", "List", "Lookup", "Simulate")
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 
 
@@ -59,8 +59,8 @@ class RefusedError(Exception):
         self.status = status
 
     def answer(self, service: str) -> Answer:
-        """The error as the service words it: AWS Organizations speaks JSON."""
-        if service == "organizations":
+        """The error as the service words it: all but IAM and STS speak JSON."""
+        if service not in ("iam", "sts"):
             body = json.dumps({"__type": self.code, "message": str(self)})
             return Answer("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")], body.encode())
         return Answer(self.status, [("Content-Type", "text/xml")], _error(self.code, str(self)).encode())
@@ -118,8 +118,9 @@ class CallLog:
 
     def _log(self, environ: dict[str, Any], body: bytes, access_key: str, region: str, service: str) -> Call:
         parameters = dict(parse_qsl(body.decode(), keep_blank_values=True))
-        # Other services than ours, which other programs ask, have protocols of their own
-        action = parameters.get("Action") or environ.get("HTTP_X_AMZ_TARGET", "?").rpartition(".")[2]
+        # Other services have protocols of their own: a header, or the path, says what is asked
+        said = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2] or environ["PATH_INFO"].rpartition("/")[2]
+        action = parameters.get("Action") or said[:1].upper() + said[1:]
         with self._lock:
             if "Action" in parameters:
                 self.violations += violations(service, action, parameters)

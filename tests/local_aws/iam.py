@@ -248,20 +248,40 @@ class LocalIam(IamResponse):
     # Permissions
 
     def get_account_authorization_details(self) -> ActionResult:
-        """Leave roles and AWS's own policies out, which nobody here asks for and moto is slow to tell."""
+        """Leave AWS's own policies out, which nobody here asks for and moto is slow to tell."""
         own = [policy for arn, policy in self.backend.managed_policies.items() if ":iam::aws:" not in arn]
         details = {
             "UserDetailList": list(self.backend.users.values()),
             "GroupDetailList": list(self.backend.groups.values()),
-            "RoleDetailList": [],
+            "RoleDetailList": self._roles() if "Role" in self._get_param("Filter", []) else [],
             "Policies": own,
             "IsTruncated": False,
         }
         return ActionResult(details)
 
+    def _roles(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "Path": role.path,
+                "RoleName": role.name,
+                "RoleId": role.id,
+                "Arn": role.arn,
+                "CreateDate": role.create_date,
+                "AssumeRolePolicyDocument": role.assume_role_policy_document,
+                "RolePolicyList": [
+                    {"PolicyName": name, "PolicyDocument": text} for name, text in role.policies.items()
+                ],
+                "AttachedManagedPolicies": [
+                    {"PolicyName": policy.name, "PolicyArn": arn} for arn, policy in role.managed_policies.items()
+                ],
+            }
+            for role in self.backend.roles.values()
+        ]
+
     def simulate_principal_policy(self) -> ActionResult:
         name = self._get_param("PolicySourceArn").rpartition("/")[2]
         user: Any = self.backend.get_user(name)
+        resource = next(iter(self._get_param("ResourceArns", [])), "*")
         context = {
             entry["ContextKeyName"].lower(): entry["ContextKeyValues"][0]
             for entry in self._get_param("ContextEntries", [])
@@ -270,11 +290,11 @@ class LocalIam(IamResponse):
         results = [
             {
                 "EvalActionName": action,
-                "EvalResourceName": "*",
-                "EvalDecision": decide(documents, boundary, action, context),
+                "EvalResourceName": resource,
+                "EvalDecision": decide(documents, boundary, action, context, resource),
                 **(
                     {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": within == ALLOWED}}
-                    if (within := boundary and decide(boundary, None, action, context))
+                    if (within := boundary and decide(boundary, None, action, context, resource))
                     else {}
                 ),
             }

@@ -62,34 +62,36 @@ def decide(
     boundary: Iterable[Mapping[str, Any]] | None,
     action: str,
     context: Mapping[str, str],
+    resource: str = "*",
 ) -> str:
-    """Return AWS's decision on an action on any resource; `context` has condition keys in lower case."""
-    decision = _decide(documents, action, context)
-    bounded = ALLOWED if boundary is None else _decide(boundary, action, context)
+    """Return AWS's decision on an action on a resource, or on any; `context` has condition keys in lower case."""
+    decision = _decide(documents, action, context, resource)
+    bounded = ALLOWED if boundary is None else _decide(boundary, action, context, resource)
     if EXPLICIT_DENY in (decision, bounded):
         return EXPLICIT_DENY
     return ALLOWED if decision == bounded == ALLOWED else IMPLICIT_DENY
 
 
-def _decide(documents: Iterable[Mapping[str, Any]], action: str, context: Mapping[str, str]) -> str:
+def _decide(documents: Iterable[Mapping[str, Any]], action: str, context: Mapping[str, str], resource: str) -> str:
     effects = {
         statement["Effect"]
         for document in documents
         for statement in _listed(document["Statement"])
-        if _applies(statement, action, context)
+        if _applies(statement, action, context, resource)
     }
     if "Deny" in effects:
         return EXPLICIT_DENY
     return ALLOWED if "Allow" in effects else IMPLICIT_DENY
 
 
-def _applies(statement: Mapping[str, Any], action: str, context: Mapping[str, str]) -> bool:
+def _applies(statement: Mapping[str, Any], action: str, context: Mapping[str, str], resource: str) -> bool:
     if "NotAction" in statement:
         about = not _matches(statement["NotAction"], action)
     else:
         about = _matches(statement["Action"], action)
-    # Resources are not told apart: one that names some does not speak of all
-    return about and "*" in _listed(statement.get("Resource", "*")) and _holds(statement.get("Condition", {}), context)
+    # One that names some does not speak of all
+    named = any(fnmatchcase(resource, pattern) for pattern in _listed(statement.get("Resource", "*")))
+    return about and named and _holds(statement.get("Condition", {}), context)
 
 
 def _matches(patterns: Any, action: str) -> bool:

@@ -12,6 +12,7 @@ import pickle
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 # Read when an account is opened: without it AdministratorAccess is missing
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
+import moto.cloudtrail.urls
 import moto.iam.models
 import moto.iam.urls
 import moto.sts.urls
@@ -27,6 +29,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from .calls import Call, CallLog, RefusedError
+from .cloudtrail import ConsoleLogin, LocalCloudTrail
 from .iam import LocalIam, add_attributes
 from .keys import key_of, owner_of
 from .policies import ALWAYS_ALLOWED, caller_of, may
@@ -63,6 +66,7 @@ class LocalAws:
     def __init__(self, port: int = 0) -> None:
         moto.iam.urls.url_paths["{0}/$"] = LocalIam.dispatch
         moto.sts.urls.url_paths["{0}/$"] = LocalSts.dispatch
+        moto.cloudtrail.urls.url_paths["{0}/$"] = LocalCloudTrail.dispatch
         add_attributes()
         # An account is looked for in every partition, each of which would load all managed policies: we have one
         models: Any = moto.iam.models
@@ -110,6 +114,24 @@ class LocalAws:
         summary = iam_backends[account_id]["aws"].account_summary
         for name, there in state.items():
             setattr(summary, _ROOT_STATE[name], int(there))
+
+    def sign_in(
+        self,
+        account_id: str,
+        user_name: str,
+        serial_number: str | None = None,
+        *,
+        at: datetime | None = None,
+        region: str = "us-east-1",
+        succeeded: bool = True,
+    ) -> None:
+        """Let a user sign in to the console, as CloudTrail and GetUser tell it; without a serial number without MFA."""
+        backend = self.backend(account_id)
+        user, at = backend.get_user(user_name), at or datetime.now(UTC)
+        if succeeded:
+            user.password_last_used = at
+        login = ConsoleLogin(user, at, region, serial_number, succeeded)
+        backend.console_logins = [*getattr(backend, "console_logins", ()), login]
 
     def manage_organization(self, account_id: str, *features: str) -> None:
         """Make it the management account of an organisation in which these features of IAM are enabled."""

@@ -89,7 +89,7 @@ class FakeAws:
     def get_account_summary(self) -> dict[str, int]:
         return {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0}
 
-    def get_account_authorization_details(self) -> dict[str, Any]:
+    def get_account_authorization_details(self, **_more: bool) -> dict[str, Any]:
         others = [{"UserName": name, "Path": "/", "Arn": ACCOUNT.arn(f"user/{name}")} for name in self.others]
         policies = {"AttachedManagedPolicies": _attached(self.attached), "UserPolicyList": _inline(self.inline)}
         users = [*([{**self.user, **policies}] if self.user else []), *others]
@@ -111,7 +111,9 @@ class FakeAws:
     def get_account_password_policy(self) -> dict[str, Any] | None:
         return None
 
-    def simulate_principal_policy(self, _arn: str, actions: Sequence[str], mfa: bool | None) -> list[dict[str, Any]]:
+    def simulate_principal_policy(
+        self, _arn: str, actions: Sequence[str], mfa: bool | None, **_more: Any
+    ) -> list[dict[str, Any]]:
         assert mfa
         return [{"EvalActionName": action, "EvalDecision": "allowed"} for action in actions]
 
@@ -132,6 +134,12 @@ class FakeAws:
 
     def list_signing_certificates(self, _name: str) -> list[dict[str, Any]]:
         return []
+
+    def list_server_certificates(self) -> list[dict[str, Any]]:
+        return []
+
+    def get_security_contact(self) -> dict[str, Any]:
+        return {}
 
     def get_policy(self, arn: str) -> dict[str, Any] | None:
         return {"Arn": arn} if arn in self.policies else None

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+from time import sleep
 from typing import Any
 
 try:
@@ -28,6 +31,8 @@ from .account import Account
 from .errors import AwsError
 
 _AT_ONCE = 10  # as many connections as a client of botocore keeps
+_REPORT_TAKES = (1, 2, 4, 8)  # seconds, mostly less
+_MOST_EVENTS = 500  # at two pages of 50 a second, which is AWS's limit
 # What an endpoint answers that does not have an API
 _NOT_IMPLEMENTED = ("InvalidAction", "NotImplemented", "UnknownOperationException")
 
@@ -36,21 +41,39 @@ ANSWER_LOST = "AnswerLost"
 
 
 class IamApi:
-    """IAM and STS as one pair of credentials sees them.
+    """IAM and STS as one pair of credentials sees them, and what the verdict reads of other services.
 
     A `get_` method returns None, and a `list_` method an empty list, where the entity is missing (NoSuchEntity).
     Every other refusal of AWS, and every failure to reach it, is an AwsError.
     """
 
-    def __init__(self, iam: Any, sts: Any, key_id: str, source: Callable[[], IamApi | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        iam: Any,
+        sts: Any,
+        key_id: str,
+        source: Callable[[], IamApi | None] = lambda: None,
+        *,
+        client: Any = None,
+        region: str = "",
+    ) -> None:
         """`key_id` is the access key that signs; `source` connects with what the role was assumed with that calls.
 
-        That is None where no role calls, or where it is unknown.
+        That is None where no role calls, or where it is unknown. `region` is the task's, and `client` makes one of
+        another service, in a region.
         """
         self._iam = iam
         self._sts = sts
         self._key_id = key_id
         self._source = source
+        self.region = region
+        self._client = client
+        # botocore's sessions are for one thread at a time
+        self._making = Lock()
+
+    def _of(self, service: str, region: str) -> Any:
+        with self._making:
+            return self._client(service, region_name=region)
 
     # Reads
 
@@ -103,21 +126,23 @@ class IamApi:
     def get_account_password_policy(self) -> dict[str, Any] | None:
         return _get(self._iam, "get_account_password_policy", "PasswordPolicy")
 
-    def get_account_authorization_details(self) -> dict[str, Any]:
+    def get_account_authorization_details(self, with_roles: bool = False) -> dict[str, Any]:
         """Users and groups with their policies, and the policies that are the account's own."""
-        operation = "get_account_authorization_details"
-        return _pages(self._iam, operation, Filter=["User", "Group", "LocalManagedPolicy"])
+        kinds = ["User", "Group", "LocalManagedPolicy", *(["Role"] if with_roles else [])]
+        return _pages(self._iam, "get_account_authorization_details", Filter=kinds)
 
     def simulate_principal_policy(
-        self, arn: str, actions: Sequence[str], mfa: bool | None
+        self, arn: str, actions: Sequence[str], mfa: bool | None, resource_arn: str | None = None
     ) -> list[dict[str, Any]] | None:
-        """What AWS would decide on each action; None where the endpoint does not simulate.
+        """What AWS would decide on each action, on a resource or any; None where the endpoint does not simulate.
 
         `mfa` says whether there is any; None is the request of a long-term access key, which does not say.
         """
         context = {"ContextKeyName": "aws:MultiFactorAuthPresent", "ContextKeyType": "boolean"}
         entries = [] if mfa is None else [{**context, "ContextKeyValues": [str(mfa).lower()]}]
-        given = {"PolicySourceArn": arn, "ActionNames": list(actions), "ContextEntries": entries}
+        given: dict[str, Any] = {"PolicySourceArn": arn, "ActionNames": list(actions), "ContextEntries": entries}
+        if resource_arn:
+            given["ResourceArns"] = [resource_arn]
         try:
             results = _pages(self._iam, "simulate_principal_policy", **given)["EvaluationResults"]
         except AwsError as error:
@@ -173,6 +198,44 @@ class IamApi:
 
     def list_virtual_mfa_devices(self) -> list[dict[str, Any]]:
         return _list(self._iam, "list_virtual_mfa_devices", "VirtualMFADevices")
+
+    def get_credential_report(self) -> tuple[bytes, datetime]:
+        """AWS's report, and when it was made; made now, if there is none of the last four hours."""
+        for delay in (*_REPORT_TAKES, None):
+            if _call(self._iam, "generate_credential_report")["State"] == "COMPLETE":
+                break
+            if delay is None:
+                raise AwsError("GenerateCredentialReport", "ReportInProgress", "AWS takes longer than usual.")
+            sleep(delay)
+        answer = _call(self._iam, "get_credential_report")
+        return answer["Content"], answer["GeneratedTime"]
+
+    def get_access_key_last_used(self, key_id: str) -> dict[str, Any]:
+        return _call(self._iam, "get_access_key_last_used", AccessKeyId=key_id)["AccessKeyLastUsed"]
+
+    def list_server_certificates(self) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_server_certificates", "ServerCertificateMetadataList")
+
+    def get_security_contact(self) -> dict[str, Any]:
+        """The alternate contact for security, empty where there is none."""
+        try:
+            account = self._of("account", self.region)
+            return _call(account, "get_alternate_contact", AlternateContactType="SECURITY")["AlternateContact"]
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            return {}
+
+    def lookup_console_logins(self, region: str) -> tuple[list[dict[str, Any]], bool]:
+        """CloudTrail's events ConsoleLogin of a region, and whether there are more than these."""
+        only = [{"AttributeKey": "EventName", "AttributeValue": "ConsoleLogin"}]
+        found = _pages(
+            self._of("cloudtrail", region),
+            "lookup_events",
+            LookupAttributes=only,
+            PaginationConfig={"MaxItems": _MOST_EVENTS},
+        )
+        return found.get("Events", []), "NextToken" in found
 
     def get_session_token(self, **parameters: Any) -> dict[str, Any]:
         """Temporary credentials, with MFA; it changes nothing but that the code is used up."""

@@ -10,21 +10,23 @@ A check is one function: `rule` says its id and title, what it reads, and where 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from . import auditing
 from .account import Account
 from .api import IamApi
 from .decisions import ALLOWED, decided_by
 from .errors import AwsError
-from .escalation import ways_up
+from .escalation import Principals
 from .expectations import Expected
-from .identities import ADMINISTRATOR_ACCESS, Identity, SignIn, requires_mfa
-from .judgement import Check, Judgement, Rule, Unless, check, told
+from .identities import ADMINISTRATOR_ACCESS, Identity, Role, SignIn, requires_mfa
+from .judgement import Check, Judgement, Rules, check, told
 from .names import devices_by_name, is_passkey, named
-from .permissions import may_be_denied, may_give_permissions
+from .permissions import may_be_denied
 from .readings import Policies, Readings, Simulated, read
+from .trust import Assumer
 
 _CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
 _ROOT_GUIDE = "IAM User Guide: Root user best practices for your AWS account"
@@ -39,24 +41,8 @@ _WHO_TAKES = {
     "policy": "which no policy allows it, or one denies it",
 }
 
-RULES: dict[str, Rule] = {}
-
-
-def rule(
-    id: str,
-    title: str,
-    *references: str,
-    reads: Sequence[str] = (),
-    by_default: bool = True,
-    unless: Unless = lambda _expected, _account: None,
-) -> Callable[[Callable[..., Judgement]], Callable[..., Judgement]]:
-    """Make a check of a function; `by_default` says whether it counts where the operator does not say what does."""
-
-    def register(judge: Callable[..., Judgement]) -> Callable[..., Judgement]:
-        RULES[id] = Rule(id, title, references, tuple(reads), by_default, unless, judge)
-        return judge
-
-    return register
+RULES = Rules()
+rule = RULES.add
 
 
 def inspect(api: IamApi, expected: Expected) -> dict[str, Any]:
@@ -64,7 +50,8 @@ def inspect(api: IamApi, expected: Expected) -> dict[str, Any]:
 
     Raises AwsError only where not even the account can be told; any other refusal makes its checks unknown.
     """
-    readings, aliases = read(api, expected)
+    wanted = {name for rule in RULES.values() if rule.counts(expected) for name in rule.reads}
+    readings, aliases = read(api, expected, wanted)
     account, checks = readings.account, judge(expected, readings)
     alias = None if isinstance(aliases, AwsError) else next(iter(aliases), None)
     return {
@@ -93,7 +80,8 @@ def _administrator_of(expected: Expected, readings: Readings) -> dict[str, Any]:
 
 def judge(expected: Expected, readings: Readings) -> list[Check]:
     """Hold the readings against the expectations. Pure."""
-    return [check(rule, expected, readings) for rule in RULES.values()]
+    made = (rule for rule in RULES.values() if rule.counts(expected) or not rule.on_request)
+    return [check(rule, expected, readings) for rule in made]
 
 
 # The account and its root user
@@ -356,11 +344,11 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     by_name = devices_by_name(device["SerialNumber"] for device in devices)
     known = {by_name.get(name.lower()) for name in expected.device_names}
     others = [device for device in devices if device["SerialNumber"] not in known]
+    more = named(f"{_device_name(one)} ({_kind(one)}) since {one['EnableDate'].isoformat()}" for one in others)
     return told(
         not others,
         f"{expected.name} has no MFA device but those that are expected.",
-        f"{expected.name} has more MFA devices than expected: "
-        f"{named(f'{_device_name(device)} ({_kind(device)})' for device in others)}. Finish a replacement that was "
+        f"{expected.name} has more MFA devices than expected: {more}. Finish a replacement that was "
         "interrupted by running it again, deactivate what nobody knows, and accept the rest with a reason.",
     )
 
@@ -373,7 +361,10 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     reads=["access_keys", "proof_interrupted"],
 )
 def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interrupted: bool) -> Judgement:
-    found = named(f"{key['AccessKeyId']} ({key['Status'].lower()})" for key in keys)
+    found = named(
+        f"{key['AccessKeyId']} ({key['Status'].lower()}) since {key['CreateDate'].date()}, {_last_used(key)}"
+        for key in keys
+    )
     return told(
         not keys,
         f"{expected.name} has no access key.",
@@ -383,6 +374,15 @@ def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interr
         else f"{expected.name} has an access key, which opens the account without MFA while it is active: {found}. "
         "Delete it.",
     )
+
+
+def _last_used(key: Mapping[str, Any]) -> str:
+    used = key["LastUsed"]
+    if isinstance(used, AwsError):
+        return "and when it was used may not be read"
+    if "LastUsedDate" not in used:
+        return "never used"
+    return f"last used on {used['LastUsedDate'].date()} with {used['ServiceName']} in {used['Region']}"
 
 
 @rule(
@@ -477,15 +477,13 @@ def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
     "other_administrators",
     "There is no other IAM user who is an administrator",
     _CIS.format("2.14"),
-    reads=["users"],
+    reads=["principals"],
     by_default=False,
 )
-def _other_administrators(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
-    others = [user for user in users.values() if user.name.lower() != expected.name.lower()]
-    administrators = [user.name for user in others if user.is_administrator or may_give_permissions(user)]
-    unread = [user.name for user in others if user.unread]
-    if unread and not administrators:
-        return "unknown", f"AWS does not show all policies of {named(unread)}: run again."
+def _other_administrators(_expected: Expected, principals: Principals) -> Judgement:
+    administrators = [user.name for user in principals.administrators.values()]
+    if not administrators and principals.unread_users:
+        return _not_shown(principals.unread_users)
     return told(
         not administrators,
         "No other IAM user may do everything, or give itself the permission.",
@@ -498,17 +496,65 @@ def _other_administrators(expected: Expected, users: Mapping[str, Identity]) -> 
     "No other IAM user can become an administrator",
     "Rhino Security Labs: AWS IAM Privilege Escalation, Methods and Mitigation",
     "Datadog: pathfinding.cloud",
-    reads=["users"],
+    reads=["principals"],
     by_default=False,
 )
-def _escalation(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
-    found = ways_up(users, expected.name)
-    unread = [user.name for user in users.values() if user.unread and user.name.lower() != expected.name.lower()]
-    if unread and not found:
-        return "unknown", f"AWS does not show all policies of {named(unread)}: run again."
+def _escalation(_expected: Expected, principals: Principals) -> Judgement:
+    found = principals.ways_up()
+    unread = [*principals.unread_users, *principals.unread_roles]
+    if not found and unread:
+        return _not_shown(unread)
     return told(
         not found,
-        "No policy of another IAM user lets it become an administrator in a way that is known.",
+        "No other IAM user can become an administrator in a way that is known.",
         f"May become an administrator: {named(f'{name} by {named(ways, 3)}' for name, ways in found.items())}. Take "
         "that from those that are not meant to be.",
     )
+
+
+@rule(
+    "administrator_roles",
+    "Nobody outside may assume an administrator role",
+    "IAM User Guide: The confused deputy problem",
+    "IAM User Guide: Create a role for OpenID Connect federation",
+    reads=["principals", "source_account_id"],
+    by_default=False,
+)
+def _administrator_roles(_expected: Expected, principals: Principals, source_account_id: str | None) -> Judgement:
+    roles = principals.administrator_roles
+    outside = [
+        f"{role.name} by {one}"
+        for role, by in roles
+        for one in by
+        if one.is_outside and (source_account_id is None or one.account_id != source_account_id)
+    ]
+    if not outside and principals.unread_roles:
+        return _not_shown(principals.unread_roles)
+    shown = (f"{role.name} by {_by_whom(role, by, source_account_id)}" for role, by in roles)
+    return told(
+        not outside,
+        f"Nobody outside may assume an administrator role: {named(shown)}."
+        if roles
+        else "No role is an administrator.",
+        f"May be assumed from outside, and may do everything or give permissions: {named(outside)}. Restrict the trust "
+        "policies, and accept what is meant to be with a reason.",
+    )
+
+
+def _by_whom(role: Role, by: Iterable[Assumer], source_account_id: str | None) -> str:
+    if role.path.startswith("/aws-reserved/sso.amazonaws.com/"):
+        return "IAM Identity Center"
+    told = (
+        f"{one.account_id}, from which these credentials come{', with MFA' if one.mfa else ', without MFA'}"
+        if one.kind == "account" and one.account_id == source_account_id
+        else str(one)
+        for one in by
+    )
+    return named(told) or "nobody"
+
+
+def _not_shown(names: Iterable[str]) -> Judgement:
+    return "unknown", f"AWS does not show all policies of {named(names)}: run again."
+
+
+RULES.update(auditing.RULES)

@@ -13,6 +13,8 @@ from .identities import Identity, statements
 from .permissions import covers, denies
 
 ALLOWED = "allowed"
+# Whatever else AWS is told
+SURELY_DENIED = ("organisation", "boundary", "policy")
 
 
 def decided_by(result: Mapping[str, Any], identity: Identity) -> str:

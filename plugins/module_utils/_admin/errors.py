@@ -111,14 +111,19 @@ _NO_ROLE = (
     "The credentials lack the permission {permission}, or there is no such role, or it does not trust them: have it "
     "granted, or correct the role's ARN"
 )
-_STS = ("AssumeRole", "GetCallerIdentity", "GetSessionToken")
-_ORGANIZATIONS = (
-    "DescribeOrganization",
-    "ListAccountsForParent",
-    "ListOrganizationalUnitsForParent",
-    "ListRoots",
-    "ListTagsForResource",
-)
+# Of IAM are all others
+_SERVICES = {
+    "AssumeRole": "sts",
+    "DescribeOrganization": "organizations",
+    "GetAlternateContact": "account",
+    "GetCallerIdentity": "sts",
+    "GetSessionToken": "sts",
+    "ListAccountsForParent": "organizations",
+    "ListOrganizationalUnitsForParent": "organizations",
+    "ListRoots": "organizations",
+    "ListTagsForResource": "organizations",
+    "LookupEvents": "cloudtrail",
+}
 _SAME_ADVICE = {
     "AccessDeniedException": "AccessDenied",
     "ExpiredTokenException": "ExpiredToken",
@@ -135,5 +140,4 @@ def _advice(operation: str, code: str) -> str:
     advice = advice or (_NO_ROOM if (operation, code) == ("EnableMFADevice", "LimitExceeded") else "")
     advice = advice or (_NO_ROLE if (operation, code) == ("AssumeRole", "AccessDenied") else "")
     advice = advice or _ADVICE.get(_SAME_ADVICE.get(code, code), "")
-    service = "sts" if operation in _STS else "organizations" if operation in _ORGANIZATIONS else "iam"
-    return advice and advice.format(permission=f"{service}:{operation}") + "."
+    return advice and advice.format(permission=f"{_SERVICES.get(operation, 'iam')}:{operation}") + "."

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The IAM users of an account with all that gives them permissions, and what their policies say."""
+"""The IAM users and roles of an account with all that gives them permissions, and what their policies say."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ ADMINISTRATOR_ACCESS = ":iam::aws:policy/AdministratorAccess"
 
 @dataclass(frozen=True)
 class Identity:
-    """An IAM user. `policy_arns` are the managed policies attached to it and to its groups.
+    """An IAM user, or a role. `policy_arns` are the managed policies attached to it and to its groups.
 
-    `attached_policies` (ARNs) and `inline_policies` (names) are those of the user itself.
+    `attached_policies` (ARNs) and `inline_policies` (names) are those of itself.
     `documents` are its other policies, as they are written: inline ones, those of its groups, and the managed ones
     that are the account's own. `unread` are the groups and the policies of which AWS's answer does not say what they
     allow, or not so that it can be told: what is not among the others may be in them. `boundary` is the document of the
@@ -58,6 +58,13 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Role(Identity):
+    """An IAM role; `trust` says who may assume it, None where AWS does not show that."""
+
+    trust: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class SignIn:
     """Whether an IAM user can sign in to the console, and has MFA to do it with."""
 
@@ -72,9 +79,25 @@ def identities(details: Mapping[str, Any]) -> dict[str, Identity]:
     `details` is AWS's answer to GetAccountAuthorizationDetails.
     """
     groups = {group["GroupName"]: group for group in details.get("GroupDetailList", ())}
-    own = {policy["Arn"]: _default_version(policy) for policy in details.get("Policies", ())}
-    found = (_identity(user, groups, own) for user in details.get("UserDetailList", ()))
+    own = _own_policies(details)
+    found = (
+        Identity(name=user["UserName"], user_id=user.get("UserId", ""), **_permissions(user, groups, own))
+        for user in details.get("UserDetailList", ())
+    )
     return {identity.name.lower(): identity for identity in found}
+
+
+def roles(details: Mapping[str, Any]) -> tuple[Role, ...]:
+    """Return the roles in AWS's answer to GetAccountAuthorizationDetails."""
+    own = _own_policies(details)
+    return tuple(
+        Role(
+            name=role["RoleName"],
+            trust=trust if _can_be_told(trust := role.get("AssumeRolePolicyDocument")) else None,
+            **_permissions(role, {}, own),
+        )
+        for role in details.get("RoleDetailList", ())
+    )
 
 
 def identity_of(users: Mapping[str, Identity], name: str) -> Identity:
@@ -110,32 +133,35 @@ def _sign_in(api: IamApi, name: str) -> SignIn:
     return SignIn(name, has_password, has_password and bool(api.list_mfa_devices(name)))
 
 
-def _identity(user: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
-    member_of = user.get("GroupList", ())
-    holders = [user, *(groups[name] for name in member_of if name in groups)]
+def _own_policies(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {policy["Arn"]: _default_version(policy) for policy in details.get("Policies", ())}
+
+
+def _permissions(one: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an Identity has of a user or a role, by its fields."""
+    member_of = one.get("GroupList", ())
+    holders = [one, *(groups[name] for name in member_of if name in groups)]
     arns = tuple(dict.fromkeys(policy["PolicyArn"] for holder in holders for policy in _attached(holder)))
     said = [(policy["PolicyName"], policy["PolicyDocument"]) for holder in holders for policy in _inline(holder)]
     said += [(arn, own.get(arn)) for arn in arns if ":iam::aws:" not in arn]
-    boundary = (user.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    boundary = (one.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
     bounds = own.get(boundary) if boundary else None
     unread = [name for name in member_of if name not in groups]
     unread += [name for name, document in said if not _can_be_told(document)]
-    return Identity(
-        name=user["UserName"],
-        path=user["Path"],
-        arn=user["Arn"],
-        permissions_boundary=boundary,
-        tags={tag["Key"]: tag["Value"] for tag in user.get("Tags", ())},
-        groups=tuple(user.get("GroupList", ())),
-        attached_policies=tuple(policy["PolicyArn"] for policy in _attached(user)),
-        inline_policies=tuple(policy["PolicyName"] for policy in _inline(user)),
-        policy_arns=arns,
-        documents=tuple(document for _name, document in said if document and _can_be_told(document)),
-        user_id=user.get("UserId", ""),
-        unread=tuple(unread),
-        group_arns=tuple(holder["Arn"] for holder in holders[1:] if "Arn" in holder),
-        boundary=bounds if _can_be_told(bounds) else None,
-    )
+    return {
+        "path": one["Path"],
+        "arn": one["Arn"],
+        "permissions_boundary": boundary,
+        "tags": {tag["Key"]: tag["Value"] for tag in one.get("Tags", ())},
+        "groups": tuple(member_of),
+        "attached_policies": tuple(policy["PolicyArn"] for policy in _attached(one)),
+        "inline_policies": tuple(policy["PolicyName"] for policy in _inline(one)),
+        "policy_arns": arns,
+        "documents": tuple(document for _name, document in said if document and _can_be_told(document)),
+        "unread": tuple(unread),
+        "group_arns": tuple(holder["Arn"] for holder in holders[1:] if "Arn" in holder),
+        "boundary": bounds if _can_be_told(bounds) else None,
+    }
 
 
 def _can_be_told(document: Any) -> bool:
@@ -148,7 +174,7 @@ def _attached(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _inline(holder: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for kind in ("UserPolicyList", "GroupPolicyList"):
+    for kind in ("UserPolicyList", "GroupPolicyList", "RolePolicyList"):
         yield from holder.get(kind) or []
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .account import Account
@@ -45,7 +45,7 @@ class Check:
 class Rule:
     """How a check is made: `judge` gets what is expected, and the readings named in `reads`.
 
-    `unless` says why it does not apply, None where it does.
+    `unless` says why it does not apply, None where it does. One `on_request` is made only where it counts.
     """
 
     id: str
@@ -53,13 +53,40 @@ class Rule:
     references: tuple[str, ...]
     reads: tuple[str, ...]
     by_default: bool
+    on_request: bool
     unless: Unless
     judge: Callable[..., Judgement]
+
+    def counts(self, expected: Expected) -> bool:
+        """Whether the operator, or the default, says so."""
+        return self.by_default if expected.expect is None else self.id in expected.expect
+
+
+class Rules(dict[str, Rule]):
+    """Rules by their ids, in the order in which their checks are shown."""
+
+    def add(
+        self,
+        id: str,
+        title: str,
+        *references: str,
+        reads: Sequence[str] = (),
+        by_default: bool = True,
+        on_request: bool = False,
+        unless: Unless = lambda _expected, _account: None,
+    ) -> Callable[[Callable[..., Judgement]], Callable[..., Judgement]]:
+        """Make a check of a function; `by_default` says whether it counts where the operator does not say what does."""
+
+        def register(judge: Callable[..., Judgement]) -> Callable[..., Judgement]:
+            counts = by_default and not on_request
+            self[id] = Rule(id, title, references, tuple(reads), counts, on_request, unless, judge)
+            return judge
+
+        return register
 
 
 def check(rule: Rule, expected: Expected, readings: Readings) -> Check:
     """Hold the readings against a rule and the expectations. Pure."""
-    counts = rule.by_default if expected.expect is None else rule.id in expected.expect
     status, detail = _judgement(rule, expected, readings)
     if rule.id in expected.ended and status in _BAD:
         detail = f"{detail} The exception for it ended on {expected.ended[rule.id]}."
@@ -70,7 +97,7 @@ def check(rule: Rule, expected: Expected, readings: Readings) -> Check:
         detail=detail,
         references=rule.references,
         # Whatever is said of an account is worth nothing where it is not the one that is meant
-        expected=counts or rule.id == "account",
+        expected=rule.counts(expected) or rule.id == "account",
         exception=expected.exceptions.get(rule.id),
     )
 
@@ -81,7 +108,7 @@ def _judgement(rule: Rule, expected: Expected, readings: Readings) -> Judgement:
     reason = rule.unless(expected, readings.account)
     if reason:
         return "not_applicable", reason
-    read = [getattr(readings, name) for name in rule.reads]
+    read = [readings.get(name) for name in rule.reads]
     refusal = next((reading for reading in read if isinstance(reading, AwsError)), None)
     if refusal:
         return "unknown", f"Could not be read: {refusal}"

@@ -78,10 +78,15 @@ def may_do(identity: Identity, action: str, target: str | None = None) -> bool:
     return all(_may_be_allowed(side, action, target, identity.name) for side in sides)
 
 
+def gives_permissions_to(identity: Identity) -> list[tuple[str, str]]:
+    """Return what gives permissions, and to all of which kind of its account that is done."""
+    account = identity.arn.rpartition(":")[0]
+    return [(action, f"{account}:{kind}/*") for action, kind in _GIVEN_TO.items()]
+
+
 def may_give_permissions(identity: Identity) -> bool:
     """Whether it may do all that gives permissions, to all of a kind: an administrator by any wording, in doubt one."""
-    account = identity.arn.rpartition(":")[0]
-    return all(may_do(identity, action, f"{account}:{kind}/*") for action, kind in _GIVEN_TO.items())
+    return all(may_do(identity, action, arn) for action, arn in gives_permissions_to(identity))
 
 
 def is_open_without_mfa(identity: Identity) -> bool:

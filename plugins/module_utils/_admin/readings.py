@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from .account import Account
 from .api import IamApi, together
+from .console_logins import read_console_use
+from .credential_report import parse
+from .decisions import SURELY_DENIED, decided_by
 from .errors import AwsError
+from .escalation import Need, Principals
 from .expectations import Expected
-from .identities import Identity, SignIn, identities, sign_ins
+from .identities import Identity, SignIn, identities, roles, sign_ins
 from .policies import resolve_policies
 from .proof import left_over
 from .removal import read_other_credentials
@@ -53,14 +58,15 @@ class Simulated:
 class Readings:
     """What AWS answered to each read; the AwsError itself where it refused to answer.
 
-    `users` are all IAM users by their names in lower case, `password_policy` is None where the account has none,
-    `root_is_central` is whether its organisation manages its root credentials, None where that cannot be told, and
-    `proof_interrupted` says that all access keys are those that a proof has left.
+    `password_policy` is None where the account has none, `root_is_central` is whether its organisation manages its root
+    credentials, None where that cannot be told, `source_account_id` is the one that the role was assumed from that
+    calls, None where it does not matter or is not known, and `proof_interrupted` says that all access keys are those
+    that a proof has left. `on_request` has the readings that are made only where something counts that needs them.
     """
 
     account: Account
     summary: Mapping[str, int] | AwsError
-    users: Mapping[str, Identity] | AwsError
+    principals: Principals | AwsError
     policies: Policies | AwsError
     simulated: Simulated | AwsError
     login_profile: Mapping[str, Any] | AwsError | None
@@ -71,11 +77,24 @@ class Readings:
     organization_features: list[str] | AwsError
     root_is_central: bool | AwsError | None
     others: list[SignIn] | AwsError
+    source_account_id: str | AwsError | None = None
     proof_interrupted: bool = False
+    on_request: Mapping[str, Any] = field(default_factory=dict)
+
+    def get(self, name: str) -> Any:
+        """Return a reading by its name."""
+        return self.on_request[name] if name in self.on_request else getattr(self, name)
+
+    @property
+    def users(self) -> Mapping[str, Identity] | AwsError:
+        """All IAM users by their names in lower case."""
+        return self.principals if isinstance(self.principals, AwsError) else self.principals.users
 
 
-def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsError]:
+def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Readings, list[str] | AwsError]:
     """Return the readings, and the account's aliases, which nothing is judged by.
+
+    `wanted` are the names of the readings by which something is judged that counts.
 
     Raises AwsError only where not even the account can be told.
     """
@@ -86,22 +105,25 @@ def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsErro
             for one in (
                 api.list_account_aliases,
                 api.get_account_summary,
-                api.get_account_authorization_details,
+                partial(api.get_account_authorization_details, with_roles=True),
                 partial(api.get_login_profile, expected.name),
                 partial(api.list_mfa_devices, expected.name),
-                partial(api.list_access_keys, expected.name),
+                partial(_access_keys, api, expected.name),
                 partial(read_other_credentials, api, expected.name),
                 api.get_account_password_policy,
                 api.list_organizations_features,
             )
         ),
     )
-    users = details if isinstance(details, AwsError) else identities(details)
-    policies, simulated, others = _of_users(api, account, expected, users)
+    seen = details if isinstance(details, AwsError) else Principals(identities(details), roles(details), expected.name)
+    policies, simulated, others, principals, source_account_id = _of_users(
+        api, account, expected, seen, simulate="principals" in wanted
+    )
     readings = Readings(
         account=account,
         summary=summary,
-        users=users,
+        principals=principals,
+        source_account_id=source_account_id,
         policies=policies,
         simulated=simulated,
         login_profile=login_profile,
@@ -112,9 +134,28 @@ def read(api: IamApi, expected: Expected) -> tuple[Readings, list[str] | AwsErro
         organization_features=features,
         root_is_central=_root_is_central(api, account, summary, features),
         others=others,
-        proof_interrupted=_is_left_over(account, expected, users, keys),
+        on_request=_on_request(api, account, expected, wanted),
+        proof_interrupted=_is_left_over(account, expected, principals, keys),
     )
     return readings, aliases
+
+
+def _on_request(api: IamApi, account: Account, expected: Expected, wanted: Collection[str]) -> dict[str, Any]:
+    reads: dict[str, Callable[[], Any]] = {
+        "console_use": partial(read_console_use, api, account, expected.name),
+        "credential_report": lambda: parse(*api.get_credential_report()),
+        "server_certificates": api.list_server_certificates,
+        "security_contact": api.get_security_contact,
+    }
+    asked = [name for name in reads if name in wanted]
+    return dict(zip(asked, together(*(partial(_attempt, reads[name]) for name in asked)), strict=True))
+
+
+def _access_keys(api: IamApi, name: str) -> list[dict[str, Any]]:
+    """Return the access keys of a user, and of each its last use."""
+    keys = api.list_access_keys(name)
+    used = together(*(partial(_attempt, partial(api.get_access_key_last_used, key["AccessKeyId"])) for key in keys))
+    return [{**key, "LastUsed": last_used} for key, last_used in zip(keys, used, strict=True)]
 
 
 def _root_is_central(
@@ -134,18 +175,54 @@ def _root_is_central(
 
 
 def _of_users(
-    api: IamApi, account: Account, expected: Expected, users: dict[str, Identity] | AwsError
+    api: IamApi, account: Account, expected: Expected, seen: Principals | AwsError, simulate: bool
 ) -> Sequence[Any]:
-    """Read what takes a second round, since it is asked by user: policies, simulation, and how others sign in."""
-    if isinstance(users, AwsError):
-        return (users, users, users)
-    administrator = users.get(expected.name.lower())
-    names = [user.name for user in users.values() if user is not administrator]
+    """Read what takes a second round, since it is asked by user or role."""
+    if isinstance(seen, AwsError):
+        return [seen] * 5
+    administrator = seen.users.get(expected.name.lower())
+    names = [user.name for user in seen.users.values() if user is not administrator]
     return together(
         partial(_attempt, partial(_policies, api, account, expected, administrator)),
         partial(_attempt, partial(_simulated, api, expected, administrator)),
         partial(_attempt, partial(sign_ins, api, names)),
+        partial(_less_what_is_denied, api, seen) if simulate else lambda: seen,
+        partial(_attempt, partial(_source_account_id, api, account, seen)),
     )
+
+
+def _less_what_is_denied(api: IamApi, seen: Principals) -> Principals:
+    """Ask AWS of what the policies seem to allow to other users; in doubt nothing is denied."""
+    suspicions = seen.suspicions()
+    by_arn = {user.arn: user for user in seen.users.values()}
+    asked = [
+        (by_arn[arn], target, actions) for arn, needs in suspicions.items() for target, actions in _by_target(needs)
+    ]
+    answers = together(*(partial(_attempt, partial(_denied, api, *one)) for one in asked))
+    denied: dict[str, set[Need]] = defaultdict(set)
+    for (user, _target, _actions), answer in zip(asked, answers, strict=True):
+        denied[user.arn] |= set() if isinstance(answer, AwsError) else answer
+    return replace(seen, denied=denied)
+
+
+def _by_target(needs: Iterable[Need]) -> Iterable[tuple[str | None, list[str]]]:
+    actions: dict[str | None, list[str]] = defaultdict(list)
+    for action, target in needs:
+        actions[target].append(action)
+    return actions.items()
+
+
+def _denied(api: IamApi, user: Identity, target: str | None, actions: Sequence[str]) -> set[Need]:
+    results = api.simulate_principal_policy(user.arn, actions, mfa=True, resource_arn=target)
+    return {(result["EvalActionName"], target) for result in results or () if decided_by(result, user) in SURELY_DENIED}
+
+
+def _source_account_id(api: IamApi, account: Account, principals: Principals) -> str | None:
+    """Return the account that the role was assumed from that calls, where some role trusts another account."""
+    if not any(one.kind == "account" for _role, by in principals.administrator_roles for one in by):
+        return None
+    source_arn = api.with_source(account).source_arn
+    return source_arn.split(":")[4] if source_arn else None
 
 
 def _policies(api: IamApi, account: Account, expected: Expected, administrator: Identity | None) -> Policies:
@@ -167,9 +244,9 @@ def _simulated(api: IamApi, expected: Expected, administrator: Identity | None) 
     return Simulated(with_mfa, [result for results in without_mfa for result in results])
 
 
-def _is_left_over(account: Account, expected: Expected, users: dict[str, Identity] | AwsError, keys: Any) -> bool:
+def _is_left_over(account: Account, expected: Expected, principals: Principals | AwsError, keys: Any) -> bool:
     """Whether the one key that there is was left by a proof."""
-    user = None if isinstance(users, AwsError) else users.get(expected.name.lower())
+    user = None if isinstance(principals, AwsError) else principals.users.get(expected.name.lower())
     if user is None or isinstance(keys, AwsError):
         return False
     return len(left_over(user.tags, keys, account.key_ids)) == len(keys) == 1

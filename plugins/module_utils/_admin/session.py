@@ -160,8 +160,9 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
 
 
 def _api(session: Any, options: Mapping[str, Any], source: Callable[[], IamApi | None] = lambda: None) -> IamApi:
-    clients = {service: session.create_client(service, **options) for service in ("iam", "sts")}
-    return IamApi(**clients, key_id=options["aws_access_key_id"], source=source)
+    client = partial(session.create_client, **options)
+    region = session.get_config_variable("region")
+    return IamApi(client("iam"), client("sts"), options["aws_access_key_id"], source, client=client, region=region)
 
 
 @contextmanager

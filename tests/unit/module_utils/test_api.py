@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import api as _api
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import (
     ANSWER_LOST,
@@ -59,6 +61,12 @@ READS: dict[str, Any] = {
         [{"CertificateId": "C"}],
     ),
     "list_ssh_public_keys": ((NAME,), OF_USER, {"SSHPublicKeys": [{"SSHPublicKeyId": "A"}]}, [{"SSHPublicKeyId": "A"}]),
+    "list_server_certificates": (
+        (),
+        {},
+        {"ServerCertificateMetadataList": [{"ServerCertificateName": "a"}]},
+        [{"ServerCertificateName": "a"}],
+    ),
     "list_service_specific_credentials": ((NAME,), OF_USER, {"ServiceSpecificCredentials": [USER]}, [USER]),
 }
 # These never miss anything
@@ -71,6 +79,12 @@ ALL_READS = READS | {
         {"UserDetailList": [USER], "GroupDetailList": [GROUP], "Policies": []},
     ),
     "list_organizations_features": ((), {}, {"EnabledFeatures": ["RootSessions"]}, ["RootSessions"]),
+    "get_access_key_last_used": (
+        ("AKIAVOIDVOIDVOID",),
+        {"AccessKeyId": "AKIAVOIDVOIDVOID"},
+        {"AccessKeyLastUsed": {"ServiceName": "s3"}},
+        {"ServiceName": "s3"},
+    ),
 }
 WRITES: dict[str, dict[str, Any]] = {
     "update_user": {**OF_USER, "NewPath": "/people/"},
@@ -265,6 +279,92 @@ def test_a_simulation_that_leaves_out_an_action_is_no_answer() -> None:
 def test_a_refused_simulation_is_an_error() -> None:
     with pytest.raises(AwsError, match=r"^SimulatePrincipalPolicy failed: NoSuchEntity"):
         ask("simulate_principal_policy", refusal("NoSuchEntity"), ACCOUNT.arn("user/a"), ["iam:CreateUser"], True)
+
+
+@pytest.mark.parametrize(("resource", "sent"), [(DEVICE, {"ResourceArns": [DEVICE]}), (None, {})])
+def test_a_simulation_is_of_a_resource_or_of_any(resource: str | None, sent: dict[str, Any]) -> None:
+    results = [{"EvalActionName": "iam:CreateUser", "EvalDecision": "allowed"}]
+    arguments = (ACCOUNT.arn("user/a"), ["iam:CreateUser"], None, resource)
+    _found, ((_operation, given),) = ask("simulate_principal_policy", {"EvaluationResults": results}, *arguments)
+    assert {name: value for name, value in given.items() if name == "ResourceArns"} == sent
+
+
+def test_roles_are_asked_for_by_name() -> None:
+    _found, ((_operation, given),) = ask("get_account_authorization_details", {}, with_roles=True)
+    assert given == {"Filter": ["User", "Group", "LocalManagedPolicy", "Role"]}
+
+
+# What auditors ask
+
+
+def audited(service: str, region: str, *answers: dict[str, Any]) -> tuple[IamApi, list[Any]]:
+    """Return an API of which a service answers so in a region, in that order, and what it is asked."""
+    asked: list[Any] = []
+
+    def reply(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append((operation, given))
+        return answers[len(asked) - 1]
+
+    def client(name: str, region_name: str) -> Any:
+        assert (name, region_name) == (service, region)
+        return stubbed(service, reply)
+
+    return IamApi(stubbed("iam", reply), stubbed("sts", reply), "AKIAVOID", client=client, region=region), asked
+
+
+@pytest.mark.parametrize("waits", [[], [1], [1, 2], [1, 2, 4, 8]])
+def test_a_credential_report_is_waited_for(waits: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[int] = []
+    monkeypatch.setattr(_api, "sleep", slept.append)
+    states = [*["STARTED", *["INPROGRESS"] * 9][: len(waits)], "COMPLETE"]
+    made = datetime(2026, 1, 2, tzinfo=UTC)
+    answer = {"Content": b"user", "ReportFormat": "text/csv", "GeneratedTime": made}
+    api, asked = audited("iam", "us-east-1", *({"State": state} for state in states), answer)
+    assert api.get_credential_report() == (b"user", made)
+    assert [operation for operation, _given in asked] == ["GenerateCredentialReport"] * len(states) + [
+        "GetCredentialReport"
+    ]
+    assert slept == waits
+
+
+def test_a_credential_report_that_takes_too_long_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_api, "sleep", lambda _seconds: None)
+    api, _asked = audited("iam", "us-east-1", *[{"State": "INPROGRESS"}] * 9)
+    with pytest.raises(
+        AwsError, match="GenerateCredentialReport failed: ReportInProgress: AWS takes longer than usual"
+    ):
+        api.get_credential_report()
+
+
+def test_the_security_contact_is_asked_of_the_account() -> None:
+    api, asked = audited("account", "us-east-1", {"AlternateContact": {"Name": "Void"}})
+    assert api.get_security_contact() == {"Name": "Void"}
+    assert asked == [("GetAlternateContact", {"AlternateContactType": "SECURITY"})]
+    assert audited("account", "us-east-1", refusal("ResourceNotFoundException"))[0].get_security_contact() == {}
+    with pytest.raises(AwsError, match="lack the permission account:GetAlternateContact"):
+        audited("account", "us-east-1", refusal("AccessDeniedException"))[0].get_security_contact()
+
+
+def test_sign_ins_are_looked_up_in_a_region_page_by_page() -> None:
+    events = [{"EventId": "1"}, {"EventId": "2"}]
+    pages = [{"Events": events[:1], "NextToken": "more"}, {"Events": events[1:]}]
+    api, asked = audited("cloudtrail", "eu-north-1", *pages)
+    assert api.lookup_console_logins("eu-north-1") == (events, False)
+    attributes = [{"AttributeKey": "EventName", "AttributeValue": "ConsoleLogin"}]
+    assert asked == [
+        ("LookupEvents", {"LookupAttributes": attributes}),
+        ("LookupEvents", {"LookupAttributes": attributes, "NextToken": "more"}),
+    ]
+    assert audited("cloudtrail", "eu-north-1", {})[0].lookup_console_logins("eu-north-1") == ([], False)
+    with pytest.raises(AwsError, match="lack the permission cloudtrail:LookupEvents"):
+        audited("cloudtrail", "eu-north-1", refusal("AccessDenied"))[0].lookup_console_logins("eu-north-1")
+
+
+def test_of_very_many_sign_ins_the_last_500_are_read() -> None:
+    pages = [{"Events": [{"EventId": str(page)}] * 50, "NextToken": str(page)} for page in range(20)]
+    api, asked = audited("cloudtrail", "eu-north-1", *pages)
+    events, is_cut = api.lookup_console_logins("eu-north-1")
+    assert (len(events), is_cut, len(asked)) == (500, True, 10)
 
 
 # Organisations

@@ -6,19 +6,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import checks
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import auditing
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, inspect, judge, rule
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, inspect, judge
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.escalation import Principals
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import Expected
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, SignIn
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.judgement import Check
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, Role, SignIn
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.judgement import Check, Rules
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import named
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.readings import (
     Policies,
@@ -52,10 +53,22 @@ def device(name: str) -> dict[str, Any]:
     return {"SerialNumber": ACCOUNT.arn(f"mfa/{name}"), "EnableDate": MADE}
 
 
+def key(status: str, **last_used: Any) -> dict[str, Any]:
+    return {"AccessKeyId": "AKIA1", "Status": status, "CreateDate": MADE, "LastUsed": last_used}
+
+
 def decisions(**decision: str) -> list[dict[str, Any]]:
     return [{"EvalActionName": f"iam:{name}", "EvalDecision": decided} for name, decided in decision.items()]
 
 
+def role(name: str, trusted: Any, **more: Any) -> Role:
+    """Return a role that is an administrator."""
+    trust = {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}}
+    whole = Role(name, "/", ACCOUNT.arn(f"role/{name}"), None, {}, (), (ADMINISTRATOR_ACCESS,), (), trust=trust)
+    return replace(whole, **more)
+
+
+ROOT_ELSEWHERE = "arn:aws:iam::444455556666:root"
 ALL_BUT_NOTHING = {"Statement": {"Effect": "Allow", "NotAction": "none:action", "Resource": "*"}}
 TAKES_OVER = {
     "Statement": {"Effect": "Allow", "Action": ["iam:CreateAccessKey", "iam:UpdateLoginProfile"], "Resource": ADMIN.arn}
@@ -70,7 +83,8 @@ SUMMARY = {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSignin
 SECURE = Readings(
     account=ACCOUNT,
     summary=SUMMARY,
-    users={NAME: ADMIN},
+    principals=Principals({NAME: ADMIN}, (), NAME),
+    source_account_id=None,
     policies=Policies((ADMINISTRATOR_ACCESS,), {"AdministratorAccess": ADMINISTRATOR_ACCESS}),
     simulated=Simulated(decisions(CreateUser="allowed"), None),
     login_profile={"CreateDate": MADE},
@@ -102,10 +116,15 @@ STATUSES = {
     "other_users_mfa": "pass",
     "other_administrators": "pass",
     "escalation": "pass",
+    "administrator_roles": "pass",
 }
 
 
 def judged(expected: Expected = EXPECTED, **read: Any) -> dict[str, Check]:
+    users = read.pop("users", SECURE.users)
+    roles = read.pop("roles", ())
+    seen = users if isinstance(users, AwsError) else Principals(users, roles, NAME)
+    read = {"principals": seen, **read}
     return {check.id: check for check in judge(expected, replace(SECURE, **read))}
 
 
@@ -234,14 +253,24 @@ def test_everything_passes_for_a_secure_account() -> None:
             "AWS does not show all policies of somebody",
         ),
         (
-            {"access_keys": [{"AccessKeyId": "AKIA1", "Status": "Inactive"}]},
+            {"access_keys": [key("Inactive")]},
             {"access_keys": "fail"},
-            "opens the account without MFA while it is active: AKIA1 (inactive). Delete it.",
+            "without MFA while it is active: AKIA1 (inactive) since 2026-01-02, never used. Delete it.",
         ),
         (
-            {"access_keys": [{"AccessKeyId": "AKIA1", "Status": "Active"}], "proof_interrupted": True},
+            {"access_keys": [key("Active", LastUsedDate=MADE, ServiceName="s3", Region="eu-west-1")]},
             {"access_keys": "fail"},
-            "that an interrupted proof has left: AKIA1 (active). Run the proof or the bootstrap",
+            "AKIA1 (active) since 2026-01-02, last used on 2026-01-02 with s3 in eu-west-1. Delete it.",
+        ),
+        (
+            {"access_keys": [{**key("Active"), "LastUsed": DENIED}]},
+            {"access_keys": "fail"},
+            "AKIA1 (active) since 2026-01-02, and when it was used may not be read. Delete it.",
+        ),
+        (
+            {"access_keys": [key("Active")], "proof_interrupted": True},
+            {"access_keys": "fail"},
+            "that an interrupted proof has left: AKIA1 (active) since 2026-01-02, never used. Run the proof or the",
         ),
         ({"password_policy": None}, {"password_policy": "fail"}, "The account has no password policy of its own"),
         (
@@ -274,6 +303,32 @@ def test_everything_passes_for_a_secure_account() -> None:
             {"escalation": "fail"},
             "May become an administrator: somebody by iam:CreateAccessKey, iam:UpdateLoginProfile. Take that",
         ),
+        (
+            {"roles": (role("top", {"AWS": ROOT_ELSEWHERE}), role("own", {"AWS": ACCOUNT.arn("root")}))},
+            {"administrator_roles": "fail"},
+            "May be assumed from outside, and may do everything or give permissions: top by "
+            f"{ROOT_ELSEWHERE}, of another account. Restrict",
+        ),
+        (
+            {"roles": (role("top", {"AWS": ROOT_ELSEWHERE}),), "source_account_id": "777788889999"},
+            {"administrator_roles": "fail"},
+            "of another account. Restrict",
+        ),
+        (
+            {"roles": (role("top", "*"),), "source_account_id": "444455556666"},
+            {"administrator_roles": "fail"},
+            "top by anybody. Restrict",
+        ),
+        (
+            {"roles": (replace(role("reads", "*", policy_arns=()), unread=("own",)),)},
+            {"administrator_roles": "unknown", "escalation": "unknown"},
+            "AWS does not show all policies of reads: run again.",
+        ),
+        (
+            {"roles": (role("top", {}, trust=None),)},
+            {"administrator_roles": "unknown", "escalation": "unknown"},
+            "AWS does not show all policies of top: run again.",
+        ),
     ],
 )
 def test_what_is_wrong_fails_its_own_check_and_the_detail_says_what_it_is(
@@ -289,7 +344,11 @@ def test_what_is_wrong_fails_its_own_check_and_the_detail_says_what_it_is(
     [
         ("summary", ["root_mfa", "root_access_keys", "root_signing_certificates"]),
         ("organization_features", ["root_credentials"]),
-        ("users", ["administrator", "permissions", "other_administrators", "escalation"]),
+        (
+            "users",
+            ["administrator", "permissions", "other_administrators", "escalation", "administrator_roles"],
+        ),
+        ("source_account_id", ["administrator_roles"]),
         ("policies", ["policies"]),
         ("simulated", ["permissions"]),
         ("login_profile", ["console_password"]),
@@ -309,7 +368,7 @@ def test_what_aws_refuses_to_tell_is_unknown_and_nothing_else_is(reading: str, u
 
 @pytest.mark.parametrize(
     "read",
-    [{}, {field.name: DENIED for field in fields(Readings) if field.name != "account"}],
+    [{}, {one.name: DENIED for one in fields(Readings) if one.name not in ("account", "on_request")}],
     ids=["answers", "refusals"],
 )
 def test_nothing_is_said_of_an_account_that_is_not_the_expected_one(read: dict[str, Any]) -> None:
@@ -510,6 +569,7 @@ def test_what_counts_by_default_is_what_the_administrator_and_root_are_to_be() -
         "password_policy",
         "other_administrators",
         "escalation",
+        "administrator_roles",
     }
 
 
@@ -536,13 +596,15 @@ def test_an_exception_that_has_ended_is_told_and_the_check_counts_again() -> Non
 
 
 def test_every_check_has_a_title_and_all_but_those_of_the_collection_itself_say_where_they_come_from() -> None:
-    assert list(RULES) == list(STATUSES)
+    assert list(RULES) == [*STATUSES, *auditing.RULES]
+    assert [id for id, rule in RULES.items() if rule.on_request] == [*auditing.RULES]
     assert len({rule.title for rule in RULES.values()}) == len(RULES)
     assert {id for id, rule in RULES.items() if not rule.references} == {"account", "policies", "console_password"}
 
 
-def test_a_rule_has_what_it_is_given_and_counts_unless_it_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "RULES", {})
+def test_a_rule_has_what_it_is_given_and_counts_unless_it_says_otherwise() -> None:
+    rules = Rules()
+    rule = rules.add
     account, expected = SECURE.account, EXPECTED
 
     @rule("one", "First", "A book", "Another book", reads=["account", "summary"])
@@ -553,8 +615,13 @@ def test_a_rule_has_what_it_is_given_and_counts_unless_it_says_otherwise(monkeyp
     def second(*_given: Any) -> tuple[str, str]:
         return "pass", "Yes."
 
-    one, two = checks.RULES.values()
-    assert list(checks.RULES) == ["one", "two"]
+    @rule("three", "Third", on_request=True)
+    def third(*_given: Any) -> tuple[str, str]:
+        return "pass", "Yes."
+
+    one, two, three = rules.values()
+    assert list(rules) == ["one", "two", "three"]
+    assert (one.on_request, two.on_request, three.on_request, three.by_default) == (False, False, True, False)
     assert (one.id, one.title, one.references, one.reads) == (
         "one",
         "First",
@@ -584,6 +651,34 @@ def test_what_is_as_it_is_to_be_is_told_in_a_sentence() -> None:
     assert details["root_access_keys"] == "The root user has no access key."
     assert details["permissions"] == f"Simulated with MFA, {NAME} may do iam:CreateUser."
     assert details["mfa"] == f"MFA device {NAME} (virtual) since {MADE.isoformat()}."
+
+
+@pytest.mark.parametrize(
+    ("roles", "shown"),
+    [
+        ((), "No role is an administrator."),
+        ((role("reads", "*", policy_arns=()),), "No role is an administrator."),
+        ((role("alone", {}),), "Nobody outside may assume an administrator role: alone by nobody."),
+        (
+            (role("a", {"AWS": ROOT_ELSEWHERE}), role("b", {"Service": "ec2.amazonaws.com", "AWS": ACCOUNT.id})),
+            "Nobody outside may assume an administrator role: a by 444455556666, from which these credentials come, "
+            f"without MFA, b by {ACCOUNT.id}, ec2.amazonaws.com.",
+        ),
+        (
+            (
+                role(
+                    "AWSReservedSSO_A_1",
+                    {"Federated": ACCOUNT.arn("saml-provider/AWSSSO_1_DO_NOT_DELETE")},
+                    path="/aws-reserved/sso.amazonaws.com/eu-west-1/",
+                ),
+            ),
+            "Nobody outside may assume an administrator role: AWSReservedSSO_A_1 by IAM Identity Center.",
+        ),
+    ],
+)
+def test_who_may_assume_an_administrator_role_is_shown(roles: Any, shown: str) -> None:
+    judged_role = judged(roles=roles, source_account_id="444455556666")["administrator_roles"]
+    assert (judged_role.status, judged_role.detail) == ("pass", shown)
 
 
 def test_of_many_names_ten_are_told() -> None:
@@ -655,7 +750,15 @@ def test_an_account_is_secure_without_an_expected_id_too() -> None:
         ("list_organizations_features", {"root_credentials"}, True),
         (
             "get_account_authorization_details",
-            {"administrator", "policies", "permissions", "other_users_mfa", "other_administrators", "escalation"},
+            {
+                "administrator",
+                "policies",
+                "permissions",
+                "other_users_mfa",
+                "other_administrators",
+                "escalation",
+                "administrator_roles",
+            },
             False,
         ),
         ("simulate_principal_policy", {"permissions"}, False),
@@ -726,6 +829,76 @@ def test_how_others_sign_in_is_asked_for_each_of_them() -> None:
 
 
 @dataclass
+class WithOthers(SecureAws):
+    """An account with a user whose policies seem to allow more than AWS's simulation does, and with a role."""
+
+    trusted: str = ROOT_ELSEWHERE
+    source: str | None = "444455556666"
+    asked: list[Any] = field(default_factory=list)
+
+    def get_account_authorization_details(self, with_roles: bool = False) -> dict[str, Any]:
+        assert with_roles
+        details = super().get_account_authorization_details()
+        details["UserDetailList"][-1]["UserPolicyList"] = [{"PolicyName": "own", "PolicyDocument": TAKES_OVER}]
+        trust = {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": self.trusted}}}
+        top = {"RoleName": "top", "Path": "/", "Arn": ACCOUNT.arn("role/top"), "AssumeRolePolicyDocument": trust}
+        attached = {"AttachedManagedPolicies": [{"PolicyArn": ADMINISTRATOR_ACCESS}]}
+        return {**details, "RoleDetailList": [{**top, **attached}]}
+
+    def simulate_principal_policy(
+        self, arn: str, actions: Any, mfa: bool | None, resource_arn: str | None = None
+    ) -> list[dict[str, Any]]:
+        if arn == ACCOUNT.arn(f"user/{NAME}"):
+            return super().simulate_principal_policy(arn, actions, mfa)
+        self.asked.append((arn, [*actions], mfa, resource_arn))
+        if self.refuses == "others":
+            raise DENIED
+        return [
+            {"EvalActionName": action, "EvalDecision": decision}
+            for action, decision in zip(actions, ("allowed", "implicitDeny"), strict=True)
+        ]
+
+    def with_source(self, account: Account) -> Account:
+        return replace(account, source_arn=f"arn:aws:iam::{self.source}:user/jo" if self.source else None)
+
+
+def seen(aws: Any, *wanted: str) -> Principals:
+    principals = read(aws, EXPECTED, wanted)[0].principals
+    assert isinstance(principals, Principals)
+    return principals
+
+
+def test_what_others_seem_to_be_allowed_is_simulated_where_it_counts() -> None:
+    aws = WithOthers(others=["somebody"])
+    ways = ("iam:CreateAccessKey", "iam:UpdateLoginProfile")
+    assert seen(aws).ways_up() == {"somebody": ways}
+    assert aws.asked == []
+    assert seen(aws, "principals").ways_up() == {"somebody": ways[:1]}
+    assert aws.asked == [(ACCOUNT.arn("user/somebody"), [*ways], True, ADMIN.arn)]
+
+
+def test_a_simulation_of_others_that_is_refused_denies_nothing() -> None:
+    aws = WithOthers(others=["somebody"])
+    aws.refuses = "others"
+    assert seen(aws, "principals").ways_up() == {"somebody": ("iam:CreateAccessKey", "iam:UpdateLoginProfile")}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "source", "found"),
+    [
+        (ROOT_ELSEWHERE, "444455556666", "444455556666"),
+        (ROOT_ELSEWHERE, None, None),
+        (ACCOUNT.arn("root"), "444455556666", None),
+    ],
+)
+def test_where_the_credentials_come_from_is_asked_where_a_role_trusts_another_account(
+    trusted: str, source: str | None, found: str | None
+) -> None:
+    aws: Any = WithOthers(others=["somebody"], trusted=trusted, source=source)
+    assert read(aws, EXPECTED, ())[0].source_account_id == found
+
+
+@dataclass
 class Rootless(SecureAws):
     """An account whose root user has no password, and what it and the account before it manage centrally."""
 
@@ -764,7 +937,7 @@ def test_who_manages_root_credentials_is_asked_of_the_management_account_where_i
     given: dict[str, Any], is_central: Any
 ) -> None:
     aws: Any = Rootless(**given)
-    assert read(aws, EXPECTED)[0].root_is_central == is_central
+    assert read(aws, EXPECTED, ())[0].root_is_central == is_central
 
 
 @dataclass
@@ -800,7 +973,7 @@ WITHOUT = (
 )
 def test_what_is_simulated(require_mfa: bool, lacks: str, without: Any) -> None:
     aws: Any = SimulatingAws(lacks=lacks)
-    readings, _aliases = read(aws, replace(EXPECTED, require_mfa=require_mfa))
+    readings, _aliases = read(aws, replace(EXPECTED, require_mfa=require_mfa), ())
     assert readings.simulated == Simulated(
         [(True, action) for action in (WITHOUT if require_mfa else ACTIONS)], without
     )
@@ -809,7 +982,7 @@ def test_what_is_simulated(require_mfa: bool, lacks: str, without: Any) -> None:
 def test_for_nobody_nothing_is_simulated() -> None:
     aws: Any = SimulatingAws()
     aws.user = None
-    readings, aliases = read(aws, EXPECTED)
+    readings, aliases = read(aws, EXPECTED, ())
     assert (readings.simulated, readings.policies.attached) == (Simulated(None, None), ())
     assert aliases == ["acme"]
 
@@ -822,13 +995,16 @@ def test_what_is_asked_of_one_user_is_asked_of_the_administrator() -> None:
         def list_access_keys(self, name: str) -> Any:
             return [{"of": name, "AccessKeyId": "AKIAVOID"}]
 
+        def get_access_key_last_used(self, key_id: str) -> Any:
+            return {"of": key_id}
+
         def list_ssh_public_keys(self, name: str) -> Any:
             return [{"SSHPublicKeyId": name}]
 
     aws: Any = Asked()
-    readings, _aliases = read(aws, EXPECTED)
+    readings, _aliases = read(aws, EXPECTED, ())
     assert readings.login_profile == {"of": NAME}
-    assert readings.access_keys == [{"of": NAME, "AccessKeyId": "AKIAVOID"}]
+    assert readings.access_keys == [{"of": NAME, "AccessKeyId": "AKIAVOID", "LastUsed": {"of": "AKIAVOID"}}]
     none: tuple[str, ...] = ()
     assert readings.other_credentials == {
         "service_specific_credentials": none, "ssh_public_keys": (NAME,), "signing_certificates": none,
@@ -847,7 +1023,8 @@ def test_a_proof_was_interrupted_where_all_keys_are_its_own(tagged: str, keys: l
     aws: Any = SecureAws()
     aws.user["Tags"] = [{"Key": "landing_zone.aws_admin:proof", "Value": tagged}]
     aws.list_access_keys = lambda _name: [{"AccessKeyId": key} for key in keys]
-    readings, _aliases = read(aws, replace(EXPECTED, name=NAME.upper()))
+    aws.get_access_key_last_used = lambda _key: {}
+    readings, _aliases = read(aws, replace(EXPECTED, name=NAME.upper()), ())
     assert readings.proof_interrupted is interrupted
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.escalation import ways_up
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.escalation import Principals
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, Role
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME
 
 OWN_POLICY, GROUP, ADMINS = ACCOUNT.arn("policy/own"), ACCOUNT.arn("group/staff"), ACCOUNT.arn("group/admins")
@@ -21,6 +21,21 @@ JO, KIM = ACCOUNT.arn("user/jo"), ACCOUNT.arn("user/kim")
 MEANT = Identity(
     NAME, "/", ACCOUNT.arn(f"user/{NAME}"), None, {}, (), (ADMINISTRATOR_ACCESS,), (), group_arns=(ADMINS,)
 )
+SERVICES = ("cloudformation", "codebuild", "datapipeline", "ec2", "ecs-tasks", "glue", "lambda", "sagemaker")
+
+
+def role(name: str, *trusted: dict[str, Any], **more: Any) -> Role:
+    """Return a role with a statement for each in its trust policy."""
+    statements = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": one} for one in trusted]
+    empty = Role(name, "/", ACCOUNT.arn(f"role/{name}"), None, {}, (), (), (), trust={"Statement": statements})
+    return replace(empty, **more)
+
+
+# An administrator that services have the rights of, one that nobody may assume, and one that is no administrator
+RUNS = role("runs", {"Service": [f"{one}.amazonaws.com" for one in SERVICES]}, policy_arns=(ADMINISTRATOR_ACCESS,))
+ALONE = role("alone", policy_arns=(ADMINISTRATOR_ACCESS,))
+READS = role("reads", {"AWS": ACCOUNT.arn("root"), "Service": RUNS.trust["Statement"][0]["Principal"]["Service"]})
+ROLES = (RUNS, ALONE, READS)
 ITSELF = ACCOUNT.arn("user/${aws:username}")
 ALL_ROLES = ACCOUNT.arn("role/*")
 
@@ -34,11 +49,11 @@ def allow(action: str | Sequence[str], resource: str | Sequence[str] = "*", **mo
     }
 
 
-def ways(*statements: dict[str, Any], **more: Any) -> tuple[str, ...]:
+def ways(*statements: dict[str, Any], roles: Sequence[Role] = ROLES, **more: Any) -> tuple[str, ...]:
     """Return the ways of jo, who has these statements, is in the group staff, and has a policy of the account."""
     documents = tuple({"Statement": statement} for statement in statements)
     jo = Identity("jo", "/", JO, None, {}, ("staff",), (OWN_POLICY,), documents, group_arns=(GROUP,))
-    return ways_up({NAME: MEANT, "jo": replace(jo, **more)}, NAME).get("jo", ())
+    return Principals({NAME: MEANT, "jo": replace(jo, **more)}, roles, NAME).ways_up().get("jo", ())
 
 
 @pytest.mark.parametrize(
@@ -56,7 +71,7 @@ def ways(*statements: dict[str, Any], **more: Any) -> tuple[str, ...]:
         ("iam:UpdateLoginProfile", [MEANT.arn], [ITSELF]),
         ("iam:AttachRolePolicy", ["*", ALL_ROLES], [ACCOUNT.arn("role/one")]),
         ("iam:PutRolePolicy", [ALL_ROLES], [ACCOUNT.arn("role/one")]),
-        ("iam:UpdateAssumeRolePolicy", [ALL_ROLES], [ACCOUNT.arn("role/one")]),
+        ("iam:UpdateAssumeRolePolicy", [ALL_ROLES, ALONE.arn], [READS.arn]),
     ],
 )
 def test_an_action_leads_up_where_it_can_be_done_to_what_matters(
@@ -89,7 +104,9 @@ def test_a_service_that_runs_code_needs_a_role_to_be_passed(actions: tuple[str, 
     of_services = allow(actions, "arn:aws:some:::thing")
     assert ways(allow("iam:PassRole"), of_services) == (way,)
     assert ways(allow("iam:PassRole", ALL_ROLES), of_services) == (way,)
-    assert ways(allow("iam:PassRole", ACCOUNT.arn("role/one")), of_services) == ways(of_services) == ()
+    assert ways(allow("iam:PassRole", RUNS.arn), of_services) == (way,)
+    assert ways(allow("iam:PassRole", READS.arn), of_services) == ways(of_services) == ()
+    assert ways(allow("iam:PassRole"), of_services, roles=(ALONE, READS)) == ()
     assert ways(allow("iam:PassRole"), allow(actions[1:], "*")) == ()
 
 
@@ -101,8 +118,8 @@ def test_an_ordinary_user_and_one_who_looks_after_itself_have_no_way() -> None:
 def test_administrators_are_told_elsewhere_and_are_those_whom_others_can_become() -> None:
     kim = Identity("kim", "/", KIM, None, {}, (), (ADMINISTRATOR_ACCESS,), ())
     jo = Identity("jo", "/", JO, None, {}, (), (), ({"Statement": allow("iam:CreateAccessKey", KIM)},))
-    assert ways_up({"kim": kim, "jo": jo}, "nobody") == {"jo": ("iam:CreateAccessKey",)}
-    assert ways_up({"kim": kim, "jo": jo}, "JO") == {}
+    assert Principals({"kim": kim, "jo": jo}, (), "nobody").ways_up() == {"jo": ("iam:CreateAccessKey",)}
+    assert Principals({"kim": kim, "jo": jo}, (), "JO").ways_up() == {}
 
 
 ALL_IAM = allow("iam:*")
@@ -139,3 +156,62 @@ def test_what_takes_it_away_counts_and_what_may_do_so_does_not(
     statements: list[dict[str, Any]], more: dict[str, Any], found: bool
 ) -> None:
     assert ("iam:PutUserPolicy" in ways(*statements, **more)) is found
+
+
+SELF = ACCOUNT.arn("root")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "statements", "found"),
+    [
+        ({"AWS": SELF}, [allow("sts:AssumeRole")], True),
+        ({"AWS": ACCOUNT.id}, [allow("sts:*", ACCOUNT.arn("role/top"))], True),
+        ({"AWS": SELF}, [], False),
+        ({"AWS": SELF}, [allow("sts:AssumeRole", ACCOUNT.arn("role/another"))], False),
+        ({"AWS": JO}, [], True),
+        ({"AWS": KIM}, [allow("sts:AssumeRole")], False),
+        ("*", [], True),
+        ({"AWS": "arn:aws:iam::444455556666:root"}, [allow("sts:AssumeRole")], False),
+        ({"Service": "ec2.amazonaws.com"}, [allow("sts:AssumeRole")], False),
+    ],
+)
+def test_a_role_of_an_administrator_makes_one_of_whoever_may_assume_it(
+    trusted: Any, statements: list[dict[str, Any]], found: bool
+) -> None:
+    top = role("top", trusted, policy_arns=(ADMINISTRATOR_ACCESS,))
+    assert ways(*statements, roles=(top,)) == (("sts:AssumeRole",) if found else ())
+    assert ways(*statements, roles=(replace(top, policy_arns=()),)) == ()
+
+
+@pytest.mark.parametrize("action", ["iam:AttachRolePolicy", "iam:PutRolePolicy"])
+def test_what_is_given_to_a_role_is_had_by_whoever_may_assume_it(action: str) -> None:
+    assert ways(allow("sts:AssumeRole"), allow(action, READS.arn)) == (action,)
+    assert ways(allow("sts:AssumeRole"), allow(action, ALONE.arn)) == ()
+    assert ways(allow(action, READS.arn)) == ()
+
+
+def test_what_aws_denies_is_no_way_and_makes_no_administrator() -> None:
+    kim = Identity("kim", "/", KIM, None, {}, (), (ADMINISTRATOR_ACCESS,), ())
+    jo = Identity("jo", "/", JO, None, {}, (), (), ({"Statement": allow(["iam:PutUserPolicy", "ec2:*"], "*")},))
+    seen = Principals({NAME: MEANT, "kim": kim, "jo": jo}, ROLES, NAME)
+    assert (list(seen.administrators), seen.ways_up()) == (["kim"], {"jo": ("iam:PutUserPolicy",)})
+    suspicions = seen.suspicions()
+    assert suspicions[JO] == (("iam:PutUserPolicy", JO),)
+    assert {("iam:AttachUserPolicy", ACCOUNT.arn("user/*")), ("iam:PassRole", RUNS.arn)} <= {*suspicions[KIM]}
+    assert MEANT.arn not in suspicions
+
+    less = replace(seen, denied={JO: {("iam:PutUserPolicy", KIM)}, KIM: {("iam:AttachUserPolicy", KIM)}})
+    assert (list(less.administrators), less.ways_up()) == (["kim"], {"jo": ("iam:PutUserPolicy",)})
+    none = replace(seen, denied={JO: {("iam:PutUserPolicy", JO)}, KIM: {*suspicions[KIM]}})
+    assert (dict(none.administrators), none.ways_up()) == ({}, {})
+    # One who gives no permissions to all may still pass a role
+    one = replace(seen, denied={KIM: {("iam:AttachUserPolicy", ACCOUNT.arn("user/*"))}})
+    assert not one.administrators
+    assert "iam:PassRole with ec2:RunInstances" in one.ways_up()["kim"]
+
+
+def test_who_is_not_shown_whole_is_told() -> None:
+    jo = Identity("jo", "/", JO, None, {}, (), (), (), unread=("staff",))
+    hidden = (role("hidden", unread=("own",)), role("closed", trust=None))
+    seen = Principals({NAME: replace(MEANT, unread=("admins",)), "jo": jo}, (*ROLES, *hidden), NAME)
+    assert (seen.unread_users, seen.unread_roles) == (["jo"], ["hidden", "closed"])

@@ -1,0 +1,264 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks that are made on request alone, since they cost calls, or since a new account does not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .console_logins import ConsoleUse
+from .credential_report import CredentialReport
+from .expectations import Expected
+from .identities import Identity
+from .judgement import Judgement, Rules, told
+from .names import is_passkey, named
+
+_CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
+_PRACTICES = "IAM User Guide: Security best practices in IAM"
+_UNUSED = timedelta(days=45)
+_OLD = timedelta(days=90)
+_ROOT_UNUSED = timedelta(days=30)
+# An initial password is in a file that somebody was handed, for as long as nobody has changed it
+_LONGEST_HANDOVER = timedelta(days=7)
+
+RULES = Rules()
+rule = RULES.add
+
+
+# The administrator
+
+
+@rule(
+    "signed_in",
+    "The administrator has signed in with MFA",
+    "AWS CloudTrail User Guide: AWS Management Console sign-in events",
+    reads=["users", "mfa_devices", "console_use"],
+    on_request=True,
+)
+def _signed_in(
+    expected: Expected, users: Mapping[str, Identity], devices: list[Mapping[str, Any]], use: ConsoleUse
+) -> Judgement:
+    user = users.get(expected.name.lower())
+    if user is None:
+        return "fail", f"There is no user {expected.name}: run the bootstrap."
+    logins = use.of(user.user_id)
+    without = [login for login in logins if not login.mfa]
+    if without:
+        return "fail", (
+            f"{expected.name} signed in without MFA on {_day(without[0].at)}: find out who that was, and reset the "
+            "password."
+        )
+    if not logins or use.is_cut:
+        return _not_seen(expected, use)
+    last = logins[0]
+    if last.serial_number not in [device["SerialNumber"] for device in devices]:
+        return "unknown", (
+            f"{expected.name} signed in with MFA on {_day(last.at)}, with {last.serial_number}, which it no longer "
+            "has: sign in again."
+        )
+    return "pass", f"{expected.name} signed in with MFA on {_day(last.at)}, with {last.serial_number}."
+
+
+def _not_seen(expected: Expected, use: ConsoleUse) -> Judgement:
+    if use.password_last_used is None:
+        return "fail", f"{expected.name} has never signed in: sign in at the console, with MFA."
+    where = (
+        "more sign-ins than are read" if use.is_cut else f"no such event of the last 90 days in {named(use.regions)}"
+    )
+    return "unknown", (
+        f"{expected.name} signed in on {_day(use.password_last_used)}, and CloudTrail does not tell whether with MFA: "
+        f"it has {where}."
+    )
+
+
+@rule(
+    "initial_password",
+    "The initial password was changed",
+    "IAM API Reference: LoginProfile",
+    reads=["login_profile"],
+    on_request=True,
+)
+def _initial_password(expected: Expected, profile: Mapping[str, Any] | None) -> Judgement:
+    if profile is None:
+        return "not_applicable", f"{expected.name} has no console password."
+    made = profile["CreateDate"]
+    open_since = f"{expected.name} has not changed its initial password, which is from {_day(made)}"
+    if not profile.get("PasswordResetRequired"):
+        return "pass", f"{expected.name} need not change its password."
+    return told(
+        _now() - made <= _LONGEST_HANDOVER,
+        f"{open_since}, less than {_LONGEST_HANDOVER.days} days ago.",
+        f"{open_since}: sign in and change it, or reset it.",
+    )
+
+
+@rule(
+    "password_after_mfa",
+    "The console password is younger than the MFA device",
+    "IAM User Guide: AWS Multi-factor authentication in IAM",
+    reads=["login_profile", "mfa_devices"],
+    on_request=True,
+)
+def _password_after_mfa(
+    expected: Expected, profile: Mapping[str, Any] | None, devices: list[Mapping[str, Any]]
+) -> Judgement:
+    if profile is None:
+        return "not_applicable", f"{expected.name} has no console password."
+    if not devices:
+        return "fail", f"{expected.name} has a console password and no MFA device: run the bootstrap."
+    oldest = min(device["EnableDate"] for device in devices)
+    made = profile["CreateDate"]
+    return told(
+        oldest <= made,
+        f"The password of {expected.name} is from {_day(made)}, and its MFA device from {_day(oldest)}.",
+        f"The password of {expected.name} is from {_day(made)}, and its oldest MFA device from {_day(oldest)}: for "
+        "that time the password was enough, unless another device was there. Reset the password.",
+    )
+
+
+@rule(
+    "phishing_resistant_mfa",
+    "The administrator has a passkey or security key",
+    "IAM User Guide: AWS Multi-factor authentication in IAM",
+    reads=["mfa_devices"],
+    on_request=True,
+)
+def _phishing_resistant_mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
+    found = [device["SerialNumber"] for device in devices if is_passkey(device["SerialNumber"])]
+    return told(
+        bool(found),
+        f"{expected.name} has {named(found)}.",
+        f"Each MFA device of {expected.name} shows codes, which a forged page can ask for: register a passkey or "
+        "security key in the console.",
+    )
+
+
+# Everybody
+
+
+@rule(
+    "group_permissions",
+    "Users have permissions through groups alone",
+    _CIS.format("2.13"),
+    reads=["users"],
+    on_request=True,
+)
+def _group_permissions(_expected: Expected, users: Mapping[str, Identity]) -> Judgement:
+    found = [user.name for user in users.values() if user.attached_policies or user.inline_policies]
+    return told(
+        not found,
+        "No IAM user has a policy of its own.",
+        f"With policies of their own: {named(found)}. Move them to a group.",
+    )
+
+
+@rule(
+    "unused_credentials",
+    "Passwords and access keys are used",
+    _CIS.format("2.11"),
+    _PRACTICES,
+    reads=["credential_report"],
+    on_request=True,
+)
+def _unused_credentials(_expected: Expected, report: CredentialReport) -> Judgement:
+    found = [
+        f"{user.name} ({named(unused)})"
+        for user in report.users
+        if (unused := [one.kind for one in user.active if report.made - one.last_used > _UNUSED])
+    ]
+    return told(
+        not found,
+        f"Every active password and access key was used within {_UNUSED.days} days{_as_of(report)}.",
+        f"Not used for {_UNUSED.days} days{_as_of(report)}: {named(found)}. Delete what nobody needs.",
+    )
+
+
+@rule(
+    "old_access_keys",
+    "Active access keys are rotated, and nobody has two",
+    _CIS.format("2.12"),
+    _PRACTICES,
+    reads=["credential_report"],
+    on_request=True,
+)
+def _old_access_keys(_expected: Expected, report: CredentialReport) -> Judgement:
+    found = []
+    for user in report.users:
+        keys = [one for one in user.active if one.kind.startswith("access key")]
+        old = [one for one in keys if report.made - one.changed > _OLD]
+        if old or len(keys) > 1:
+            found.append(f"{user.name} ({named(f'{one.kind} of {_day(one.changed)}' for one in (old or keys))})")
+    return told(
+        not found,
+        f"No active access key is older than {_OLD.days} days, and nobody has two{_as_of(report)}.",
+        f"Older than {_OLD.days} days, or one of two{_as_of(report)}: {named(found)}. Replace or delete them.",
+    )
+
+
+@rule(
+    "root_unused",
+    "The root user is not used",
+    "IAM User Guide: Root user best practices for your AWS account",
+    reads=["credential_report"],
+    on_request=True,
+)
+def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
+    used = report.root.ever_used if report.root else None
+    if report.root is None:
+        return "unknown", "The credential report has no row of the root user."
+    if used is None:
+        return "pass", f"The root user was never used, as far as AWS knows{_as_of(report)}."
+    return told(
+        report.made - used > _ROOT_UNUSED,
+        f"The root user was last used on {_day(used)}{_as_of(report)}.",
+        f"The root user was used on {_day(used)}{_as_of(report)}: use it for nothing that the administrator may do.",
+    )
+
+
+@rule(
+    "expired_certificates",
+    "No server certificate in IAM has expired",
+    "IAM User Guide: Managing server certificates in IAM",
+    reads=["server_certificates"],
+    on_request=True,
+)
+def _expired_certificates(_expected: Expected, certificates: Sequence[Mapping[str, Any]]) -> Judgement:
+    found = [one["ServerCertificateName"] for one in certificates if one["Expiration"] <= _now()]
+    return told(
+        not found,
+        "No server certificate in IAM has expired.",
+        f"Expired: {named(found)}. Delete them.",
+    )
+
+
+@rule(
+    "security_contact",
+    "The account has an alternate security contact",
+    "AWS Account Management Reference Guide: Update the alternate contacts for your AWS account",
+    reads=["security_contact"],
+    on_request=True,
+)
+def _security_contact(_expected: Expected, contact: Mapping[str, Any]) -> Judgement:
+    # Who that is does not belong in a report
+    return told(
+        bool(contact),
+        "The account has an alternate security contact.",
+        "The account has no alternate security contact: set one, as AWS writes to it about incidents.",
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _day(when: datetime) -> str:
+    return str(when.date())
+
+
+def _as_of(report: CredentialReport) -> str:
+    """When AWS made the report, which it keeps for four hours."""
+    return f", as of {report.made.isoformat(timespec='minutes')}"
