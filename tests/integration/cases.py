@@ -78,7 +78,7 @@ class Case:
     again: tuple[str, ...] = ()
     error: str | None = None
     attempts: int = 1
-    foreseen: bool = True
+    foreseen: bool | str = True
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,9 @@ class Trial:
         assert_is_a_sentence(real["msg"])
         assert re.search(fill(self.case.error, self.account), real["msg"]), real["msg"]
         assert real["changed"] is (len(self.case.writes) > 1)
-        if self.case.foreseen:
+        if isinstance(self.case.foreseen, str):
+            assert (forecast["failed"], forecast["msg"]) == (True, fill(self.case.foreseen, self.account))
+        elif self.case.foreseen:
             assert (forecast["failed"], forecast["msg"]) == (True, real["msg"])
         else:
             assert forecast["changed"] is True

@@ -227,7 +227,7 @@ CASES = [
         writes=("EnableMFADevice",),
         error="EnableMFADevice failed: NoSuchEntity: .*mfa/iamadmin",
         attempts=5,
-        foreseen=False,
+        foreseen=f"There is no MFA device {SERIAL}: create it first, with state present.",
     ),
     Case(
         "a device is not enabled for a user who does not exist",
@@ -236,7 +236,7 @@ CASES = [
         writes=("EnableMFADevice",),
         error="EnableMFADevice failed: NoSuchEntity: .*iamadmin",
         attempts=5,
-        foreseen=False,
+        foreseen="There is no user iamadmin: create it first.",
     ),
     # Replaced
     Case(

@@ -16,9 +16,8 @@ from .expectations import Expected
 from .identities import Identity
 from .judgement import Judgement, Rules, told
 from .names import is_passkey, named
+from .sources import MFA_GUIDE, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
 
-_CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
-_PRACTICES = "IAM User Guide: Security best practices in IAM"
 _UNUSED = timedelta(days=45)
 _OLD = timedelta(days=90)
 _ROOT_UNUSED = timedelta(days=30)
@@ -99,7 +98,7 @@ def _initial_password(expected: Expected, profile: Mapping[str, Any] | None) -> 
 @rule(
     "password_after_mfa",
     "The console password is younger than the MFA device",
-    "IAM User Guide: AWS Multi-factor authentication in IAM",
+    MFA_GUIDE,
     reads=["login_profile", "mfa_devices"],
     on_request=True,
 )
@@ -123,7 +122,8 @@ def _password_after_mfa(
 @rule(
     "phishing_resistant_mfa",
     "The administrator has a passkey or security key",
-    "IAM User Guide: AWS Multi-factor authentication in IAM",
+    MFA_GUIDE,
+    prowler("iam_user_hardware_mfa_enabled"),
     reads=["mfa_devices"],
     on_request=True,
 )
@@ -143,7 +143,9 @@ def _phishing_resistant_mfa(expected: Expected, devices: list[Mapping[str, Any]]
 @rule(
     "group_permissions",
     "Users have permissions through groups alone",
-    _CIS.format("2.13"),
+    cis("2.13"),
+    security_hub("IAM.2"),
+    prowler("iam_policy_attached_only_to_group_or_roles"),
     reads=["users"],
     on_request=True,
 )
@@ -159,8 +161,11 @@ def _group_permissions(_expected: Expected, users: Mapping[str, Identity]) -> Ju
 @rule(
     "unused_credentials",
     "Passwords and access keys are used",
-    _CIS.format("2.11"),
-    _PRACTICES,
+    cis("2.11"),
+    PRACTICES,
+    security_hub("IAM.22"),
+    prowler("iam_user_accesskey_unused"),
+    prowler("iam_user_console_access_unused"),
     reads=["credential_report"],
     on_request=True,
 )
@@ -180,8 +185,11 @@ def _unused_credentials(_expected: Expected, report: CredentialReport) -> Judgem
 @rule(
     "old_access_keys",
     "Active access keys are rotated, and nobody has two",
-    _CIS.format("2.12"),
-    _PRACTICES,
+    cis("2.12"),
+    PRACTICES,
+    security_hub("IAM.3"),
+    prowler("iam_rotate_access_key_90_days"),
+    prowler("iam_user_two_active_access_key"),
     reads=["credential_report"],
     on_request=True,
 )
@@ -202,7 +210,8 @@ def _old_access_keys(_expected: Expected, report: CredentialReport) -> Judgement
 @rule(
     "root_unused",
     "The root user is not used",
-    "IAM User Guide: Root user best practices for your AWS account",
+    ROOT_GUIDE,
+    prowler("iam_avoid_root_usage"),
     reads=["credential_report"],
     on_request=True,
 )
@@ -223,6 +232,8 @@ def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
     "expired_certificates",
     "No server certificate in IAM has expired",
     "IAM User Guide: Managing server certificates in IAM",
+    security_hub("IAM.26"),
+    prowler("iam_no_expired_server_certificates_stored"),
     reads=["server_certificates"],
     on_request=True,
 )
@@ -239,6 +250,8 @@ def _expired_certificates(_expected: Expected, certificates: Sequence[Mapping[st
     "security_contact",
     "The account has an alternate security contact",
     "AWS Account Management Reference Guide: Update the alternate contacts for your AWS account",
+    security_hub("Account.1"),
+    prowler("account_security_contact_information_is_registered"),
     reads=["security_contact"],
     on_request=True,
 )

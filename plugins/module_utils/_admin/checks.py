@@ -26,14 +26,8 @@ from .judgement import Check, Judgement, Rules, check, told
 from .names import devices_by_name, is_passkey, named
 from .permissions import may_be_denied
 from .readings import Policies, Readings, Simulated, read
+from .sources import CENTRAL, MFA_GUIDE, PASSWORDS, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
 from .trust import Assumer
-
-_CIS = "CIS AWS Foundations Benchmark v7.0.0, {}"
-_ROOT_GUIDE = "IAM User Guide: Root user best practices for your AWS account"
-_PRACTICES = "IAM User Guide: Security best practices in IAM"
-_MFA_GUIDE = "IAM User Guide: AWS Multi-factor authentication in IAM"
-_CENTRAL = "IAM User Guide: Centrally manage root access for member accounts"
-_PASSWORDS = "IAM User Guide: Set an account password policy for IAM users"
 
 # Of its own account; what the organisation takes is not the administrator's to mend
 _WHO_TAKES = {
@@ -126,9 +120,11 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
 @rule(
     "root_mfa",
     "The root user has MFA",
-    _CIS.format("2.5"),
-    _ROOT_GUIDE,
-    _CENTRAL,
+    cis("2.5"),
+    ROOT_GUIDE,
+    CENTRAL,
+    security_hub("IAM.9"),
+    prowler("iam_root_mfa_enabled"),
     reads=["summary", "root_is_central"],
     unless=_no_root_console,
 )
@@ -162,8 +158,10 @@ def _without_root_credentials(is_central: bool | None) -> Judgement:
 @rule(
     "root_access_keys",
     "The root user has no access key",
-    _CIS.format("2.4"),
-    _ROOT_GUIDE,
+    cis("2.4"),
+    ROOT_GUIDE,
+    security_hub("IAM.4"),
+    prowler("iam_no_root_access_key"),
     reads=["summary"],
     unless=_no_root,
 )
@@ -180,7 +178,7 @@ def _root_access_keys(_expected: Expected, summary: Mapping[str, int]) -> Judgem
 @rule(
     "root_signing_certificates",
     "The root user has no signing certificate",
-    _ROOT_GUIDE,
+    ROOT_GUIDE,
     reads=["summary"],
     unless=_no_root,
 )
@@ -197,8 +195,9 @@ def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int]) 
 @rule(
     "root_credentials",
     "Root credentials of member accounts are managed centrally",
-    _CIS.format("2.1.1"),
-    _CENTRAL,
+    cis("2.1.1"),
+    CENTRAL,
+    prowler("iam_root_credentials_management_enabled"),
     reads=["organization_features"],
     by_default=False,
     unless=_no_root,
@@ -222,7 +221,7 @@ def _no_user(expected: Expected) -> Judgement:
     return "fail", f"There is no user {expected.name}: run the bootstrap."
 
 
-@rule("administrator", "The administrator exists", _PRACTICES, reads=["users"])
+@rule("administrator", "The administrator exists", PRACTICES, reads=["users"])
 def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
     user = users.get(expected.name.lower())
     if user is None:
@@ -325,7 +324,15 @@ def _kind(device: Mapping[str, Any]) -> str:
     return "virtual" if device["SerialNumber"].rpartition(":")[2].startswith("mfa/") else "hardware token"
 
 
-@rule("mfa", "The administrator has MFA", _CIS.format("2.10"), _MFA_GUIDE, reads=["mfa_devices"])
+@rule(
+    "mfa",
+    "The administrator has MFA",
+    cis("2.10"),
+    MFA_GUIDE,
+    security_hub("IAM.19"),
+    prowler("iam_administrator_access_with_mfa"),
+    reads=["mfa_devices"],
+)
 def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     by_name = devices_by_name(device["SerialNumber"] for device in devices)
     missing = [name for name in expected.device_names if name.lower() not in by_name]
@@ -339,7 +346,7 @@ def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     return "pass", f"MFA device {', '.join(seen)}."
 
 
-@rule("other_mfa_devices", "The administrator has no other MFA device", _MFA_GUIDE, reads=["mfa_devices"])
+@rule("other_mfa_devices", "The administrator has no other MFA device", MFA_GUIDE, reads=["mfa_devices"])
 def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     by_name = devices_by_name(device["SerialNumber"] for device in devices)
     known = {by_name.get(name.lower()) for name in expected.device_names}
@@ -356,8 +363,8 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
 @rule(
     "access_keys",
     "The administrator has no access key",
-    _CIS.format("2.12"),
-    _PRACTICES,
+    cis("2.12"),
+    PRACTICES,
     reads=["access_keys", "proof_interrupted"],
 )
 def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interrupted: bool) -> Judgement:
@@ -388,7 +395,7 @@ def _last_used(key: Mapping[str, Any]) -> str:
 @rule(
     "other_credentials",
     "The administrator has no other credentials",
-    _PRACTICES,
+    PRACTICES,
     reads=["other_credentials"],
 )
 def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[str]]) -> Judgement:
@@ -404,7 +411,7 @@ def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[st
 @rule(
     "require_mfa",
     "The administrator can do nothing without MFA",
-    _MFA_GUIDE,
+    MFA_GUIDE,
     reads=["users", "simulated"],
     unless=lambda expected, _account: None if expected.require_mfa else "It is not asked for (require_mfa).",
 )
@@ -442,9 +449,13 @@ def _required_by_policies(expected: Expected, user: Identity) -> Judgement:
 @rule(
     "password_policy",
     "Passwords have 14 characters, and none of the last 24 again",
-    _CIS.format("2.8"),
-    _CIS.format("2.9"),
-    _PASSWORDS,
+    cis("2.8"),
+    cis("2.9"),
+    PASSWORDS,
+    security_hub("IAM.15"),
+    security_hub("IAM.16"),
+    prowler("iam_password_policy_minimum_length_14"),
+    prowler("iam_password_policy_reuse_24"),
     reads=["password_policy"],
     by_default=False,
 )
@@ -462,7 +473,13 @@ def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> J
 
 
 @rule(
-    "other_users_mfa", "Other users with a console password have MFA", _CIS.format("2.10"), _MFA_GUIDE, reads=["others"]
+    "other_users_mfa",
+    "Other users with a console password have MFA",
+    cis("2.10"),
+    MFA_GUIDE,
+    security_hub("IAM.5"),
+    prowler("iam_user_mfa_enabled_console_access"),
+    reads=["others"],
 )
 def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
     without = [other.name for other in others if other.has_password and not other.has_mfa]
@@ -476,7 +493,9 @@ def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
 @rule(
     "other_administrators",
     "There is no other IAM user who is an administrator",
-    _CIS.format("2.14"),
+    cis("2.14"),
+    security_hub("IAM.1"),
+    prowler("iam_user_administrator_access_policy"),
     reads=["principals"],
     by_default=False,
 )
@@ -496,6 +515,8 @@ def _other_administrators(_expected: Expected, principals: Principals) -> Judgem
     "No other IAM user can become an administrator",
     "Rhino Security Labs: AWS IAM Privilege Escalation, Methods and Mitigation",
     "Datadog: pathfinding.cloud",
+    prowler("iam_policy_allows_privilege_escalation"),
+    prowler("iam_inline_policy_allows_privilege_escalation"),
     reads=["principals"],
     by_default=False,
 )
@@ -517,6 +538,8 @@ def _escalation(_expected: Expected, principals: Principals) -> Judgement:
     "Nobody outside may assume an administrator role",
     "IAM User Guide: The confused deputy problem",
     "IAM User Guide: Create a role for OpenID Connect federation",
+    prowler("iam_role_administratoraccess_policy"),
+    prowler("iam_role_github_oidc_trust_subject_restricted"),
     reads=["principals", "source_account_id"],
     by_default=False,
 )

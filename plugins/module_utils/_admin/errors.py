@@ -16,10 +16,19 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
+def shortened(text: str, most: int) -> str:
+    """Keep a report from what is longer than anybody reads; `most` are the characters that are kept."""
+    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most:,} more characters)"
+
+
 def with_plain_types(message: str) -> str:
     """Call a type what people call it, in a message of ansible's, which has types of its own for what it has tagged."""
     named = re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", message)
     return re.sub(r"_AnsibleTagged(\w+)", lambda found: found[1].lower(), named)
+
+
+# Of what AWS, or what stands in for it, answers
+_LONGEST_MESSAGE = 1_000
 
 
 class AdminError(Exception):
@@ -45,7 +54,7 @@ class AwsError(AdminError):
         self.operation = operation
         self.code = code
         self.answer_lost = answer_lost
-        self.message = message.strip().rstrip(".")
+        self.message = shortened(message.strip().rstrip("."), _LONGEST_MESSAGE)
         what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
         super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
 

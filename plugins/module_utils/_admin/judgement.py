@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .account import Account
-from .errors import AwsError
+from .errors import AwsError, shortened
 from .expectations import Expected
 from .readings import Readings
 
 Judgement = tuple[str, str]
 _BAD = ("fail", "unknown")
+# Ten names, each as long as AWS allows, and a sentence
+_LONGEST_DETAIL = 2_000
 # Quoted for the sake of ansible-test, whose pylint takes this for code that Python 3.8 must be able to run
 Unless = Callable[[Expected, Account], "str | None"]
 
@@ -94,7 +96,7 @@ def check(rule: Rule, expected: Expected, readings: Readings) -> Check:
         id=rule.id,
         title=rule.title,
         status=status,
-        detail=detail,
+        detail=shortened(detail, _LONGEST_DETAIL),
         references=rule.references,
         # Whatever is said of an account is worth nothing where it is not the one that is meant
         expected=rule.counts(expected) or rule.id == "account",

@@ -46,7 +46,8 @@ class Plan:
     """What is to be done: the steps in their order, and what AWS has before and after them.
 
     `before` and `after` are plain data without secrets: they become the diff. `refusal` is the sentence that says
-    why the plan cannot be carried out as it stands; check mode reports such a plan all the same.
+    why the plan cannot be carried out as it stands; check mode reports such a plan all the same. `missing` says what
+    AWS does not show that it depends on: check mode fails for it, and a run does not, as AWS may show it late.
 
     With `then` the steps are the first ones only, after which AWS is looked at again for what is wanted then: `before`
     and `after` tell of the whole. `undo` takes the first ones back where what is to follow is refused, and
@@ -57,6 +58,7 @@ class Plan:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     refusal: str | None = None
+    missing: str | None = None
     then: Resource | None = None
     undo: tuple[Step, ...] = ()
 
@@ -113,6 +115,8 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool, handover: Keepe
     observed = work.observe(resource)
     plan = resource.plan(observed)
     if check_mode:
+        if plan.missing:
+            raise AdminError(plan.missing)
         return _result(resource, observed, plan, None, before=plan.before, changed=bool(plan.steps))
     before = plan.before
     try:

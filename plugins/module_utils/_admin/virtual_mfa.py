@@ -71,7 +71,8 @@ class Observed:
 
     A device that replaces another one has its name, and the next number. `left_open` is the user, where a console
     password alone is left to it once the devices of the name are gone, and `has_any` says whether it has one of them.
-    `kept` is what the handover holds, None where there is none, and `user_id` whose it is to be.
+    `kept` is what the handover holds, None where there is none, and `user_id` whose it is to be. `has_user` is whether
+    there is a user to enable a device for.
     """
 
     account: Account
@@ -80,6 +81,7 @@ class Observed:
     has_any: bool = False
     kept: Kept | None = field(default=None, repr=False)
     user_id: str | None = None
+    has_user: bool = True
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ class VirtualMfa:
                 break
             time.sleep(delay)
         if handover is None:
-            return observed
+            enables = self.state == "enabled" and not Lineage.of(observed.devices, self.user_name).current
+            return replace(observed, has_user=api.get_user(self.user_name) is not None) if enables else observed
         observed.account.expect(self.account_id)
         kept = handover.read()
         kept.expect(observed.account.id, self.user_name)
@@ -213,7 +216,13 @@ class VirtualMfa:
         steps = tuple(self._steps(observed, lineage))
         before, after = self._describe(observed, lineage, steps)
         serial_number = self._serial_number(observed, self._subject(lineage))
-        plan = Plan(steps=steps, before=before, after=after, refusal=self._refusal(steps, serial_number))
+        plan = Plan(
+            steps=steps,
+            before=before,
+            after=after,
+            refusal=self._refusal(steps, serial_number),
+            missing=self._missing(observed, subject, serial_number),
+        )
         if observed.kept:
             plan = self._with_handover(plan, observed, observed.kept, serial_number)
         if self.state != "absent" or not lineage.current:
@@ -403,6 +412,14 @@ class VirtualMfa:
             f"The MFA device {serial_number} {what} needs codes: two that follow each other, from the authenticator "
             "app."
         )
+
+    def _missing(self, observed: Observed, subject: Device | None, serial_number: str) -> str | None:
+        """Return what there is to be before a device is enabled; with a handover an earlier task makes it."""
+        if self.state != "enabled" or observed.kept is not None:
+            return None
+        if not observed.has_user:
+            return f"There is no user {self.user_name}: create it first."
+        return None if subject else f"There is no MFA device {serial_number}: create it first, with state present."
 
     def _describe(
         self, observed: Observed, lineage: Lineage, steps: Sequence[Step]

@@ -681,6 +681,14 @@ def test_who_may_assume_an_administrator_role_is_shown(roles: Any, shown: str) -
     assert (judged_role.status, judged_role.detail) == ("pass", shown)
 
 
+def test_a_detail_is_as_long_as_somebody_reads() -> None:
+    others = {"x": replace(OTHER, name="x" * 10_000_000, policy_arns=(ADMINISTRATOR_ACCESS,))}
+    detail = judged(users={NAME: ADMIN, **others})["other_administrators"].detail
+    assert detail.startswith("May do everything, or give itself the permission: xxx")
+    assert detail[2_000:].startswith(" … (9,998,")
+    assert len(detail) < 2_050
+
+
 def test_of_many_names_ten_are_told() -> None:
     assert named("ba") == "a, b"
     assert named("abcdefghij") == "a, b, c, d, e, f, g, h, i, j"

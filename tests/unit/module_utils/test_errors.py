@@ -32,6 +32,14 @@ def test_a_refusal_of_aws_names_operation_code_and_message_and_keeps_them() -> N
     assert (error.operation, error.code, error.message) == ("GetUser", "NoSuchEntity", "There is no such user")
 
 
+@pytest.mark.parametrize(("length", "kept"), [(1_000, 1_000), (1_001, 1_000), (10_000_000, 1_000)])
+def test_an_endless_answer_is_cut_and_says_so(length: int, kept: int) -> None:
+    error = AwsError("GetUser", "Unknown", "x" * length)
+    more = f" … ({length - kept:,} more characters)" if length > kept else ""
+    assert error.message == "x" * kept + more
+    assert str(error) == f"GetUser failed: Unknown: {error.message}."
+
+
 @pytest.mark.parametrize("character", ["\x1b", "\x07", "\x9b", "\n", "\u202e", "\u2028"])
 def test_what_is_said_leaves_a_terminal_as_it_is(character: str) -> None:
     assert str(AdminError(f"It {character}failed.")) == "It  failed."

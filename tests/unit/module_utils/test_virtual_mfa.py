@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -349,6 +350,37 @@ def test_a_second_run_changes_nothing(state: str, there: dict[str, str | None]) 
     second = reconcile(mfa, aws, check_mode=False)
     assert second["changed"] is False
     assert (first["status"], first["serial_number"]) == (second["status"], second["serial_number"])
+
+
+@pytest.mark.parametrize(
+    ("user", "there", "message"),
+    [
+        (None, {SERIAL: None}, f"There is no user {NAME}: create it first."),
+        (None, {}, f"There is no user {NAME}: create it first."),
+        ({"UserId": "AIDA1"}, {}, f"There is no MFA device {SERIAL}: create it first, with state present."),
+    ],
+)
+def test_check_mode_enables_no_device_of_nobody_and_none_that_is_not_there(
+    user: Any, there: dict[str, str | None], message: str
+) -> None:
+    aws: Any = FakeAws(user=user, devices={**there})
+    with pytest.raises(AdminError, match=f"^{re.escape(message)}$"):
+        reconcile(wanted("enabled", codes=CODES), aws, check_mode=True)
+    # A run leaves it to AWS, which may know it and show it late
+    assert wanted("enabled", codes=CODES).observe(aws).has_user is (user is not None)
+    assert calls_of(wanted("enabled", codes=CODES).plan(replace(ABSENT, has_user=False))) == [ENABLE]
+
+
+def test_check_mode_enables_what_an_earlier_task_is_to_make_where_the_handover_knows_it() -> None:
+    aws: Any = FakeAws()
+    result = reconcile(wanted("enabled", codes=CODES), aws, check_mode=True, handover=Memory(NOTHING))
+    assert (result["changed"], result["status"]) == (True, "enabled")
+
+
+def test_whose_device_is_enabled_already_is_not_asked_whether_it_exists() -> None:
+    aws: Any = FakeAws(devices={SERIAL: NAME})
+    assert wanted("enabled").observe(aws).has_user is True
+    assert wanted("present").observe(FakeAws()).has_user is True  # type: ignore[arg-type]
 
 
 # Enrolment
