@@ -34,8 +34,9 @@ options:
     default: [AdministratorAccess]
   require_mfa:
     description:
-      - Whether the administrator must be able to do nothing without MFA.
-    type: bool
+      - Whether the administrator must be able to do nothing without MFA. With V(after_sign_in) that is so once it has
+        signed in and need not change its password any more; before that V(require_mfa) is not applicable.
+    type: raw
     default: false
     version_added: 1.0.0
   expect:

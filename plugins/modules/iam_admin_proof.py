@@ -37,8 +37,9 @@ options:
     type: str
   require_mfa:
     description:
-      - Whether to prove as well that the same call is refused without MFA.
-    type: bool
+      - Whether to prove as well that the same call is refused without MFA. With V(after_sign_in) it need not be, as the
+        policy for that may not be there yet.
+    type: raw
     default: false
 attributes:
   check_mode:

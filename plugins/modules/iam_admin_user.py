@@ -102,7 +102,10 @@ options:
         warns of those who have no MFA device, and so can do nothing then.
       - V(false) removes this policy, and warns of whom it was taken from; not where a password alone would open one
         of them then. When left out, it stays as it is.
-    type: bool
+      - V(after_sign_in) does as V(true) once the user has signed in and need not change its password any more, as
+        whether AWS takes the change that it forces at the first sign-in as made with MFA is documented nowhere. Until
+        then it leaves the policy as it is.
+    type: raw
     version_added: 1.0.0
   console_access:
     description:

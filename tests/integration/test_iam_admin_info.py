@@ -624,6 +624,18 @@ OTHERS = [
         judged={"access_keys": ("fail", "opens the account without MFA while it is active: AKIA")},
         secure=False,
     ),
+    Case(
+        "MFA need not be required before the first sign-in",
+        options={"require_mfa": "after_sign_in"},
+        judged={"require_mfa": ("not_applicable", "iamadmin has never signed in: a bootstrap after that requires MFA")},
+    ),
+    Case(
+        "MFA is to be required after the first sign-in",
+        given=(*BOOTSTRAPPED, signed_in()),
+        options={"require_mfa": "after_sign_in"},
+        judged={"require_mfa": ("fail", "Simulated without MFA, iamadmin may do ec2:.*: attach a policy that denies")},
+        secure=False,
+    ),
     # What counts
     Case(
         "what is not expected does not count",

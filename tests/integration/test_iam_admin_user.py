@@ -46,6 +46,7 @@ from tests.integration.cases import (
     password,
     password_policy,
     require_mfa_policy,
+    signed_in,
     user,
 )
 from tests.integration.conftest import TestAccount
@@ -499,6 +500,30 @@ CASES = [
         options={"require_mfa": True},
         writes=("CreateUser", "PutUserPolicy", "AttachUserPolicy"),
         leaves={"inline": [REQUIRE_MFA], "policies": [ADMINISTRATOR]},
+    ),
+    Case(
+        "MFA is not required before the first sign-in where it is to come after",
+        given=(*ADMIN, enabled_device(), password(reset=True)),
+        options={"require_mfa": "after_sign_in"},
+        leaves={"inline": []},
+    ),
+    Case(
+        "nor before the password is changed",
+        given=(*ADMIN, enabled_device(), password(reset=True), signed_in()),
+        options={"require_mfa": "after_sign_in"},
+        leaves={"inline": []},
+    ),
+    Case(
+        "and then it is",
+        given=(*ADMIN, enabled_device(), password(), signed_in()),
+        options={"require_mfa": "after_sign_in"},
+        writes=("PutUserPolicy",),
+        leaves={"inline": [REQUIRE_MFA]},
+    ),
+    Case(
+        "whether MFA is required is yes, no, or after the first sign-in",
+        options={"require_mfa": "sometimes"},
+        error="require_mfa is 'sometimes': true, false and after_sign_in are what it can be",
     ),
     Case(
         "a policy that requires MFA is left alone",

@@ -138,6 +138,9 @@ class FakeAws:
     def list_server_certificates(self) -> list[dict[str, Any]]:
         return []
 
+    def lookup_events(self, _region: str, _name: str) -> tuple[list[dict[str, Any]], bool]:
+        return [], False
+
     def get_security_contact(self) -> dict[str, Any]:
         return {}
 

@@ -31,7 +31,15 @@ from .names import (
 from .outcome import CHANGES, identities_after
 from .permissions import gains, is_open_without_mfa, loses, surely_administers
 from .plan import Keep, Plan, Step, kept_after
-from .policies import REQUIRE_MFA, REQUIRE_MFA_DOCUMENT, REQUIRE_MFA_TEXT, check_policies, resolve_policies
+from .policies import (
+    REQUIRE_MFA,
+    REQUIRE_MFA_DOCUMENT,
+    REQUIRE_MFA_TEXT,
+    check_policies,
+    check_require_mfa,
+    has_signed_in,
+    resolve_policies,
+)
 from .proof import PROOF_TAG, left_over, refuse_to_guess
 from .removal import LEAVING_TAG, read_credentials
 from .user import User, describe_user, user_of, user_steps
@@ -48,7 +56,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "managed_policies": {"type": "list", "elements": "str", "default": ["AdministratorAccess"]},
     "purge_policies": {"type": "bool", "default": False},
     "group": {"type": "str"},
-    "require_mfa": {"type": "bool"},
+    "require_mfa": {"type": "raw"},
     "console_access": {"type": "str", "choices": ["after_mfa", "always", "never"], "default": "after_mfa"},
     "password": {"type": "str", "no_log": True},
     "generate_password": {"type": "bool", "default": False, "no_log": False},
@@ -91,6 +99,7 @@ class Observed:
     `credentials` are the ids, by kind, of what a user who may be a stranger signs requests with.
 
     `kept` is what the handover holds, None where it was not asked, and `password` the one that AWS would be sent.
+    `waits_for_sign_in` says that MFA is not required yet, and will be once the user has signed in.
     """
 
     account: Account
@@ -111,11 +120,14 @@ class Observed:
     details: Mapping[str, Any] | None = None
     kept: Kept | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
+    waits_for_sign_in: bool = False
 
 
 @dataclass(frozen=True)
 class AdminUser:
     """The user as it is wanted; None in an option leaves alone what is there.
+
+    `once_signed_in` requires MFA only once the user has signed in.
 
     `answer_lost` says that a call of this run may have done its work without an answer.
     """
@@ -130,6 +142,7 @@ class AdminUser:
     purge_policies: bool
     group: str | None
     require_mfa: bool | None
+    once_signed_in: bool
     console_access: str
     password: str | None = field(repr=False)
     update_password: str
@@ -153,6 +166,7 @@ class AdminUser:
         if params["console_access"] == "always" and password is None and not generates:
             raise AdminError("console_access: always needs a password.")
         name = check_name("name", params["name"])
+        require_mfa, once_signed_in = check_require_mfa(params["require_mfa"])
         return cls(
             name=name,
             account_id=check_account_id(params["account_id"]),
@@ -164,6 +178,8 @@ class AdminUser:
             account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
             keep_seed=bool(params["handover"] and params["handover"]["keep_seed"]),
             device_names=check_device_names(params["device_names"], name),
+            require_mfa=require_mfa,
+            once_signed_in=once_signed_in,
             **{
                 option: params[option]
                 for option in (
@@ -171,7 +187,6 @@ class AdminUser:
                     "permissions_boundary",
                     "purge_tags",
                     "purge_policies",
-                    "require_mfa",
                     "console_access",
                     "update_password",
                     "password_reset_required",
@@ -209,6 +224,9 @@ class AdminUser:
             group=group,
             minimum_password_length=_minimum_password_length(api) if self._may_set_password(login_profile) else None,
             password=self.password,
+            waits_for_sign_in=self.once_signed_in
+            and not (requires_mfa or (group and group.requires_mfa))
+            and not has_signed_in(user or {}, login_profile),
         )
         if handover and (self._is_unfinished(observed) or handover.is_left_over()):
             observed = self._with_handover(handover, observed)
@@ -569,7 +587,7 @@ class AdminUser:
             observed,
             user=self._target_user(observed),
             attached_policies=self._target_policies(observed),
-            requires_mfa=self._target_requires_mfa(observed.requires_mfa, by_group=False),
+            requires_mfa=self._target_requires_mfa(observed, observed.requires_mfa, by_group=False),
             group=self._target_group(observed),
             login_profile=self._target_login_profile(observed),
             account_alias=self.account_alias or observed.account_alias,
@@ -604,13 +622,15 @@ class AdminUser:
             group_name=now.group_name,
             attached_policies=tuple(dict.fromkeys((*now.attached_policies, *wanted))),
             has_user=True,
-            requires_mfa=self._target_requires_mfa(now.requires_mfa, by_group=True),
+            requires_mfa=self._target_requires_mfa(observed, now.requires_mfa, by_group=True),
             members=now.members,
         )
 
-    def _target_requires_mfa(self, now: Mapping[str, Any] | None, by_group: bool) -> Mapping[str, Any] | None:
+    def _target_requires_mfa(
+        self, observed: Observed, now: Mapping[str, Any] | None, *, by_group: bool
+    ) -> Mapping[str, Any] | None:
         """Return our policy's document, for the group where there is one to be, and else for the user itself."""
-        if self.require_mfa is None:
+        if self.require_mfa is None or observed.waits_for_sign_in:
             return now
         return REQUIRE_MFA_DOCUMENT if self.require_mfa and by_group is (self.group is not None) else None
 

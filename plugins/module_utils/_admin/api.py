@@ -226,9 +226,9 @@ class IamApi:
                 raise
             return {}
 
-    def lookup_console_logins(self, region: str) -> tuple[list[dict[str, Any]], bool]:
-        """CloudTrail's events ConsoleLogin of a region, and whether there are more than these."""
-        only = [{"AttributeKey": "EventName", "AttributeValue": "ConsoleLogin"}]
+    def lookup_events(self, region: str, name: str) -> tuple[list[dict[str, Any]], bool]:
+        """CloudTrail's events of this name in a region, the last first, and whether there are more than these."""
+        only = [{"AttributeKey": "EventName", "AttributeValue": name}]
         found = _pages(
             self._of("cloudtrail", region),
             "lookup_events",

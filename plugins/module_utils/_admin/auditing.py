@@ -35,11 +35,15 @@ rule = RULES.add
     "signed_in",
     "The administrator has signed in with MFA",
     "AWS CloudTrail User Guide: AWS Management Console sign-in events",
-    reads=["users", "mfa_devices", "console_use"],
+    reads=["users", "mfa_devices", "console_use", "user"],
     on_request=True,
 )
 def _signed_in(
-    expected: Expected, users: Mapping[str, Identity], devices: list[Mapping[str, Any]], use: ConsoleUse
+    expected: Expected,
+    users: Mapping[str, Identity],
+    devices: list[Mapping[str, Any]],
+    use: ConsoleUse,
+    aws_user: Mapping[str, Any] | None,
 ) -> Judgement:
     user = users.get(expected.name.lower())
     if user is None:
@@ -52,25 +56,24 @@ def _signed_in(
             "password."
         )
     if not logins or use.is_cut:
-        return _not_seen(expected, use)
-    last = logins[0]
-    if last.serial_number not in [device["SerialNumber"] for device in devices]:
-        return "unknown", (
-            f"{expected.name} signed in with MFA on {_day(last.at)}, with {last.serial_number}, which it no longer "
-            "has: sign in again."
-        )
-    return "pass", f"{expected.name} signed in with MFA on {_day(last.at)}, with {last.serial_number}."
+        return _not_seen(expected, use, (aws_user or {}).get("PasswordLastUsed"))
+    last = f"{expected.name} signed in with MFA on {_day(logins[0].at)}, with {logins[0].serial_number}"
+    if logins[0].serial_number not in [device["SerialNumber"] for device in devices]:
+        return "unknown", f"{last}, which it no longer has: sign in again."
+    # It is documented nowhere how AWS takes the change that it forces at the first sign-in
+    mfa = use.password_changes.get(user.user_id)
+    how = "" if mfa is None else f" AWS took the change of its password as made {'with' if mfa else 'without'} MFA."
+    return "pass", f"{last}.{how}"
 
 
-def _not_seen(expected: Expected, use: ConsoleUse) -> Judgement:
-    if use.password_last_used is None:
+def _not_seen(expected: Expected, use: ConsoleUse, password_last_used: datetime | None) -> Judgement:
+    if password_last_used is None:
         return "fail", f"{expected.name} has never signed in: sign in at the console, with MFA."
-    where = (
-        "more sign-ins than are read" if use.is_cut else f"no such event of the last 90 days in {named(use.regions)}"
-    )
+    regions = named(use.regions)
+    where = "more sign-ins than are read" if use.is_cut else f"no such event of the last 90 days in {regions}"
     return "unknown", (
-        f"{expected.name} signed in on {_day(use.password_last_used)}, and CloudTrail does not tell whether with MFA: "
-        f"it has {where}."
+        f"{expected.name} signed in on {_day(password_last_used)}, and CloudTrail does not tell whether with MFA: it "
+        f"has {where}."
     )
 
 

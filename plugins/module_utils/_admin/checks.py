@@ -25,6 +25,7 @@ from .identities import ADMINISTRATOR_ACCESS, Identity, Role, SignIn, requires_m
 from .judgement import Check, Judgement, Rules, check, told
 from .names import devices_by_name, is_passkey, named
 from .permissions import may_be_denied
+from .policies import has_signed_in
 from .readings import Policies, Readings, Simulated, read
 from .sources import CENTRAL, MFA_GUIDE, PASSWORDS, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
 from .trust import Assumer
@@ -412,13 +413,31 @@ def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[st
     "require_mfa",
     "The administrator can do nothing without MFA",
     MFA_GUIDE,
-    reads=["users", "simulated"],
+    reads=["users", "simulated", "user", "login_profile"],
     unless=lambda expected, _account: None if expected.require_mfa else "It is not asked for (require_mfa).",
 )
-def _require_mfa(expected: Expected, users: Mapping[str, Identity], simulated: Simulated) -> Judgement:
+def _require_mfa(
+    expected: Expected,
+    users: Mapping[str, Identity],
+    simulated: Simulated,
+    seen: Mapping[str, Any] | None,
+    profile: Mapping[str, Any] | None,
+) -> Judgement:
     user = users.get(expected.name.lower())
     if user is None:
         return _no_user(expected)
+    status, detail = _required(expected, user, simulated)
+    if status != "fail" or not expected.once_signed_in or has_signed_in(seen or {}, profile):
+        return status, detail
+    if (seen or {}).get("PasswordLastUsed"):
+        return (
+            "unknown",
+            f"{expected.name} has signed in, and must change its password before MFA is required: sign in.",
+        )
+    return "not_applicable", f"{expected.name} has never signed in: a bootstrap after that requires MFA for everything."
+
+
+def _required(expected: Expected, user: Identity, simulated: Simulated) -> Judgement:
     if simulated.without_mfa is None or simulated.with_mfa is None:
         return _required_by_policies(expected, user)
     allowed = [result for result in simulated.without_mfa if result["EvalDecision"] == ALLOWED]

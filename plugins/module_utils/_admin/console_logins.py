@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -40,33 +40,36 @@ class ConsoleLogin:
 
 @dataclass(frozen=True)
 class ConsoleUse:
-    """When a user signed in at last, None for never, and the sign-ins of all users in some regions, the last first.
+    """The sign-ins of all users in some regions, the last first; `is_cut` says that there are more than were read.
 
-    `is_cut` says that there are more than were read.
+    `password_changes` has, by user id, whether AWS took the last change of the own password as made with MFA.
     """
 
-    password_last_used: datetime | None
     logins: tuple[ConsoleLogin, ...]
     regions: tuple[str, ...]
     is_cut: bool = False
+    password_changes: Mapping[str, bool] = field(default_factory=dict)
 
     def of(self, user_id: str) -> list[ConsoleLogin]:
         """Return the sign-ins of a user, and not of an earlier one of the same name."""
         return [login for login in self.logins if user_id and login.user_id == user_id]
 
 
-def read_console_use(api: IamApi, account: Account, name: str) -> ConsoleUse:
-    """Read how a user has signed in; raise AwsError where that may not be read, in any of the regions."""
+def read_console_use(api: IamApi, account: Account) -> ConsoleUse:
+    """Read who has signed in; raise AwsError where that may not be read, in any of the regions."""
     regions = tuple(dict.fromkeys((*_REGIONS.get(account.partition, ()), api.region)))
-    user, *found = together(
-        partial(api.get_user, name), *(partial(api.lookup_console_logins, region) for region in regions)
+    # IAM is global, and its events are in the first region
+    (changes, _is_cut), *found = together(
+        partial(api.lookup_events, regions[0], "ChangePassword"),
+        *(partial(api.lookup_events, region, "ConsoleLogin") for region in regions),
     )
     logins = [login for events, _is_cut in found for event in events if (login := _login(event))]
     return ConsoleUse(
-        password_last_used=(user or {}).get("PasswordLastUsed"),
         logins=tuple(sorted(logins, key=lambda login: login.at, reverse=True)),
         regions=regions,
         is_cut=any(is_cut for _events, is_cut in found),
+        # The last one comes first, and so is the one that stays
+        password_changes=dict(change for event in reversed(changes) if (change := _password_change(event))),
     )
 
 
@@ -82,4 +85,20 @@ def _login(event: Mapping[str, Any]) -> ConsoleLogin | None:
             event["EventTime"], who["principalId"], how["MFAUsed"] == "Yes", how.get("MFAIdentifier", "")
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise AwsError("LookupEvents", "Incomplete", f"An event is not as documented: {error!r}.") from error
+        raise _odd(error) from error
+
+
+def _password_change(event: Mapping[str, Any]) -> tuple[str, bool] | None:
+    try:
+        said = json.loads(event["CloudTrailEvent"])
+        who = said["userIdentity"]
+        if who["type"] != "IAMUser" or "errorCode" in said:
+            return None
+        attributes = (who.get("sessionContext") or {}).get("attributes") or {}
+        return who["principalId"], attributes.get("mfaAuthenticated") == "true"
+    except (KeyError, TypeError, ValueError) as error:
+        raise _odd(error) from error
+
+
+def _odd(error: Exception) -> AwsError:
+    return AwsError("LookupEvents", "Incomplete", f"An event is not as documented: {error!r}.")

@@ -13,14 +13,14 @@ from typing import Any
 
 from .errors import AdminError
 from .names import check_account_id, check_device_name, check_name, check_path
-from .policies import check_policies
+from .policies import check_policies, check_require_mfa
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "path": {"type": "str"},
     "device_names": {"type": "list", "elements": "str"},
     "managed_policies": {"type": "list", "elements": "str", "default": ["AdministratorAccess"]},
-    "require_mfa": {"type": "bool", "default": False},
+    "require_mfa": {"type": "raw", "default": False},
     "expect": {"type": "list", "elements": "str"},
     "exceptions": {"type": "dict", "default": {}},
 }
@@ -32,8 +32,9 @@ _SOON = timedelta(days=30)
 class Expected:
     """The account as it is to be.
 
-    `path` is None for any, `expect` the ids of the checks that count, None for those that do by default, and
-    `exceptions` has by id why a check that does not pass is accepted, and `ended` until when that was so.
+    `path` is None for any, `once_signed_in` says that MFA need not be required before the first sign-in, `expect` are
+    the ids of the checks that count, None for those that do by default, and `exceptions` has by id why a check that
+    does not pass is accepted, and `ended` until when that was so.
     """
 
     account_id: str | None
@@ -42,6 +43,7 @@ class Expected:
     device_names: tuple[str, ...]
     managed_policies: tuple[str, ...]
     require_mfa: bool = False
+    once_signed_in: bool = False
     expect: tuple[str, ...] | None = None
     exceptions: Mapping[str, str] = field(default_factory=dict)
     ended: Mapping[str, date] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Expected:
         """
         name = check_name("name", params["name"])
         devices = params["device_names"] or [name]
+        require_mfa, once_signed_in = check_require_mfa(params["require_mfa"])
         exceptions, ended = _exceptions(params["exceptions"] or {}, known, datetime.now(UTC).date())
         return cls(
             account_id=check_account_id(params["account_id"]),
@@ -62,7 +65,8 @@ class Expected:
             path=None if params["path"] is None else check_path(params["path"]),
             device_names=tuple(check_device_name("device_names", device) for device in devices),
             managed_policies=check_policies(params["managed_policies"]),
-            require_mfa=params["require_mfa"],
+            require_mfa=bool(require_mfa),
+            once_signed_in=once_signed_in,
             expect=None if params["expect"] is None else _known("expect", params["expect"], known),
             exceptions=exceptions,
             ended=ended,

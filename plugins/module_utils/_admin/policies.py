@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from .account import Account
 from .api import IamApi, together
+from .errors import AdminError
 from .names import check_name
 
 # An inline policy of the user, or of its group. It names no resource, so it is the same in every partition. A leaked
@@ -33,6 +36,9 @@ REQUIRE_MFA_DOCUMENT: Mapping[str, Any] = {
     ],
 }
 REQUIRE_MFA_TEXT = json.dumps(REQUIRE_MFA_DOCUMENT)
+# A value of require_mfa: not before the first sign-in, at which AWS forces a change of the password. Whether it takes
+# that as made with MFA is documented nowhere
+AFTER_SIGN_IN = "after_sign_in"
 
 
 def resolve_policies(
@@ -53,6 +59,28 @@ def resolve_policies(
             if policy and not found[name]:
                 found[name] = arn
     return found
+
+
+def check_require_mfa(value: Any) -> tuple[bool | None, bool]:
+    """Return whether MFA is to be required, and whether only once the user has signed in; None leaves it as it is.
+
+    Raises AdminError for what is neither yes nor no, nor AFTER_SIGN_IN.
+    """
+    if value is None:
+        return None, False
+    if value == AFTER_SIGN_IN:
+        return True, True
+    try:
+        return boolean(value), False
+    except TypeError as error:
+        raise AdminError(
+            f"require_mfa is {str(value)[:40]!r}: true, false and {AFTER_SIGN_IN} are what it can be."
+        ) from error
+
+
+def has_signed_in(user: Mapping[str, Any], profile: Mapping[str, Any] | None) -> bool:
+    """Whether a user has signed in, and need not change its password any more; both as AWS shows them."""
+    return bool(user.get("PasswordLastUsed")) and profile is not None and not profile.get("PasswordResetRequired")
 
 
 def check_policies(names: list[str]) -> tuple[str, ...]:

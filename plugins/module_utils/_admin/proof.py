@@ -22,6 +22,7 @@ from .account import Account
 from .api import ANSWER_LOST, IamApi, together
 from .errors import AdminError, AwsError
 from .names import check_account_id, check_code, check_device_name, check_name, devices_by_name, is_passkey
+from .policies import check_require_mfa
 
 PROOF_TAG = "landing_zone.aws_admin:proof"
 # AWS refuses requests of a clock that is off by more than this
@@ -35,7 +36,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "device_name": {"type": "str"},
     "code": {"type": "str", "no_log": True},
-    "require_mfa": {"type": "bool", "default": False},
+    "require_mfa": {"type": "raw", "default": False},
 }
 
 Connect = Callable[..., IamApi]
@@ -44,23 +45,26 @@ Tags = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Proof:
-    """What is to be proven: `require_mfa` that without MFA the same is refused."""
+    """What is to be proven: `require_mfa` that without MFA the same is refused, `once_signed_in` only if it is."""
 
     name: str
     device_name: str
     code: str | None = field(repr=False)
     require_mfa: bool
+    once_signed_in: bool
     account_id: str | None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Proof:
         """Make it from the module's options; raise AdminError for those that AWS would refuse."""
         name = check_name("name", params["name"])
+        require_mfa, once_signed_in = check_require_mfa(params["require_mfa"])
         return cls(
             name=name,
             device_name=check_device_name("device_name", params["device_name"] or name),
             code=None if params["code"] is None else check_code(params["code"]),
-            require_mfa=params["require_mfa"],
+            require_mfa=bool(require_mfa),
+            once_signed_in=once_signed_in,
             account_id=check_account_id(params["account_id"]),
         )
 
@@ -139,6 +143,8 @@ def _proven(wanted: Proof, code: str, ground: Ground, api: IamApi, connect: Conn
         if not wanted.require_mfa:
             return ["device", "permissions"]
         if _may_act(own, wanted.name, tags):
+            if wanted.once_signed_in:
+                return ["device", "permissions"]
             raise AdminError(
                 f"MFA is not required: without it {wanted.name} may do iam:TagUser. Attach a policy that denies it all "
                 "without MFA."

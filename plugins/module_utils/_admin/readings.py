@@ -38,6 +38,16 @@ WITHOUT_MFA = (
 )
 
 
+# What is read only where something counts that needs it
+_ON_REQUEST: Mapping[str, Callable[[IamApi, Account, Expected], Any]] = {
+    "console_use": lambda api, account, _expected: read_console_use(api, account),
+    "credential_report": lambda api, _account, _expected: parse(*api.get_credential_report()),
+    "security_contact": lambda api, _account, _expected: api.get_security_contact(),
+    "server_certificates": lambda api, _account, _expected: api.list_server_certificates(),
+    "user": lambda api, _account, expected: api.get_user(expected.name),
+}
+
+
 @dataclass(frozen=True)
 class Policies:
     """ARNs of the policies attached to the user or its groups, and by name those wanted: None where there is none."""
@@ -82,8 +92,8 @@ class Readings:
     on_request: Mapping[str, Any] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        """Return a reading by its name."""
-        return self.on_request[name] if name in self.on_request else getattr(self, name)
+        """Return a reading by its name; None for one on request that was not asked for."""
+        return self.on_request.get(name) if name in _ON_REQUEST else getattr(self, name)
 
     @property
     def users(self) -> Mapping[str, Identity] | AwsError:
@@ -141,14 +151,11 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
 
 
 def _on_request(api: IamApi, account: Account, expected: Expected, wanted: Collection[str]) -> dict[str, Any]:
-    reads: dict[str, Callable[[], Any]] = {
-        "console_use": partial(read_console_use, api, account, expected.name),
-        "credential_report": lambda: parse(*api.get_credential_report()),
-        "server_certificates": api.list_server_certificates,
-        "security_contact": api.get_security_contact,
-    }
-    asked = [name for name in reads if name in wanted]
-    return dict(zip(asked, together(*(partial(_attempt, reads[name]) for name in asked)), strict=True))
+    # The user is of interest where its first sign-in is
+    asked = {*wanted} - (set() if expected.once_signed_in or "console_use" in wanted else {"user"})
+    reads = {name: partial(_attempt, partial(read, api, account, expected)) for name, read in _ON_REQUEST.items()}
+    made = [name for name in reads if name in asked]
+    return dict(zip(made, together(*(reads[name] for name in made)), strict=True))
 
 
 def _access_keys(api: IamApi, name: str) -> list[dict[str, Any]]:

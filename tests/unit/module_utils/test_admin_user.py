@@ -1393,6 +1393,71 @@ def test_a_policy_that_somebody_has_softened_is_put_back() -> None:
     assert aws.inline == {REQUIRE_MFA: REQUIRE_MFA_DOCUMENT}
 
 
+USED = {"PasswordLastUsed": MADE}
+
+
+@pytest.mark.parametrize(
+    ("user", "profile", "requires"),
+    [
+        ({}, None, False),
+        ({}, {"CreateDate": MADE, "PasswordResetRequired": True}, False),
+        ({}, {"CreateDate": MADE, "PasswordResetRequired": False}, False),
+        (USED, {"CreateDate": MADE, "PasswordResetRequired": True}, False),
+        (USED, None, False),
+        (USED, {"CreateDate": MADE, "PasswordResetRequired": False}, True),
+    ],
+)
+@pytest.mark.parametrize("group", [None, "admins"])
+def test_mfa_is_required_once_the_user_has_signed_in_and_changed_its_password(
+    group: str | None, user: dict[str, Any], profile: Any, requires: bool
+) -> None:
+    aws: Any = FakeAws(devices={ACCOUNT.arn(f"mfa/{NAME}"): NAME})
+    aws.create_user(UserName=NAME, Path="/")
+    aws.user |= user
+    aws.login_profile = profile
+    result = reconcile(wanted(require_mfa="after_sign_in", group=group), aws, check_mode=False)
+    put = {"put_user_policy", "put_group_policy"} & {*aws.writes}
+    assert put == ({"put_group_policy" if group else "put_user_policy"} if requires else set())
+    assert reconcile(wanted(require_mfa="after_sign_in", group=group), aws, check_mode=False)["changed"] is False
+    assert "warnings" not in result
+
+
+def test_mfa_that_is_required_already_stays_so_whatever_was_signed_in() -> None:
+    aws: Any = FakeAws(inline={REQUIRE_MFA: {"Statement": []}})
+    aws.create_user(UserName=NAME, Path="/")
+    reconcile(wanted(require_mfa="after_sign_in"), aws, check_mode=False)
+    assert aws.inline == {REQUIRE_MFA: REQUIRE_MFA_DOCUMENT}
+    reconcile(wanted(require_mfa="after_sign_in", group="admins"), aws, check_mode=False)
+    assert (aws.inline, aws.groups["admins"].inline) == ({}, {REQUIRE_MFA: REQUIRE_MFA_DOCUMENT})
+
+
+def test_nobody_has_signed_in_before_there_is_a_user() -> None:
+    aws: Any = FakeAws()
+    reconcile(wanted(require_mfa="after_sign_in"), aws, check_mode=False)
+    assert aws.inline == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "required", "once"),
+    [
+        (None, None, False),
+        (True, True, False),
+        ("yes", True, False),
+        ("false", False, False),
+        ("after_sign_in", True, True),
+    ],
+)
+def test_what_require_mfa_can_be(value: Any, required: bool | None, once: bool) -> None:
+    user = wanted(require_mfa=value)
+    assert (user.require_mfa, user.once_signed_in) == (required, once)
+
+
+@pytest.mark.parametrize("value", ["sometimes", "", 7, ["after_sign_in"]])
+def test_what_require_mfa_cannot_be(value: Any) -> None:
+    with pytest.raises(AdminError, match=r"^require_mfa is .*: true, false and after_sign_in are what it can be\.$"):
+        wanted(require_mfa=value)
+
+
 def calling(aws: Any, name: str) -> None:
     """Let an IAM user make the calls."""
     aws.get_caller_identity = lambda: replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{name}"))

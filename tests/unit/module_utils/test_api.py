@@ -349,21 +349,21 @@ def test_sign_ins_are_looked_up_in_a_region_page_by_page() -> None:
     events = [{"EventId": "1"}, {"EventId": "2"}]
     pages = [{"Events": events[:1], "NextToken": "more"}, {"Events": events[1:]}]
     api, asked = audited("cloudtrail", "eu-north-1", *pages)
-    assert api.lookup_console_logins("eu-north-1") == (events, False)
+    assert api.lookup_events("eu-north-1", "ConsoleLogin") == (events, False)
     attributes = [{"AttributeKey": "EventName", "AttributeValue": "ConsoleLogin"}]
     assert asked == [
         ("LookupEvents", {"LookupAttributes": attributes}),
         ("LookupEvents", {"LookupAttributes": attributes, "NextToken": "more"}),
     ]
-    assert audited("cloudtrail", "eu-north-1", {})[0].lookup_console_logins("eu-north-1") == ([], False)
+    assert audited("cloudtrail", "eu-north-1", {})[0].lookup_events("eu-north-1", "ConsoleLogin") == ([], False)
     with pytest.raises(AwsError, match="lack the permission cloudtrail:LookupEvents"):
-        audited("cloudtrail", "eu-north-1", refusal("AccessDenied"))[0].lookup_console_logins("eu-north-1")
+        audited("cloudtrail", "eu-north-1", refusal("AccessDenied"))[0].lookup_events("eu-north-1", "ConsoleLogin")
 
 
 def test_of_very_many_sign_ins_the_last_500_are_read() -> None:
     pages = [{"Events": [{"EventId": str(page)}] * 50, "NextToken": str(page)} for page in range(20)]
     api, asked = audited("cloudtrail", "eu-north-1", *pages)
-    events, is_cut = api.lookup_console_logins("eu-north-1")
+    events, is_cut = api.lookup_events("eu-north-1", "ConsoleLogin")
     assert (len(events), is_cut, len(asked)) == (500, True, 10)
 
 

@@ -49,19 +49,27 @@ def login(ago: float = 1, serial_number: str = DEVICE, user_id: str = "AIDA1") -
     return ConsoleLogin(MADE - days(ago), user_id, bool(serial_number), serial_number)
 
 
-def use(*logins: ConsoleLogin, last_used: datetime | None = MADE, is_cut: bool = False) -> ConsoleUse:
-    return ConsoleUse(last_used, logins, ("eu-west-1", "us-east-1"), is_cut)
+def use(*logins: ConsoleLogin, is_cut: bool = False, **changes: bool) -> ConsoleUse:
+    return ConsoleUse(logins, ("eu-west-1", "us-east-1"), is_cut, changes)
+
+
+SIGNED_IN = {"PasswordLastUsed": MADE}
 
 
 @pytest.mark.parametrize(
     ("seen", "status", "detail"),
     [
+        (
+            use(login(), AIDA1=True),
+            "pass",
+            f"with {DEVICE}. AWS took the change of its password as made with MFA.",
+        ),
+        (use(login(), AIDA1=False), "pass", "AWS took the change of its password as made without MFA."),
         (use(login()), "pass", f"{NAME} signed in with MFA on 2026-06-29, with {DEVICE}."),
         (use(login(), login(40, user_id="AIDA0", serial_number="")), "pass", "signed in with MFA"),
         (use(login(), login(40, serial_number="")), "fail", f"{NAME} signed in without MFA on 2026-05-21: find out"),
         (use(login(serial_number=OLD_DEVICE)), "unknown", f"with {OLD_DEVICE}, which it no longer has: sign in again."),
         (use(login(), login(9, OLD_DEVICE)), "pass", f"with {DEVICE}."),
-        (use(last_used=None), "fail", f"{NAME} has never signed in: sign in at the console, with MFA."),
         (
             use(),
             "unknown",
@@ -74,16 +82,20 @@ def use(*logins: ConsoleLogin, last_used: datetime | None = MADE, is_cut: bool =
     ],
 )
 def test_the_first_sign_in(seen: ConsoleUse, status: str, detail: str) -> None:
-    found = judged("signed_in", {NAME: ADMIN}, [{"SerialNumber": DEVICE}], seen)
+    found = judged("signed_in", {NAME: ADMIN}, [{"SerialNumber": DEVICE}], seen, SIGNED_IN)
     assert found[0] == status
     assert detail in found[1]
 
 
 def test_nobody_has_not_signed_in() -> None:
-    assert judged("signed_in", {}, [], use(login())) == ("fail", f"There is no user {NAME}: run the bootstrap.")
+    for user in ({}, None):
+        never = judged("signed_in", {NAME: ADMIN}, [], use(AIDA2=True), user)
+        assert never == ("fail", f"{NAME} has never signed in: sign in at the console, with MFA.")
+    assert judged("signed_in", {}, [], use(login()), None) == ("fail", f"There is no user {NAME}: run the bootstrap.")
     # Whoever has no id is not known from one who had the name before
     nobody = {NAME: replace(ADMIN, user_id="")}
-    assert judged("signed_in", nobody, [{"SerialNumber": DEVICE}], use(login(user_id="")))[0] == "unknown"
+    found = judged("signed_in", nobody, [{"SerialNumber": DEVICE}], use(login(user_id="")), SIGNED_IN)
+    assert found[0] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -234,9 +246,13 @@ class Audited(FakeAws):
         self.asked.append("security_contact")
         return super().get_security_contact()
 
-    def lookup_console_logins(self, region: str) -> Any:
-        self.asked.append(f"console_use in {region}")
+    def lookup_events(self, region: str, name: str) -> Any:
+        self.asked.append(f"{name} in {region}")
         return [], False
+
+    def get_user(self, name: str) -> Any:
+        self.asked.append(f"user {name}")
+        return super().get_user(name)
 
 
 ALL = ("administrator", *RULES)
@@ -251,8 +267,10 @@ ALL = ("administrator", *RULES)
         (
             ("signed_in",),
             [
-                f"console_use in {one}"
-                for one in ("ap-southeast-2", "eu-north-1", "eu-west-1", "us-east-1", "us-east-2")
+                "ChangePassword in us-east-1",
+                *(f"ConsoleLogin in {one}" for one in ("ap-southeast-2", "eu-north-1", "eu-west-1")),
+                *(f"ConsoleLogin in {one}" for one in ("us-east-1", "us-east-2")),
+                f"user {NAME}",
             ],
         ),
         (("security_contact", "expired_certificates"), ["security_contact", "server_certificates"]),

@@ -563,6 +563,56 @@ def test_mfa_is_required_where_that_is_asked_for(simulated: Any, documents: Any,
 # What counts
 
 
+FORCED, CHANGED = ({"CreateDate": MADE, "PasswordResetRequired": is_forced} for is_forced in (True, False))
+
+
+@pytest.mark.parametrize(
+    ("user", "profile", "status", "detail"),
+    [
+        (
+            {},
+            FORCED,
+            "not_applicable",
+            f"{NAME} has never signed in: a bootstrap after that requires MFA for everything.",
+        ),
+        (None, None, "not_applicable", f"{NAME} has never signed in"),
+        (
+            {"PasswordLastUsed": MADE},
+            FORCED,
+            "unknown",
+            f"{NAME} has signed in, and must change its password before MFA",
+        ),
+        ({"PasswordLastUsed": MADE}, CHANGED, "fail", f"No policy of {NAME} denies everything without MFA"),
+    ],
+)
+def test_mfa_may_be_required_after_the_first_sign_in_alone(user: Any, profile: Any, status: str, detail: str) -> None:
+    expected = replace(EXPECTED, require_mfa=True, once_signed_in=True)
+    read = {"simulated": Simulated(None, None), "login_profile": profile, "on_request": {"user": user}}
+    found = judged(expected, **read)["require_mfa"]
+    assert (found.status, found.detail[: len(detail)]) == (status, detail)
+    always = judged(replace(expected, once_signed_in=False), **{**read, "on_request": {}})["require_mfa"]
+    assert always.status == "fail"
+    required = {NAME: replace(ADMIN, documents=(DENIES_WITHOUT_MFA,))}
+    assert judged(expected, **read, users=required)["require_mfa"].status == "pass"
+
+
+def test_the_user_is_read_where_its_first_sign_in_matters() -> None:
+    class Asked(SecureAws):
+        asked = 0
+
+        def simulate_principal_policy(self, *_arguments: Any, **_more: Any) -> Any:
+            return None
+
+        def get_user(self, name: str) -> Any:
+            self.asked += 1
+            return super().get_user(name)
+
+    for once, count in ((False, 0), (True, 1)):
+        aws = Asked()
+        inspected(aws, replace(EXPECTED, require_mfa=once, once_signed_in=once, expect=("require_mfa",)))
+        assert aws.asked == count
+
+
 def test_what_counts_by_default_is_what_the_administrator_and_root_are_to_be() -> None:
     assert {id for id, check in judged().items() if not check.expected} == {
         "root_credentials",

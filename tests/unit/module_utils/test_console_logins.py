@@ -36,32 +36,36 @@ def event(at: datetime, who: Any = None, more: Any = None, answer: str = "Succes
 
 
 class Aws:
-    """Has events by region, and a user."""
+    """Has sign-ins by region, and changes of passwords in the first one."""
 
     region = "eu-west-1"
 
-    def __init__(self, user: Any = None, cut: str = "", **events: list[Any]) -> None:
-        self.user, self.cut, self.events = user, cut, events
+    def __init__(self, cut: str = "", changes: Any = (), **logins: list[Any]) -> None:
+        self.cut, self.changes, self.logins = cut, changes, logins
 
-    def get_user(self, name: str) -> Any:
-        assert name == NAME
-        return self.user
-
-    def lookup_console_logins(self, region: str) -> tuple[list[Any], bool]:
-        return self.events.get(region.replace("-", "_"), []), region == self.cut
+    def lookup_events(self, region: str, name: str) -> tuple[list[Any], bool]:
+        if name == "ChangePassword":
+            return [*self.changes] if region == "us-east-1" else [], False
+        assert name == "ConsoleLogin"
+        return self.logins.get(region.replace("-", "_"), []), region == self.cut
 
 
 def read(partition: str = "aws", **of_aws: Any) -> ConsoleUse:
     aws: Any = Aws(**of_aws)
-    return read_console_use(aws, replace(ACCOUNT, partition=partition), NAME)
+    return read_console_use(aws, replace(ACCOUNT, partition=partition))
+
+
+def change(mfa: str | None, who: Any = None, **more: Any) -> dict[str, Any]:
+    session = {"sessionContext": {"attributes": {"mfaAuthenticated": mfa}}} if mfa else {}
+    return {"CloudTrailEvent": json.dumps({"userIdentity": {**(USER if who is None else who), **session}, **more})}
 
 
 def test_sign_ins_of_all_regions_are_read_the_last_first() -> None:
     with_mfa = {"MFAUsed": "Yes", "MFAIdentifier": DEVICE}
-    use = read(user={"PasswordLastUsed": SECOND}, us_east_2=[event(FIRST)], eu_west_1=[event(SECOND, more=with_mfa)])
+    use = read(us_east_2=[event(FIRST)], eu_west_1=[event(SECOND, more=with_mfa)])
     logins = (ConsoleLogin(SECOND, "AIDA1", True, DEVICE), ConsoleLogin(FIRST, "AIDA1", False, ""))
     regions = ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2", "eu-west-1")
-    assert use == ConsoleUse(SECOND, logins, regions)
+    assert use == ConsoleUse(logins, regions)
     assert use.of("AIDA1") == [*logins]
     assert use.of("AIDA2") == use.of("") == []
 
@@ -78,8 +82,20 @@ def test_each_partition_has_its_regions(partition: str, regions: tuple[str, ...]
     assert read(partition).regions == regions
 
 
-def test_whoever_has_not_signed_in_or_is_not_there_has_no_date() -> None:
-    assert read(user={}).password_last_used is read(user=None).password_last_used is None
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([], {}),
+        ([change("true")], {"AIDA1": True}),
+        ([change("false"), change("true")], {"AIDA1": False}),
+        ([change(None)], {"AIDA1": False}),
+        ([change("true", errorCode="PasswordPolicyViolation"), change("false")], {"AIDA1": False}),
+        ([change("true", who={"type": "Root"}), change("true", who={**USER, "principalId": "AIDA2"})], {"AIDA2": True}),
+    ],
+)
+def test_how_aws_took_the_last_change_of_a_password_is_told(changes: list[Any], found: dict[str, bool]) -> None:
+    assert read(changes=changes).password_changes == found
+    assert read("aws-cn", changes=changes).password_changes == {}
 
 
 def test_more_events_than_are_read_are_told() -> None:
@@ -112,3 +128,9 @@ def test_what_failed_and_whoever_is_no_user_is_left_out(other: dict[str, Any]) -
 def test_an_event_that_is_not_as_documented_is_no_answer(odd: dict[str, Any]) -> None:
     with pytest.raises(AwsError, match="LookupEvents failed: Incomplete: An event is not as documented"):
         read(us_east_1=[odd])
+
+
+@pytest.mark.parametrize("odd", [{}, {"CloudTrailEvent": "{"}, change("true", who={"type": "IAMUser"}), change("", {})])
+def test_a_change_that_is_not_as_documented_is_no_answer(odd: dict[str, Any]) -> None:
+    with pytest.raises(AwsError, match="LookupEvents failed: Incomplete: An event is not as documented"):
+        read(changes=[odd])

@@ -155,9 +155,9 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_the_device_is_called_as_the_user_unless_it_is_named() -> None:
-    assert wanted() == Proof(NAME, NAME, CODE, require_mfa=False, account_id=None)
+    assert wanted() == Proof(NAME, NAME, CODE, require_mfa=False, once_signed_in=False, account_id=None)
     given = {"device_name": "safe", "require_mfa": True, "account_id": ACCOUNT.id, "code": None}
-    assert wanted(**given) == Proof(NAME, "safe", None, require_mfa=True, account_id=ACCOUNT.id)
+    assert wanted(**given) == Proof(NAME, "safe", None, require_mfa=True, once_signed_in=False, account_id=ACCOUNT.id)
 
 
 @pytest.mark.parametrize(
@@ -267,6 +267,15 @@ def test_a_key_that_may_act_without_mfa_disproves_it() -> None:
         False,
     )
     assert aws.writes[-2:] == WHOLE[-2:]
+
+
+@pytest.mark.parametrize(
+    ("denied", "proven"),
+    [((), ["device", "permissions"]), (("key",), ["device", "permissions", "require_mfa"])],
+)
+def test_before_the_first_sign_in_mfa_need_not_be_required(denied: tuple[str, ...], proven: list[str]) -> None:
+    result = prove(wanted(require_mfa="after_sign_in"), Aws(denied=denied).connect, check_mode=False)
+    assert result["proven"] == proven
 
 
 def test_a_session_that_may_not_act_disproves_the_permissions() -> None:
