@@ -32,18 +32,29 @@ class ActionModule(ControllerAction):
         "vault_password": {"type": "str", "no_log": True},
     }
 
+    def _run(self, given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """See ControllerAction: but an empty password is refused as that of the host whose variable it is."""
+        said = {name: value for name, value in given.items() if name != "vault_password" or value}
+        return super()._run(said, task_vars)
+
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Look at the role's variables of each host of this play, and compare the accounts of the whole inventory."""
         hosts = task_vars["ansible_play_hosts"]
         kinds = self._kinds()
         told_to_all = self._told_to_all(task_vars, kinds)
-        encrypts = options["vault_password"] is not None or bool(self._loader._vault.secrets)
+        encrypts = self._encrypts(options["vault_password"], task_vars)
+        overriding = self._overriding(task_vars)
         account_ids, found, refused = {}, set(), {}
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
             # What another host says matters to this run only as far as it is the same account
             names = kinds if host in hosts else ("aws_account_id",)
             try:
                 told = told_to_all | self._told(task_vars, host, names)
+                if overriding is not None and host in hosts:
+                    told["aws_account_id"] = overriding
+                if self._templar.is_template(told.get("aws_account_id")):
+                    # What it means for a host only its own tasks can tell, and AWS
+                    del told["aws_account_id"]
                 account_id = told.get("aws_account_id") or self._resolved(task_vars, host, options["resolved"])
             except AnsibleError as error:
                 refused[host] = f"{host}: {printable(str(error))}"
@@ -73,6 +84,20 @@ class ActionModule(ControllerAction):
         own = task_vars["hostvars"].raw_get(task_vars["inventory_hostname"])
         told = {name: task_vars[name] for name in names if name in task_vars and name not in own}
         return {name: value for name, value in told.items() if not self._templar.is_template(value)}
+
+    def _encrypts(self, vault_password: str | None, task_vars: Mapping[str, Any]) -> bool:
+        """Whether the handover of each host is encrypted, whatever it says: one of the first host's is its alone."""
+        own = task_vars["hostvars"].raw_get(task_vars["inventory_hostname"])
+        is_for_all = vault_password is not None and "iam_admin_vault_password" not in own
+        return is_for_all or bool(self._loader._vault.secrets)
+
+    def _overriding(self, task_vars: Mapping[str, Any]) -> Any:
+        """Return the account id that play or role say, and tasks see, instead of that of the hosts; None for none."""
+        role = self._task._role
+        default = role.get_default_vars().get("aws_account_id") if role else None
+        own = task_vars["hostvars"].raw_get(task_vars["inventory_hostname"]).get("aws_account_id", default)
+        seen = task_vars.get("aws_account_id", default)
+        return None if seen in (own, default) else seen
 
     @staticmethod
     def _told(task_vars: Mapping[str, Any], host: str, names: Iterable[str]) -> dict[str, Any]:

@@ -168,6 +168,8 @@ class AwsActionModule(ActionBase):
             return self._as_module(args, handover, task_vars)
         with _no_garbage_collected(), self._environment():
             params, no_log_values = self.validated(self.TASK.argument_spec, args)
+            # No result holds it, and it may be a word that one has
+            no_log_values.discard((params.get("handover") or {}).get("vault_password"))
             result = self.TASK.run(params, self._task.check_mode, handover)
             return remove_values(hide_secrets(self.TASK, params, result, no_log_values), no_log_values)
 

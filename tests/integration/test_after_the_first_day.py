@@ -140,6 +140,21 @@ def test_with_computed_codes_a_seed_is_kept_until_the_other_one_works(bootstrap:
     assert kept["mfa_seeds"] == {"iamadmin.2": device.base32_string_seed}
 
 
+def test_a_seed_that_was_kept_stays_whatever_runs_after_it(bootstrap: Bootstrap) -> None:
+    password_file = bootstrap.operator.directory / "vault-password"
+    password_file.write_text("correct horse")
+    vault = ("--vault-password-file", str(password_file))
+    assert run(bootstrap, "bootstrap.yml", *PRODUCTION, *extra(iam_admin_enrolment="totp"), *vault).returncode == 0
+    (device,) = bootstrap.production.backend.virtual_mfa_devices.values()
+    more = extra(iam_admin_device_names=["iamadmin", "safe"])
+    for arguments in (("bootstrap.yml",), (RESET,), ("playbooks/prepare.yml", *more)):
+        done = run(bootstrap, *arguments, *PRODUCTION, *vault)
+        assert done.returncode == 0, done.stdout
+        view = [*ansible("vault"), "view", *vault]
+        text = bootstrap.operator.run(*view, str(bootstrap.handover / "production" / "credentials.yml")).stdout
+        assert yaml.safe_load(text)["mfa_seeds"]["iamadmin"] == device.base32_string_seed
+
+
 def test_a_replacement_that_was_interrupted_costs_nobody_a_seed(bootstrap: Bootstrap) -> None:
     password_file = bootstrap.operator.directory / "vault-password"
     password_file.write_text("correct horse")
@@ -441,6 +456,18 @@ def test_who_shares_the_names_of_devices_with_another_is_removed_alone(bootstrap
     assert done.returncode == 0, done.stdout
     assert list(bootstrapped.production.backend.users) == ["iamadmin"]
     assert devices(bootstrapped.production) == {"iamadmin": "iamadmin"}
+
+
+def test_a_name_that_is_misspelt_removes_nothing_of_whom_the_handover_is_of(bootstrap: Bootstrap) -> None:
+    several = extra(iam_admin_device_names=["iamadmin", "safe"])
+    assert run(bootstrap, "playbooks/prepare.yml", *PRODUCTION, *several).returncode == 0
+    done = run(bootstrap, REMOVE, *PRODUCTION, *several, *extra(iam_admin_name="iamadmn"))
+    assert done.returncode == 0, done.stdout
+    assert changes(done.stdout) == ["0"]
+    assert devices(bootstrap.production) == {"iamadmin": None, "safe": None}
+    shown = " ".join(done.stdout.split())
+    assert f"There is no user iamadmn in account {bootstrap.production.id}, and " in shown
+    assert "is the handover of iamadmin: make sure that the name is the one that you mean." in shown
 
 
 @pytest.mark.parametrize("names", [["phone", "safe"], ["iamadmin"]])

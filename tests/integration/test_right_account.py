@@ -368,6 +368,78 @@ def test_nothing_leads_around_the_guard(
     assert not (tmp_path / "handover").exists()
 
 
+# What play and role say of the account, instead of the inventory
+
+
+@pytest.mark.parametrize(
+    ("variables", "keywords"),
+    [
+        pytest.param({"aws_profile": "general"}, {"vars": {"aws_account_id": "{{ meant }}"}}, id="of the play"),
+        pytest.param(
+            {"aws_profile": "general"}, {"of_role": {"vars": {"aws_account_id": "{{ meant }}"}}}, id="of the role"
+        ),
+        pytest.param(
+            {"aws_profile": "general", "aws_account_id": "ACCOUNT"},
+            {"of_role": {"vars": {"aws_account_id": "444455556666"}}},
+            id="of the role, over the inventory's",
+        ),
+        pytest.param(
+            {"aws_profile": "general", "aws_account_id": "ACCOUNT"},
+            {"of_role": {"vars": {"aws_account_id": "{{ meant }}"}}},
+            id="of the role as a template, over the inventory's",
+        ),
+    ],
+)
+def test_an_account_that_play_or_role_say_is_the_only_one_that_is_written_to(
+    account: TestAccount, tmp_path: Path, variables: dict[str, Any], keywords: dict[str, Any]
+) -> None:
+    own = {name: account.id if value == "ACCOUNT" else value for name, value in variables.items()}
+    operator = reached_by_nothing(account, tmp_path, **own)
+    code, shown = prepare(operator, {}, "-e", "meant=444455556666", **keywords)
+    assert code == 2
+    assert f"lead to account {account.id} and not to the expected account 444455556666" in shown
+    assert writes(account) == []
+    if "444455556666" not in json.dumps(keywords):
+        code, shown = prepare(operator, {}, "-e", json.dumps({"meant": account.id}), **keywords)
+        assert code == 0, shown
+        assert writes(account) == ["CreateUser", "AttachUserPolicy", "CreateVirtualMFADevice"]
+
+
+def test_an_account_that_a_loop_over_the_role_says_is_the_only_one_that_is_written_to(
+    three: tuple[TestAccount, ...], tmp_path: Path
+) -> None:
+    general, other, _third = three
+    operator = bootstrap_of([general], tmp_path)
+    role = {"name": "landing_zone.aws_admin.iam_admin", "tasks_from": "prepare"}
+    variables = {"aws_profile": "{{ item.profile }}", "aws_account_id": "{{ item.id }}", "iam_admin_handover_dir": "h"}
+    items = [{"profile": "general", "id": general.id}, {"profile": "other", "id": general.id}]
+    task = {"ansible.builtin.include_role": role, "vars": variables, "loop": items}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}
+    (tmp_path / "own.yml").write_text(json.dumps([play]))
+    done = operator.run(*ansible("playbook"), str(tmp_path / "own.yml"), "-i", "localhost,")
+    assert done.returncode == 2, done.stdout
+    assert f"lead to account {other.id} and not to the expected account {general.id}" in said(done.stdout)
+    assert (writes(general)[:1], writes(other)) == (["CreateUser"], [])
+
+
+# A condition of the role
+
+
+def test_a_role_that_leaves_out_the_first_host_ends_nothing_for_the_others(aws: LocalAws, tmp_path: Path) -> None:
+    general, production = open_accounts(aws, tmp_path, "general", "production").values()
+    operator = bootstrap_of([general, production], tmp_path)
+    role = {"name": "landing_zone.aws_admin.iam_admin", "tasks_from": "prepare"}
+    later = {"name": "Later", "ansible.builtin.debug": {"msg": "the play after it"}, "changed_when": True}
+    task = {"name": "Prepare", "ansible.builtin.import_role": role, "when": "inventory_hostname == 'production'"}
+    plays = [{"hosts": "aws_accounts", "gather_facts": False, "tasks": tasks} for tasks in ([task], [later])]
+    (tmp_path / "own.yml").write_text(json.dumps(plays))
+    done = operator.run(*ansible("playbook"), str(tmp_path / "own.yml"))
+    assert "the play after it" in done.stdout
+    assert "production: the accounts were not compared, as a condition leaves out the first host" in said(done.stdout)
+    assert "PLAY RECAP" in done.stdout
+    assert writes(general) == writes(production) == []
+
+
 # The cache of the AWS CLI
 
 

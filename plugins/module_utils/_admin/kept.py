@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -140,18 +140,25 @@ class Credentials:
             name for name in self.mfa_seeds if replacement_number(name) > newest.get(original_name(name).lower(), 0)
         ]
 
-    def once_enabled(self, enabled: Iterable[str], keep_seed: bool) -> Credentials:
+    def once_enabled(self, enabled: Iterable[str], keep_seed: bool, scanned: Collection[str]) -> Credentials:
         """Return it without the seeds that are of no use once these devices are enabled.
 
-        With `keep_seed` those of the devices themselves stay, and only what they have replaced goes.
+        With `keep_seed` those of the devices themselves stay, and only what they have replaced goes. So do those that
+        an earlier run has kept, of which there is no QR code: `scanned` has the names of those of which there is one.
         """
         enabled = list(enabled)
         newest = _newest(enabled)
         pending = self.pending(enabled)
+        # The QR code may be that of what is to replace it
+        spent = {name.lower() for name in scanned} - {original_name(name).lower() for name in pending}
         seeds = {
             name: seed
             for name, seed in self.mfa_seeds.items()
-            if name in pending or (keep_seed and replacement_number(name) == newest[original_name(name).lower()])
+            if name in pending
+            or (
+                (keep_seed or original_name(name).lower() not in spent)
+                and replacement_number(name) == newest[original_name(name).lower()]
+            )
         }
         return replace(self, mfa_seeds=seeds)
 
@@ -335,7 +342,7 @@ class Kept:
         if self.credentials is None:
             return self.removed()  # of files that tell nobody's secret
         names = [*map(device_of, enabled)]
-        after = self.credentials.once_enabled(names, keep_seed)
+        after = self.credentials.once_enabled(names, keep_seed, self.qr_codes)
         after = replace(after, unsent=after.unsent and not has_password)
         pending = {original_name(name).lower() for name in after.pending(names)}
         codes = frozenset(device for device in self.qr_codes if device.lower() in pending)

@@ -17,7 +17,7 @@ from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .identities import Identity, identities, identity_of, sign_ins
-from .kept import Keeper, Kept
+from .kept import Keeper, Kept, device_of
 from .names import check_account_id, check_device_names, check_name, original_name
 from .permissions import GIVES_PERMISSIONS, may_administer, surely_administers
 from .plan import Keep, Plan, Step
@@ -125,7 +125,13 @@ class Removal:
         kept = handover.read()
         if observed.user and kept.credentials is None:
             kept = replace(kept, elsewhere=handover.elsewhere(self.name))
-        return replace(observed, kept=kept)
+        held = kept.credentials
+        if held is None or kept.is_of(observed.account.id, self.name):
+            return replace(observed, kept=kept)
+        # What waits for the codes of somebody else is not this user's, whatever it is called
+        theirs = {name.lower() for name in (*held.mfa_devices, *held.mfa_seeds)}
+        left = (one for one in observed.unassigned_devices if device_of(one).lower() not in theirs)
+        return replace(observed, kept=kept, unassigned_devices=tuple(left))
 
     def _waits(self, observed: Observed) -> bool:
         """Whether AWS has to show the tag first, or another one who leaves has to give way: whose name comes later."""
@@ -221,11 +227,27 @@ class Removal:
     def result(self, observed: Observed, _answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""
         return {
+            **({"warnings": [self._doubt(observed)]} if self._doubt(observed) else {}),
             "user": None,
             "console_access": "absent",
             "sign_in_url": observed.account.sign_in_url(observed.account_alias),
             "caller_arn": observed.account.caller_arn,
         }
+
+    def _doubt(self, observed: Observed) -> str | None:
+        """Return what to say where there is nobody to remove, and the handover is of somebody else."""
+        held = observed.kept.credentials if observed.kept else None
+        if (
+            observed.user
+            or held is None
+            or observed.kept is None
+            or observed.kept.is_of(observed.account.id, self.name)
+        ):
+            return None
+        return (
+            f"There is no user {self.name} in account {observed.account.id}, and {observed.kept.place} is the handover "
+            f"of {held.user_name}: make sure that the name is the one that you mean."
+        )
 
     def _steps(self, now: Observed, user: Identity) -> Iterator[Step]:
         """Shut the doors first, then take the permissions, which sessions may still use, and the devices last."""
@@ -296,7 +318,10 @@ def _is_leaving(user: Identity, now: datetime) -> bool:
 def _refusal(observed: Observed, user: Identity) -> str:
     last = f"{user.name} is the last administrator of account {observed.account.id}, as"
     if not observed.leaving:
-        return f"{last} nobody else is one with MFA: make another one first, or set remove_last_administrator."
+        return (
+            f"{last} nobody else is one with MFA: make another one first, or set iam_admin_remove_last_administrator "
+            "(remove_last_administrator of the module)."
+        )
     return (
         f"{last} {', '.join(observed.leaving)} is being removed at this moment, and nobody else is one with MFA: make "
         "another one first, or run again once that removal was given up."

@@ -293,7 +293,7 @@ ONCE_ENABLED = pytest.mark.parametrize(
     ("enabled", "keep_seed", "seeds", "waits"),
     [
         (["iamadmin"], True, {"iamadmin": SEED, "iamadmin.10": NEW}, True),
-        (["iamadmin"], False, {"iamadmin.10": NEW}, True),
+        (["iamadmin"], False, {"iamadmin": SEED, "iamadmin.10": NEW}, True),
         (["iamadmin", "iamadmin.10"], True, {"iamadmin.10": NEW}, False),
         (["IAMADMIN.10"], True, {"iamadmin.10": NEW}, False),
         (["iamadmin.10", "iamadmin"], True, {"iamadmin.10": NEW}, False),
@@ -301,7 +301,7 @@ ONCE_ENABLED = pytest.mark.parametrize(
     ],
     ids=[
         "begun",
-        "begun, and seeds are not kept",
+        "begun, and seeds are not kept by this run",
         "enabled",
         "enabled alone",
         "in another order",
@@ -318,15 +318,27 @@ def test_a_device_that_is_replaced_keeps_its_seed_until_it_is(
     after = kept.once_enabled(iter(serial_numbers(*enabled)), keep_seed, has_password=False)
     assert after == holding(replace(BARE, mfa_seeds=seeds), *(["iamadmin"] if waits else []), is_left_over=waits)
     assert kept.credentials
-    assert kept.credentials.once_enabled(enabled, keep_seed) == after.credentials
+    assert kept.credentials.once_enabled(enabled, keep_seed, kept.qr_codes) == after.credentials
+
+
+@pytest.mark.parametrize("keep_seed", [True, False])
+def test_a_seed_that_an_earlier_run_has_kept_stays_until_its_device_is_replaced(keep_seed: bool) -> None:
+    kept = holding(replace(BARE, mfa_seeds={"iamadmin": SEED, "safe": NEW}), "safe")
+    after = kept.once_enabled(serial_numbers("iamadmin", "safe"), keep_seed, has_password=False)
+    assert after.credentials
+    assert after.credentials.mfa_seeds == {"iamadmin": SEED, **({"safe": NEW} if keep_seed else {})}
+    replaced = after.once_enabled(serial_numbers("iamadmin.2", "safe"), keep_seed, has_password=False)
+    assert replaced.credentials
+    assert "iamadmin" not in replaced.credentials.mfa_seeds
 
 
 def test_a_seed_is_that_of_an_enabled_device_however_either_is_spelt() -> None:
     held = replace(BARE, mfa_seeds={"IAMadmin": SEED, "Safe.2": NEW})
     for enabled in (["iamadmin", "safe.2"], ["IAMADMIN", "SAFE.2"]):
         assert held.pending(enabled) == []
-        assert held.once_enabled(enabled, keep_seed=True) == held
-        assert held.once_enabled(enabled, keep_seed=False) == BARE
+        assert held.once_enabled(enabled, keep_seed=True, scanned=["IAMADMIN", "safe"]) == held
+        assert held.once_enabled(enabled, keep_seed=False, scanned=["IAMADMIN", "safe"]) == BARE
+        assert held.once_enabled(enabled, keep_seed=False, scanned=[]) == held
 
 
 def test_what_is_not_enabled_yet_is_kept() -> None:

@@ -184,7 +184,7 @@ def test_the_last_administrator_is_removed_only_where_that_is_asked_for() -> Non
         wanted().plan(last)
     assert str(refused.value) == (
         f"{NAME} is the last administrator of account {ACCOUNT.id}, as nobody else is one with MFA: make another one "
-        "first, or set remove_last_administrator."
+        "first, or set iam_admin_remove_last_administrator (remove_last_administrator of the module)."
     )
     assert wanted(remove_last_administrator=True).plan(last).steps
     # What is left of one whose removal was interrupted
