@@ -43,7 +43,7 @@ options:
     description:
       - Ids of the checks that count for the verdict; V(account) always does. The others are made and shown all the
         same. By default all count but V(root_credentials), V(password_policy), V(other_administrators), V(escalation),
-        V(administrator_roles), and those on request.
+        V(administrator_roles), and those on request. In a list C(default) stands for all that count by default.
       - "Of the root user: V(root_mfa), V(root_access_keys), V(root_signing_certificates) and V(root_credentials)."
       - "Of the administrator: V(administrator), V(policies), V(permissions), V(console_password), V(mfa),
         V(other_mfa_devices), V(access_keys), V(other_credentials) and V(require_mfa)."

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 _MOST_DEVICES = 8
 NOT_ENCRYPTED = (
     "iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text: set iam_admin_vault_password, "
-    "or give --vault-id."
+    "or give --ask-vault-pass."
 )
 
 

@@ -94,7 +94,7 @@ def warnings_of(handover: Handover) -> list[str]:
     if handover.encrypts or held is None or not (held.mfa_seeds or held.initial_password):
         return moved
     not_encrypted = (
-        f"The handover of {account} is not encrypted: set iam_admin_vault_password, or give --vault-id, and run the "
-        "bootstrap again."
+        f"The handover of {account} is not encrypted: set iam_admin_vault_password, or give --ask-vault-pass, and run "
+        "the bootstrap again."
     )
     return [not_encrypted, *moved]

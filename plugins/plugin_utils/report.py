@@ -21,7 +21,8 @@ SCHEMA_VERSION = 1
 # The worst first
 VERDICTS = ("not secure", "unknown", "not judged", "secure")
 _BAD = ("fail", "unknown")
-_STATUSES = ("pass", "not_applicable", *_BAD)
+_GOOD = ("pass", "not_applicable")
+_STATUSES = (*_GOOD, *_BAD)
 # What was judged longer ago was judged by another run
 _LONGEST_RUN = timedelta(hours=12)
 # What a proof is worth is said by these checks: where one does not pass, an earlier proof says nothing any more
@@ -55,7 +56,8 @@ class Finding:
 class Drift:
     """What became of an account since `since` (ISO 8601), when its verdict `was` another, perhaps.
 
-    `worse` are ids of the checks that count against it and did not, or were not there; `better` those that did.
+    `worse` are ids of the checks that count against it and passed, or all after a run that judged nothing; `better` are
+    those that counted against it and pass.
     """
 
     since: str
@@ -286,7 +288,9 @@ def make_report(
     generated_at: str, accounts: Iterable[AccountReport], checks: Mapping[str, Mapping[str, Any]]
 ) -> Report:
     """Return a report with its accounts in order."""
-    return Report(generated_at, tuple(sorted(accounts, key=lambda account: account.rank)), checks)
+    accounts = tuple(sorted(accounts, key=lambda account: account.rank))
+    made = {one.id for account in accounts for one in account.findings}
+    return Report(generated_at, accounts, {id: check for id, check in checks.items() if id in made})
 
 
 def judged_twice(accounts: Iterable[AccountReport]) -> dict[str, str]:
@@ -331,10 +335,10 @@ def _with_drift(account: AccountReport, before: AccountReport | None) -> Account
         return account
     if before.checked_at == account.checked_at:
         return replace(account, drift=before.drift)  # the same judgement, written by an earlier part of this run
-    then, now = ({one.id for one in judged.not_passed} for judged in (before, account))
-    seen = {one.id for one in account.findings}
-    worse = tuple(one.id for one in account.not_passed if one.id not in then)
-    better = tuple(one.id for one in before.not_passed if one.id in seen - now)
+    # What counts now and did not, or is asked now and was not, has not changed for that
+    then, now = ({one.id: one.status for one in judged.findings} for judged in (before, account))
+    worse = tuple(one.id for one in account.not_passed if not then or then.get(one.id) in _GOOD)
+    better = tuple(one.id for one in before.not_passed if now.get(one.id) in _GOOD)
     return replace(account, drift=Drift(before.checked_at, before.verdict, worse, better))
 
 

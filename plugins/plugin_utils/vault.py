@@ -59,5 +59,5 @@ class Vault:
         except AnsibleError as error:
             raise AdminError(
                 f"{source} is encrypted, and no vault password of this run opens it: set iam_admin_vault_password, "
-                "or give --vault-id."
+                "or give --ask-vault-pass."
             ) from error

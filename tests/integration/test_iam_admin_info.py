@@ -318,13 +318,13 @@ EACH = [
     Case(
         "other_administrators pass",
         given=(*BOOTSTRAPPED, user("somebody")),
-        judged={"other_administrators": ("pass", "No other IAM user may do everything, or give itself")},
+        judged={"other_administrators": ("pass", "No other IAM user may do everything, or all that gives")},
     ),
     Case(
         "other_administrators fail",
         given=(*BOOTSTRAPPED, user("somebody"), inline(EVERYTHING, "somebody"), user("b"), group(ADMINISTRATOR, "b")),
         judged={
-            "other_administrators": ("fail", "May do everything, or give itself the permission: b, somebody. Keep")
+            "other_administrators": ("fail", "May do everything, or all that gives permissions: b, somebody. Keep")
         },
     ),
     denied(
@@ -489,7 +489,7 @@ OTHERS = [
         Case(
             f"an administrator is one by any wording: {wording}",
             given=(*BOOTSTRAPPED, user("somebody"), inline({**EVERYTHING, **said}, "somebody")),
-            judged={"other_administrators": ("fail", "May do everything, or give itself the permission: somebody.")},
+            judged={"other_administrators": ("fail", "May do everything, or all that gives permissions: somebody.")},
         )
         for wording, said in {
             "iam:*": {"Action": "iam:*"},
@@ -530,7 +530,7 @@ OTHERS = [
         )
         for expect, status, detail in (
             (["mfa", "other_administrators"], "pass", "No other IAM user may do everything"),
-            (["mfa"], "fail", "May do everything, or give itself the permission: somebody."),
+            (["mfa"], "fail", "May do everything, or all that gives permissions: somebody."),
         )
     ),
     # The administrator

@@ -210,7 +210,7 @@ def test_codes_are_not_computed_where_the_seed_would_be_kept_in_plain_text(boots
     assert code == 2
     sentence = (
         "iam_admin_enrolment: totp keeps the seed in the handover, and never in plain text: set "
-        "iam_admin_vault_password, or give --vault-id."
+        "iam_admin_vault_password, or give --ask-vault-pass."
     )
     assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
 

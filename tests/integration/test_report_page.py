@@ -230,6 +230,18 @@ def test_it_can_be_printed(opened: Callable[..., webdriver.Chrome]) -> None:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
+@pytest.mark.parametrize("width", [400, 1400])
+def test_the_name_of_an_account_has_room_and_the_page_is_as_wide_as_its_window(
+    browser: webdriver.Chrome, opened: Callable[..., webdriver.Chrome], width: int
+) -> None:
+    browser.set_window_size(width, 1000)
+    opened(*THREE)
+    sizes = [cell.size for cell in browser.find_elements(By.CSS_SELECTOR, "tbody tr[data-number] > th")]
+    assert {size["width"] >= 150 and size["height"] < 60 for size in sizes} == {True}, sizes
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    browser.set_window_size(1400, 1000)
+
+
 def test_a_thousand_accounts_are_a_page_too(opened: Callable[..., webdriver.Chrome]) -> None:
     browser = opened(*(account(number, "mfa" if number % 10 == 0 else "") for number in range(1000)))
     assert text_of(browser, "#count") == "1000 of 1000 shown"

@@ -120,6 +120,15 @@ class IamApi:
     def get_policy(self, arn: str) -> dict[str, Any] | None:
         return _get(self._iam, "get_policy", "Policy", PolicyArn=arn)
 
+    def get_policy_document(self, arn: str) -> dict[str, Any] | None:
+        """The document of a managed policy's default version."""
+        policy = self.get_policy(arn)
+        if policy is None:
+            return None
+        version = {"PolicyArn": arn, "VersionId": policy["DefaultVersionId"]}
+        found: dict[str, Any] = _call(self._iam, "get_policy_version", **version)["PolicyVersion"]
+        return found["Document"]
+
     def get_account_summary(self) -> dict[str, int]:
         return _call(self._iam, "get_account_summary")["SummaryMap"]
 

@@ -21,6 +21,8 @@ from .sources import MFA_GUIDE, PRACTICES, ROOT_GUIDE, cis, prowler, security_hu
 _UNUSED = timedelta(days=45)
 _OLD = timedelta(days=90)
 _ROOT_UNUSED = timedelta(days=30)
+# What GetUser says of a sign-in may be that much later than its event
+_EVENTS_LATER = timedelta(hours=1)
 # An initial password is in a file that somebody was handed, for as long as nobody has changed it
 _LONGEST_HANDOVER = timedelta(days=7)
 
@@ -55,8 +57,9 @@ def _signed_in(
             f"{expected.name} signed in without MFA on {_day(without[0].at)}: find out who that was, and reset the "
             "password."
         )
-    if not logins or use.is_cut:
-        return _not_seen(expected, use, (aws_user or {}).get("PasswordLastUsed"))
+    last_used = (aws_user or {}).get("PasswordLastUsed")
+    if not logins or use.is_cut or (last_used and last_used - logins[0].at > _EVENTS_LATER):
+        return _not_seen(expected, use, last_used)
     last = f"{expected.name} signed in with MFA on {_day(logins[0].at)}, with {logins[0].serial_number}"
     if logins[0].serial_number not in [device["SerialNumber"] for device in devices]:
         return "unknown", f"{last}, which it no longer has: sign in again."
@@ -67,19 +70,19 @@ def _signed_in(
 
 
 def _not_seen(expected: Expected, use: ConsoleUse, password_last_used: datetime | None) -> Judgement:
+    if use.is_cut:
+        return "unknown", f"CloudTrail has more sign-ins than are read, in {named(use.regions)}."
     if password_last_used is None:
         return "fail", f"{expected.name} has never signed in: sign in at the console, with MFA."
-    regions = named(use.regions)
-    where = "more sign-ins than are read" if use.is_cut else f"no such event of the last 90 days in {regions}"
     return "unknown", (
         f"{expected.name} signed in on {_day(password_last_used)}, and CloudTrail does not tell whether with MFA: it "
-        f"has {where}."
+        f"has no event of that, of the last 90 days, in {named(use.regions)}."
     )
 
 
 @rule(
     "initial_password",
-    "The initial password was changed",
+    "The initial password is changed within a week",
     "IAM API Reference: LoginProfile",
     reads=["login_profile"],
     on_request=True,
@@ -219,9 +222,7 @@ def _old_access_keys(_expected: Expected, report: CredentialReport) -> Judgement
     on_request=True,
 )
 def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
-    used = report.root.ever_used if report.root else None
-    if report.root is None:
-        return "unknown", "The credential report has no row of the root user."
+    used = report.root.ever_used
     if used is None:
         return "pass", f"The root user was never used, as far as AWS knows{_as_of(report)}."
     return told(

@@ -524,8 +524,8 @@ def _other_administrators(_expected: Expected, principals: Principals) -> Judgem
         return _not_shown(principals.unread_users)
     return told(
         not administrators,
-        "No other IAM user may do everything, or give itself the permission.",
-        f"May do everything, or give itself the permission: {named(administrators)}. Keep those that are meant to be.",
+        "No other IAM user may do everything, or all that gives permissions.",
+        f"May do everything, or all that gives permissions: {named(administrators)}. Keep those that are meant to be.",
     )
 
 
@@ -568,7 +568,7 @@ def _administrator_roles(_expected: Expected, principals: Principals, source_acc
         f"{role.name} by {one}"
         for role, by in roles
         for one in by
-        if one.is_outside and (source_account_id is None or one.account_id != source_account_id)
+        if one.is_outside and (one.account_id is None or one.account_id != source_account_id)
     ]
     if not outside and principals.unread_roles:
         return _not_shown(principals.unread_roles)
@@ -588,7 +588,7 @@ def _by_whom(role: Role, by: Iterable[Assumer], source_account_id: str | None) -
         return "IAM Identity Center"
     told = (
         f"{one.account_id}, from which these credentials come{', with MFA' if one.mfa else ', without MFA'}"
-        if one.kind == "account" and one.account_id == source_account_id
+        if one.account_id and one.account_id == source_account_id
         else str(one)
         for one in by
     )

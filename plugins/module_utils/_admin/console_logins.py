@@ -84,7 +84,7 @@ def _login(event: Mapping[str, Any]) -> ConsoleLogin | None:
         return ConsoleLogin(
             event["EventTime"], who["principalId"], how["MFAUsed"] == "Yes", how.get("MFAIdentifier", "")
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _odd(error) from error
 
 
@@ -96,7 +96,7 @@ def _password_change(event: Mapping[str, Any]) -> tuple[str, bool] | None:
             return None
         attributes = (who.get("sessionContext") or {}).get("attributes") or {}
         return who["principalId"], attributes.get("mfaAuthenticated") == "true"
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _odd(error) from error
 
 

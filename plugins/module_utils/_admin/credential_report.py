@@ -41,27 +41,26 @@ class Holder:
 
 @dataclass(frozen=True)
 class CredentialReport:
-    """The report as of `made`; `root` is None where it has no row."""
+    """The report as of `made`."""
 
     made: datetime
     users: tuple[Holder, ...]
-    root: Holder | None
+    root: Holder
 
 
 def parse(content: bytes, made: datetime) -> CredentialReport:
     """Return what a report says; raise AwsError where it is not what AWS documents."""
     try:
-        holders = [_holder(row) for row in csv.DictReader(content.decode().splitlines())]
-    except (KeyError, ValueError, TypeError) as error:
+        holders = [_holder(row) for row in csv.DictReader(content.decode().splitlines(), strict=True)]
+        (root,) = (holder for holder in holders if holder.name == _ROOT)
+    except (KeyError, ValueError, csv.Error) as error:
         raise AwsError("GetCredentialReport", "Incomplete", f"The report is not as documented: {error}.") from error
-    return CredentialReport(
-        made=made,
-        users=tuple(holder for holder in holders if holder.name != _ROOT),
-        root=next((holder for holder in holders if holder.name == _ROOT), None),
-    )
+    return CredentialReport(made, tuple(holder for holder in holders if holder is not root), root)
 
 
 def _holder(row: Mapping[str, Any]) -> Holder:
+    if None in row or None in row.values():
+        raise ValueError("a row has more columns than others, or less")
     is_root = row["user"] == _ROOT
     used = [_date(row["password_last_used"]), *(_date(row[f"{key}_last_used_date"]) for key in _KEYS)]
     active = [_credential(row, key, f"{key}_active", f"{key}_last_rotated", f"{key}_last_used_date") for key in _KEYS]
@@ -78,10 +77,17 @@ def _holder(row: Mapping[str, Any]) -> Holder:
 def _credential(row: Mapping[str, Any], kind: str, is_active: str, changed: str, used: str) -> Credential | None:
     if row[is_active].lower() != "true":
         return None
-    made = _date(row[changed]) or datetime.fromisoformat(row["user_creation_time"])
+    made = _date(row[changed]) or _date(row["user_creation_time"])
+    if made is None:
+        raise ValueError("a credential has no date")
     return Credential(kind.replace("_", " "), made, max(made, _date(row[used]) or made))
 
 
 def _date(text: str) -> datetime | None:
     """Return the date; None for N/A, no_information and not_supported."""
-    return datetime.fromisoformat(text) if text[:1].isdigit() else None
+    if not text[:1].isdigit():
+        return None
+    when = datetime.fromisoformat(text)
+    if when.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return when

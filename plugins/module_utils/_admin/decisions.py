@@ -13,8 +13,6 @@ from .identities import Identity, statements
 from .permissions import covers, denies
 
 ALLOWED = "allowed"
-# Whatever else AWS is told
-SURELY_DENIED = ("organisation", "boundary", "policy")
 
 
 def decided_by(result: Mapping[str, Any], identity: Identity) -> str:
@@ -38,6 +36,17 @@ def decided_by(result: Mapping[str, Any], identity: Identity) -> str:
     # All that denies has to hang on it, and of what allows, one
     by_condition = bool(hanging) and all(hanging) if is_denied else any(hanging)
     return "condition" if by_condition and not any(denies(arn) for arn in identity.policy_arns) else "policy"
+
+
+def is_surely_denied(result: Mapping[str, Any]) -> bool:
+    """Whether AWS denies it whatever else it were told: no policy of its own that was evaluated has a condition.
+
+    What the organisation denies may hang on one that is not shown.
+    """
+    parts = [result, *(result.get("ResourceSpecificResults") or ())]
+    by_organisation = not (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations", True)
+    has_condition = any(part.get("MissingContextValues") for part in parts)
+    return result["EvalDecision"] != ALLOWED and not has_condition and not by_organisation
 
 
 def _about(action: str, effect: str, identity: Identity) -> list[Mapping[str, Any]]:

@@ -25,6 +25,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "exceptions": {"type": "dict", "default": {}},
 }
 _LONGEST_REASON = 500
+# Among the checks that are expected: all that are so where nothing is said
+DEFAULT = "default"
 _SOON = timedelta(days=30)
 
 
@@ -76,7 +78,7 @@ class Expected:
 def _known(option: str, ids: Collection[str], known: Collection[str]) -> tuple[str, ...]:
     if option == "expect" and not ids:
         raise AdminError("expect is empty, so nothing would count: name the checks that do, or leave it out.")
-    unknown = [id for id in ids if id not in known]
+    unknown = [id for id in ids if id not in known and not (option == "expect" and id == DEFAULT)]
     if unknown:
         raise AdminError(f"{option} names {str(unknown[0])[:40]!r}, which is no check: {', '.join(known)} are.")
     return tuple(ids)

@@ -143,7 +143,7 @@ def _permissions(one: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping
     holders = [one, *(groups[name] for name in member_of if name in groups)]
     arns = tuple(dict.fromkeys(policy["PolicyArn"] for holder in holders for policy in _attached(holder)))
     said = [(policy["PolicyName"], policy["PolicyDocument"]) for holder in holders for policy in _inline(holder)]
-    said += [(arn, own.get(arn)) for arn in arns if ":iam::aws:" not in arn]
+    said += [(arn, own.get(arn)) for arn in arns if ":iam::aws:" not in arn or arn in own]
     boundary = (one.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
     bounds = own.get(boundary) if boundary else None
     unread = [name for name in member_of if name not in groups]
@@ -166,7 +166,14 @@ def _permissions(one: Mapping[str, Any], groups: Mapping[str, Any], own: Mapping
 
 def _can_be_told(document: Any) -> bool:
     """Whether it is a policy document; botocore leaves it as text where it is no JSON."""
-    return isinstance(document, dict) and all(isinstance(statement, dict) for statement in statements(document))
+    return isinstance(document, dict) and all(
+        isinstance(statement, dict) and _is_condition(statement.get("Condition") or {})
+        for statement in statements(document)
+    )
+
+
+def _is_condition(condition: Any) -> bool:
+    return isinstance(condition, dict) and all(isinstance(keys, dict) for keys in condition.values())
 
 
 def _attached(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:

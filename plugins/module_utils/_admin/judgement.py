@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .account import Account
 from .errors import AwsError, shortened
-from .expectations import Expected
+from .expectations import DEFAULT, Expected
 from .readings import Readings
 
 Judgement = tuple[str, str]
@@ -61,7 +61,8 @@ class Rule:
 
     def counts(self, expected: Expected) -> bool:
         """Whether the operator, or the default, says so."""
-        return self.by_default if expected.expect is None else self.id in expected.expect
+        named = (DEFAULT,) if expected.expect is None else expected.expect
+        return self.id in named or (self.by_default and DEFAULT in named)
 
 
 class Rules(dict[str, Rule]):

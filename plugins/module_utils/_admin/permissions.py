@@ -30,6 +30,7 @@ GIVES_PERMISSIONS = tuple(_GIVEN_TO)
 _ALLOWING: Mapping[str, Mapping[str, Any]] = {
     "AdministratorAccess": {"Effect": "Allow", "Action": "*", "Resource": "*"},
     "IAMFullAccess": {"Effect": "Allow", "Action": "iam:*", "Resource": "*"},
+    "PowerUserAccess": {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
 }
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 # What the names of those begin with that are there to deny
@@ -121,6 +122,16 @@ def covers(statement: Mapping[str, Any], action: str) -> bool:
     return _matches(statement.get("Action"), action)
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern of a policy covers a text: * and ? alone stand for others (IAM User Guide: IAM JSON policy)."""
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
+
+
+def is_known(arn: str) -> bool:
+    """Whether it is known what a managed policy of AWS's own says, which the answer of all policies does not have."""
+    return arn.rpartition("/")[2] in _ALLOWING or denies(arn)
+
+
 def denies(arn: str) -> bool:
     """Whether a managed policy is one of AWS's own that is there to deny."""
     return ":iam::aws:policy/" in arn and arn.rpartition("/")[2].startswith(_DENYING)
@@ -146,7 +157,7 @@ def _is_about(statement: Mapping[str, Any], target: str | None, user_name: str) 
     anything = "*" if (statement.get("Effect") == "Allow") == (named == "Resource") else ""
     own = (str(one).replace("${aws:username}", user_name) for one in listed(statement.get(named)))
     patterns = (_VARIABLE.sub(anything, pattern) for pattern in own)
-    return any(fnmatchcase(target, pattern) for pattern in patterns) == (named == "Resource")
+    return any(matches(pattern, target) for pattern in patterns) == (named == "Resource")
 
 
 def _has(identity: Identity, effect: str, but_not: Identity) -> bool:
@@ -184,7 +195,7 @@ def _is_lifted_by_mfa(statement: Mapping[str, Any]) -> bool:
 
 
 def _matches(patterns: Any, action: str) -> bool:
-    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in listed(patterns))
+    return any(matches(str(pattern).lower(), action.lower()) for pattern in listed(patterns))
 
 
 def _holds_with_mfa(condition: Mapping[str, Any]) -> bool:

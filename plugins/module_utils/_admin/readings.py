@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,11 +15,11 @@ from .account import Account
 from .api import IamApi, together
 from .console_logins import read_console_use
 from .credential_report import parse
-from .decisions import SURELY_DENIED, decided_by
 from .errors import AwsError
-from .escalation import Need, Principals
+from .escalation import Principals
 from .expectations import Expected
-from .identities import Identity, SignIn, identities, roles, sign_ins
+from .identities import Identity, SignIn, sign_ins
+from .others import read_others
 from .policies import resolve_policies
 from .proof import left_over
 from .removal import read_other_credentials
@@ -34,6 +33,14 @@ WITHOUT_MFA = (
     "iam:ChangePassword",
     "iam:CreateAccessKey",
     "sts:AssumeRole",
+    # These would take the policy away that asks for MFA
+    "iam:AttachUserPolicy",
+    "iam:DeleteGroupPolicy",
+    "iam:DeleteUserPolicy",
+    "iam:DetachUserPolicy",
+    "iam:PutUserPolicy",
+    "iam:RemoveUserFromGroup",
+    "s3:GetObject",
     *ADMINISTRATIVE_ACTIONS,
 )
 
@@ -125,10 +132,12 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
             )
         ),
     )
-    seen = details if isinstance(details, AwsError) else Principals(identities(details), roles(details), expected.name)
-    policies, simulated, others, principals, source_account_id = _of_users(
-        api, account, expected, seen, simulate="principals" in wanted
+    principals = (
+        details
+        if isinstance(details, AwsError)
+        else read_others(api, details, expected.name, closer="principals" in wanted)
     )
+    policies, simulated, others, source_account_id = _of_users(api, account, expected, principals)
     readings = Readings(
         account=account,
         summary=summary,
@@ -181,47 +190,18 @@ def _root_is_central(
     return found if found is None or isinstance(found, AwsError) else "RootCredentialsManagement" in found
 
 
-def _of_users(
-    api: IamApi, account: Account, expected: Expected, seen: Principals | AwsError, simulate: bool
-) -> Sequence[Any]:
+def _of_users(api: IamApi, account: Account, expected: Expected, seen: Principals | AwsError) -> Sequence[Any]:
     """Read what takes a second round, since it is asked by user or role."""
     if isinstance(seen, AwsError):
-        return [seen] * 5
+        return [seen] * 4
     administrator = seen.users.get(expected.name.lower())
     names = [user.name for user in seen.users.values() if user is not administrator]
     return together(
         partial(_attempt, partial(_policies, api, account, expected, administrator)),
         partial(_attempt, partial(_simulated, api, expected, administrator)),
         partial(_attempt, partial(sign_ins, api, names)),
-        partial(_less_what_is_denied, api, seen) if simulate else lambda: seen,
         partial(_attempt, partial(_source_account_id, api, account, seen)),
     )
-
-
-def _less_what_is_denied(api: IamApi, seen: Principals) -> Principals:
-    """Ask AWS of what the policies seem to allow to other users; in doubt nothing is denied."""
-    suspicions = seen.suspicions()
-    by_arn = {user.arn: user for user in seen.users.values()}
-    asked = [
-        (by_arn[arn], target, actions) for arn, needs in suspicions.items() for target, actions in _by_target(needs)
-    ]
-    answers = together(*(partial(_attempt, partial(_denied, api, *one)) for one in asked))
-    denied: dict[str, set[Need]] = defaultdict(set)
-    for (user, _target, _actions), answer in zip(asked, answers, strict=True):
-        denied[user.arn] |= set() if isinstance(answer, AwsError) else answer
-    return replace(seen, denied=denied)
-
-
-def _by_target(needs: Iterable[Need]) -> Iterable[tuple[str | None, list[str]]]:
-    actions: dict[str | None, list[str]] = defaultdict(list)
-    for action, target in needs:
-        actions[target].append(action)
-    return actions.items()
-
-
-def _denied(api: IamApi, user: Identity, target: str | None, actions: Sequence[str]) -> set[Need]:
-    results = api.simulate_principal_policy(user.arn, actions, mfa=True, resource_arn=target)
-    return {(result["EvalActionName"], target) for result in results or () if decided_by(result, user) in SURELY_DENIED}
 
 
 def _source_account_id(api: IamApi, account: Account, principals: Principals) -> str | None:

@@ -23,8 +23,11 @@ _OF_PRINCIPALS = {"aws:principalaccount": "arn:*:iam::{}:*", "aws:principalarn":
 _COMPARED = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
 # What was once a user or a role and is deleted
 _GONE = re.compile(r"A[A-Z0-9]{15,}")
-# A subject that any subject is, `repo:*` being any repository of GitHub
-_ANY_SUBJECT = re.compile(r"(repo:)?[*?/:]*")
+# How a subject begins that says whose it is, in each form that is known: of GitHub and GitLab it has an owner and a
+# slash, of Terraform Cloud an organisation
+_WHOSE = re.compile(
+    r"(repo|project_path):[^/*?]+/|organization:[^:*?]+:|(?!repo:|project_path:|organization:)(\w+:)?[^*?:]+"
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class Assumer:
 
     @property
     def account_id(self) -> str | None:
-        """The account, where there is one."""
-        found = re.search(r"(?<!\d)\d{12}(?!\d)", self.name)
+        """The other account that it is, or is of."""
+        found = re.search(r"(?<!\d)\d{12}(?!\d)", self.name) if self.kind == "account" else None
         return found[0] if found else None
 
     def __str__(self) -> str:
@@ -113,9 +116,10 @@ def _narrowed(condition: Mapping[str, Any]) -> list[str]:
 
 
 def _names_a_subject(condition: Mapping[str, Any]) -> bool:
-    """Whether a condition says which subject of an identity provider, and not just any."""
+    """Whether a condition says whose subjects of an identity provider may, and not just any."""
     return any(
-        key.lower().endswith(":sub") and not any(_ANY_SUBJECT.fullmatch(str(value)) for value in listed(values))
+        key.lower().endswith(":sub")
+        and all(operator == "StringEquals" or _WHOSE.match(str(value)) for value in listed(values))
         for operator in ("StringEquals", "StringLike")
         for key, values in (condition.get(operator) or {}).items()
     )

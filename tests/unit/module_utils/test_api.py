@@ -289,6 +289,18 @@ def test_a_simulation_is_of_a_resource_or_of_any(resource: str | None, sent: dic
     assert {name: value for name, value in given.items() if name == "ResourceArns"} == sent
 
 
+def test_the_document_of_a_policy_is_that_of_its_default_version() -> None:
+    policy = {"Arn": ADMINISTRATOR_ACCESS, "DefaultVersionId": "v2"}
+    answer = {"Policy": policy, "PolicyVersion": {"Document": "%7B%22a%22%3A%201%7D"}}
+    found, asked = ask("get_policy_document", answer, ADMINISTRATOR_ACCESS)
+    assert found == {"a": 1}
+    assert asked == [
+        ("GetPolicy", {"PolicyArn": ADMINISTRATOR_ACCESS}),
+        ("GetPolicyVersion", {"PolicyArn": ADMINISTRATOR_ACCESS, "VersionId": "v2"}),
+    ]
+    assert ask("get_policy_document", refusal("NoSuchEntity"), ADMINISTRATOR_ACCESS)[0] is None
+
+
 def test_roles_are_asked_for_by_name() -> None:
     _found, ((_operation, given),) = ask("get_account_authorization_details", {}, with_roles=True)
     assert given == {"Filter": ["User", "Group", "LocalManagedPolicy", "Role"]}

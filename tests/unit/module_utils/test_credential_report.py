@@ -38,8 +38,11 @@ def row(name: str = "jo", **said: object) -> str:
     return ",".join({**nothing, **given}.values())
 
 
-def parsed(*rows: str) -> CredentialReport:
-    return parse("\n".join([COLUMNS, *rows]).encode(), MADE)
+ROOT = row("<root_account>")
+
+
+def parsed(*rows: str, root: str = ROOT) -> CredentialReport:
+    return parse("\n".join([COLUMNS, root, *rows]).encode(), MADE)
 
 
 @pytest.mark.parametrize(
@@ -80,22 +83,34 @@ def test_what_is_active_has_its_dates(said: dict[str, object], active: tuple[Cre
 
 def test_root_is_none_of_the_users_and_its_password_is_not_told() -> None:
     root = row("<root_account>", password_enabled="true", password_last_used=SECOND, access_key_1_last_used_date=THIRD)
-    report = parsed(root, row("jo"))
+    report = parsed(row("jo"), root=root)
     assert report == CredentialReport(MADE, (Holder("jo", (), None),), Holder("<root_account>", (), THIRD))
-    assert parsed(row("<root_account>", password_last_used="no_information")).root == Holder("<root_account>", (), None)
-    assert parsed(row("jo", password_last_used=SECOND)).root is None
+    never = parsed(root=row("<root_account>", password_last_used="no_information"))
+    assert never.root == Holder("<root_account>", (), None)
 
 
 def test_a_name_with_a_comma_is_one() -> None:
     assert parsed(row('"a,b"')).users[0].name == "a,b"
 
 
+def test_a_name_with_a_comma_shifts_nothing_unseen() -> None:
+    with pytest.raises(AwsError, match="a row has more columns than others, or less"):
+        parsed(row("a,b"))
+
+
 @pytest.mark.parametrize(
     "content",
     [
-        b"user,arn\njo,arn",
-        f"{COLUMNS}\njo,cut".encode(),
-        f"{COLUMNS}\n{row(password_last_used='2026-99')}".encode(),
+        b"",
+        b"<html>proxy</html>",
+        COLUMNS.encode(),
+        f"{COLUMNS}\n{row()}".encode(),
+        f"{COLUMNS}\n{ROOT}\n{ROOT}".encode(),
+        b"user,arn\n<root_account>,arn",
+        f"{COLUMNS}\n{ROOT}\njo,cut".encode(),
+        f"{COLUMNS}\n{ROOT}\n{row(password_last_used='2026-99')}".encode(),
+        f"{COLUMNS}\n{ROOT}\n{row(password_last_used='2026-01-01T00:00:00')}".encode(),
+        f"{COLUMNS}\n{ROOT}\n{row(password_enabled='true', user_creation_time='N/A')}".encode(),
         b"\xff",
     ],
 )

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.decisions import decided_by
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.decisions import (
+    decided_by,
+    is_surely_denied,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS
 
@@ -72,3 +75,21 @@ def test_what_aws_was_told_is_no_missing_condition() -> None:
 def test_a_policy_of_aws_that_denies_cannot_be_read_and_is_taken_for_the_one() -> None:
     denying = ("arn:aws:iam::aws:policy/AWSDenyAll",)
     assert who("explicitDeny", {**DENY, "Condition": ON_ADDRESS}, arns=denying, **MISSING) == "policy"
+
+
+@pytest.mark.parametrize(
+    ("more", "sure"),
+    [
+        ({}, True),
+        ({"EvalDecision": "explicitDeny"}, True),
+        ({"EvalDecision": "allowed"}, False),
+        ({"MissingContextValues": ["aws:SourceIp"]}, False),
+        ({"ResourceSpecificResults": [{"MissingContextValues": []}]}, True),
+        ({"ResourceSpecificResults": [{"MissingContextValues": ["aws:SourceIp"]}]}, False),
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, False),
+        ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}, True),
+        ({"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}, True),
+    ],
+)
+def test_a_denial_is_sure_where_nothing_that_aws_was_not_told_could_lift_it(more: dict[str, Any], sure: bool) -> None:
+    assert is_surely_denied({"EvalActionName": "iam:PutUserPolicy", "EvalDecision": "implicitDeny", **more}) is sure

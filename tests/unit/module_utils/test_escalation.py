@@ -21,7 +21,10 @@ JO, KIM = ACCOUNT.arn("user/jo"), ACCOUNT.arn("user/kim")
 MEANT = Identity(
     NAME, "/", ACCOUNT.arn(f"user/{NAME}"), None, {}, (), (ADMINISTRATOR_ACCESS,), (), group_arns=(ADMINS,)
 )
-SERVICES = ("cloudformation", "codebuild", "datapipeline", "ec2", "ecs-tasks", "glue", "lambda", "sagemaker")
+SERVICES = (
+    "bedrock-agentcore", "cloudformation", "codebuild", "datapipeline", "ec2", "ecs-tasks", "glue", "lambda",
+    "sagemaker", "ssm", "states", "tasks.apprunner",
+)  # fmt: skip
 
 
 def role(name: str, *trusted: dict[str, Any], **more: Any) -> Role:
@@ -86,17 +89,31 @@ def test_an_action_leads_up_where_it_can_be_done_to_what_matters(
 @pytest.mark.parametrize(
     "actions",
     [
+        ("bedrock-agentcore:CreateCodeInterpreter", "bedrock-agentcore:InvokeCodeInterpreter"),
         ("cloudformation:CreateStack",),
+        ("cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"),
         ("codebuild:CreateProject", "codebuild:StartBuild"),
+        ("codebuild:CreateProject", "codebuild:StartBuildBatch"),
         ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"),
         ("ec2:RunInstances",),
+        ("ec2:RequestSpotInstances",),
+        ("ecs:RegisterTaskDefinition", "ecs:CreateService"),
         ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
+        ("ecs:RegisterTaskDefinition", "ecs:StartTask"),
         ("glue:CreateDevEndpoint",),
+        ("glue:CreateJob", "glue:CreateTrigger"),
         ("glue:CreateJob", "glue:StartJobRun"),
+        ("glue:CreateSession", "glue:RunStatement"),
         ("lambda:CreateFunction", "lambda:AddPermission"),
         ("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
         ("lambda:CreateFunction", "lambda:InvokeFunction"),
         ("sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+        ("sagemaker:CreateNotebookInstance", "sagemaker:CreateNotebookInstanceLifecycleConfig"),
+        ("sagemaker:CreateProcessingJob",),
+        ("sagemaker:CreateTrainingJob",),
+        ("ssm:StartAutomationExecution",),
+        ("states:CreateStateMachine", "states:StartExecution"),
+        ("apprunner:CreateService",),
     ],
 )
 def test_a_service_that_runs_code_needs_a_role_to_be_passed(actions: tuple[str, ...]) -> None:
@@ -122,6 +139,7 @@ def test_administrators_are_told_elsewhere_and_are_those_whom_others_can_become(
     assert Principals({"kim": kim, "jo": jo}, (), "JO").ways_up() == {}
 
 
+APPS = ACCOUNT.arn("role/app-*")
 ALL_IAM = allow("iam:*")
 DENY = {"Effect": "Deny", "Action": "iam:*User*", "Resource": "*"}
 
@@ -197,17 +215,118 @@ def test_what_aws_denies_is_no_way_and_makes_no_administrator() -> None:
     assert (list(seen.administrators), seen.ways_up()) == (["kim"], {"jo": ("iam:PutUserPolicy",)})
     suspicions = seen.suspicions()
     assert suspicions[JO] == (("iam:PutUserPolicy", JO),)
-    assert {("iam:AttachUserPolicy", ACCOUNT.arn("user/*")), ("iam:PassRole", RUNS.arn)} <= {*suspicions[KIM]}
+    assert {("iam:AttachUserPolicy", ACCOUNT.arn("user/*")), ("iam:PutGroupPolicy", ACCOUNT.arn("group/*"))} <= {
+        *suspicions[KIM]
+    }
     assert MEANT.arn not in suspicions
 
     less = replace(seen, denied={JO: {("iam:PutUserPolicy", KIM)}, KIM: {("iam:AttachUserPolicy", KIM)}})
     assert (list(less.administrators), less.ways_up()) == (["kim"], {"jo": ("iam:PutUserPolicy",)})
     none = replace(seen, denied={JO: {("iam:PutUserPolicy", JO)}, KIM: {*suspicions[KIM]}})
-    assert (dict(none.administrators), none.ways_up()) == ({}, {})
-    # One who gives no permissions to all may still pass a role
+    assert not none.administrators
+    assert "jo" not in none.ways_up()
+    # One who may do all but one of it is an administrator, and one who may not may still pass a role
     one = replace(seen, denied={KIM: {("iam:AttachUserPolicy", ACCOUNT.arn("user/*"))}})
-    assert not one.administrators
-    assert "iam:PassRole with ec2:RunInstances" in one.ways_up()["kim"]
+    assert [*one.administrators] == ["kim"]
+    assert "iam:PassRole with ec2:RunInstances" in none.ways_up()["kim"]
+
+
+def test_what_is_done_to_no_resource_in_particular_is_not_asked_of_aws() -> None:
+    documents = tuple({"Statement": allow(one)} for one in ("iam:PassRole", "ec2:RunInstances"))
+    jo = Identity("jo", "/", JO, None, {}, (), (), documents)
+    assert Principals({"jo": jo}, ROLES, NAME).suspicions() == {JO: (("iam:PassRole", RUNS.arn),)}
+
+
+def test_whom_a_trust_policy_names_no_simulation_can_clear() -> None:
+    top = role("top", {"AWS": JO}, policy_arns=(ADMINISTRATOR_ACCESS,))
+    jo = Identity("jo", "/", JO, None, {}, (), (), ())
+    seen = Principals({"jo": jo}, (top,), NAME)
+    assert seen.suspicions() == {}
+    assert replace(seen, denied={JO: {("sts:AssumeRole", top.arn)}}).ways_up() == {"jo": ("sts:AssumeRole",)}
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ([allow("iam:AttachRolePolicy", ACCOUNT.arn("role/*"))], True),
+        ([allow("iam:PutRolePolicy", ACCOUNT.arn("role/it"))], True),
+        ([allow("iam:PutRolePolicy", ACCOUNT.arn("role/other"))], False),
+        ([allow("iam:CreatePolicyVersion", OWN_POLICY)], True),
+        ([allow("iam:CreatePolicyVersion", ACCOUNT.arn("policy/another"))], False),
+        ([allow("iam:AttachUserPolicy", "*")], True),
+        ([allow("iam:AttachUserPolicy", KIM)], False),
+        ([allow("iam:UpdateAssumeRolePolicy", ACCOUNT.arn("role/runs"))], True),
+        ([allow("iam:UpdateAssumeRolePolicy", ACCOUNT.arn("role/reads"))], False),
+        ([{"Effect": "Allow", "NotAction": "iam:AddUserToGroup", "Resource": "*"}], True),
+        ([allow("s3:*")], False),
+    ],
+)
+def test_a_role_that_can_make_itself_an_administrator_is_one(statements: list[dict[str, Any]], found: bool) -> None:
+    it = role("it", policy_arns=(OWN_POLICY,), documents=tuple({"Statement": one} for one in statements))
+    seen = Principals({}, (RUNS, READS, it), NAME)
+    assert [one.name for one, _by in seen.administrator_roles] == ["runs", *(["it"] if found else [])]
+
+
+@pytest.mark.parametrize(
+    ("statements", "way"),
+    [
+        ([allow("iam:CreateRole"), allow("iam:AttachRolePolicy", APPS)], "iam:AttachRolePolicy with iam:CreateRole"),
+        (
+            [allow(["iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy"], ACCOUNT.arn("role/app"))],
+            "iam:PutRolePolicy with iam:UpdateAssumeRolePolicy",
+        ),
+        (
+            [allow(["iam:AttachUserPolicy", "iam:CreateAccessKey"], ACCOUNT.arn("user/app/*"))],
+            "iam:AttachUserPolicy with iam:CreateAccessKey",
+        ),
+        (
+            [allow(["iam:PutUserPolicy", "iam:CreateLoginProfile"], KIM)],
+            "iam:PutUserPolicy with iam:CreateLoginProfile",
+        ),
+        ([allow("iam:AttachUserPolicy", KIM), allow("iam:CreateAccessKey", ITSELF)], None),
+        ([allow("iam:AttachRolePolicy", ACCOUNT.arn("role/app-*"))], None),
+        ([allow(["iam:CreateRole", "iam:UpdateAssumeRolePolicy"], ACCOUNT.arn("role/app"))], None),
+    ],
+)
+def test_what_is_given_to_another_is_had_by_whoever_has_a_way_in_of_its(
+    statements: list[dict[str, Any]], way: str | None
+) -> None:
+    assert ways(*statements, roles=()) == ((way,) if way else ())
+
+
+def test_a_policy_of_a_role_that_may_be_assumed_is_as_good_as_ones_own() -> None:
+    reads = replace(READS, policy_arns=(ACCOUNT.arn("policy/of-role"),))
+    may = [allow("sts:AssumeRole"), allow("iam:CreatePolicyVersion", ACCOUNT.arn("policy/of-role"))]
+    assert ways(*may, roles=(reads,)) == ("iam:CreatePolicyVersion",)
+    assert ways(may[1], roles=(reads,)) == ()
+
+
+def test_whoever_may_change_the_provider_that_an_administrator_role_trusts_is_one() -> None:
+    provider = ACCOUNT.arn("saml-provider/staff")
+    top = role("top", {"Federated": provider}, policy_arns=(ADMINISTRATOR_ACCESS,))
+    assert ways(allow("iam:UpdateSAMLProvider", provider), roles=(top,)) == ("iam:UpdateSAMLProvider",)
+    assert ways(allow("iam:UpdateSAMLProvider", ACCOUNT.arn("saml-provider/other")), roles=(top,)) == ()
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ([allow("iam:PutUserPolicy"), {**DENY, "Resource": ACCOUNT.arn("user/[j]*")}], True),
+        ([allow("iam:PutUserPolicy"), {**DENY, "Resource": ACCOUNT.arn("user/?o")}], False),
+    ],
+)
+def test_brackets_are_letters(statements: list[dict[str, Any]], found: bool) -> None:
+    assert ("iam:PutUserPolicy" in ways(*statements)) is found
+
+
+def test_of_many_users_and_roles_each_is_told() -> None:
+    """It takes half a second; looking at each trust policy again for each user would take ten."""
+    power = replace(MEANT, policy_arns=("arn:aws:iam::aws:policy/PowerUserAccess",), group_arns=())
+    names = [f"u{number}" for number in range(300)]
+    users = {name: replace(power, name=name, arn=ACCOUNT.arn(f"user/{name}")) for name in names}
+    top = role("top", {"AWS": SELF}, policy_arns=(ADMINISTRATOR_ACCESS,))
+    roles = tuple(replace(top, name=f"r{number}", arn=ACCOUNT.arn(f"role/r{number}")) for number in range(100))
+    assert Principals(users, roles, NAME).ways_up() == dict.fromkeys(names, ("sts:AssumeRole",))
 
 
 def test_who_is_not_shown_whole_is_told() -> None:

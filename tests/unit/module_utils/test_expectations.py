@@ -106,3 +106,9 @@ def test_a_reason_is_one_line() -> None:
 def test_options_that_make_no_sense_are_refused(given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(AdminError, match=f"^{sentence}"):
         expected(**given)
+
+
+def test_the_default_may_be_named_among_the_checks_that_count_and_not_among_exceptions() -> None:
+    assert expected(expect=["default", "mfa"]).expect == ("default", "mfa")
+    with pytest.raises(AdminError, match="exceptions names 'default', which is no check"):
+        expected(exceptions={"default": "Later."})

@@ -165,8 +165,8 @@ def test_without_credentials_nobody_signs_in(tmp_path: Path, said: list[Any], as
 # Warnings
 
 NOT_ENCRYPTED = (
-    "The handover of general is not encrypted: set iam_admin_vault_password, or give --vault-id, and run the bootstrap "
-    "again."
+    "The handover of general is not encrypted: set iam_admin_vault_password, or give --ask-vault-pass, and run the "
+    "bootstrap again."
 )
 
 

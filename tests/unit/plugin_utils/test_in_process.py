@@ -323,7 +323,7 @@ def held(directory: Path, password: str | None = None) -> Credentials | None:
 
 
 NOT_ENCRYPTED = (
-    "The handover of general is not encrypted: set iam_admin_vault_password, or give --vault-id, and run the "
+    "The handover of general is not encrypted: set iam_admin_vault_password, or give --ask-vault-pass, and run the "
     "bootstrap again."
 )
 

@@ -132,22 +132,31 @@ FAIL, PASS, UNKNOWN = finding("a", "fail"), finding("a"), finding("a", "unknown"
         ((FAIL,), (UNKNOWN,), (), ()),
         ((UNKNOWN,), (FAIL,), (), ()),
         ((finding("a", "not_applicable"),), (PASS,), (), ()),
-        # What counts, not what is
-        ((finding("a", "fail", exception="Later."),), (FAIL,), ("a",), ()),
-        ((finding("a", "fail", expected=False),), (FAIL,), ("a",), ()),
-        ((FAIL,), (finding("a", "fail", exception="Later."),), (), ("a",)),
+        ((finding("a", "not_applicable"),), (FAIL,), ("a",), ()),
+        ((FAIL,), (finding("a", "not_applicable"),), (), ("a",)),
+        # What is, not what counts: the verdict tells that
+        ((finding("a", "fail", exception="Later."),), (FAIL,), (), ()),
+        ((finding("a", "fail", expected=False),), (FAIL,), (), ()),
+        ((FAIL,), (finding("a", "fail", exception="Later."),), (), ()),
+        ((PASS,), (finding("a", "fail", exception="Later."),), (), ()),
         # A check that is new, and an account that could not be read
+        ((finding("b"),), (FAIL,), (), ()),
         ((), (FAIL,), ("a",), ()),
         ((), (PASS,), (), ()),
         ((FAIL,), (), (), ()),
     ],
 )
-def test_drift_is_what_counts_now_and_did_not_and_the_other_way_round(
+def test_drift_is_what_has_changed_and_counts(
     before: tuple[Finding, ...], after: tuple[Finding, ...], worse: tuple[str, ...], better: tuple[str, ...]
 ) -> None:
     earlier = report(account("x", "secure", *before, checked_at=THEN), at=THEN)
     compared = report(account("x", "secure", *after), account("y", account_id="444455556666")).compared_with(earlier)
     assert [one.drift for one in compared.accounts] == [Drift(THEN, "secure", worse, better), None]
+
+
+def test_a_report_has_the_checks_that_were_made() -> None:
+    assert list(report(account("x", "secure", finding("b"), finding("a"))).checks) == ["a", "b"]
+    assert report(LOST).checks == {}
 
 
 def test_an_account_that_can_no_longer_be_read_has_become_worse() -> None:
@@ -768,7 +777,7 @@ def test_the_folder_has_every_format_for_its_owner_alone(tmp_path: Path) -> None
 
 def test_parts_are_merged_and_compared_with_what_was_there(tmp_path: Path) -> None:
     folder, file = ReportFolder(str(tmp_path)), tmp_path / "report.json"
-    before = account("bad", "secure", finding("b"), checked_at=THEN)
+    before = account("bad", "secure", finding("b"), finding("c"), checked_at=THEN)
     other = account("other", checked_at=THEN, account_id="444455556666")
     folder.write(report(before, other, at=THEN), compare=True)
     first = folder.write(report(BAD), compare=True)

@@ -75,7 +75,7 @@ def test_what_no_password_opens_is_refused_and_named(secrets: Any) -> None:
         reader.decrypt(encrypted, "/handover/general/credentials.yml")
     assert str(refused.value) == (
         "/handover/general/credentials.yml is encrypted, and no vault password of this run opens it: "
-        "set iam_admin_vault_password, or give --vault-id."
+        "set iam_admin_vault_password, or give --ask-vault-pass."
     )
 
 
