@@ -259,6 +259,56 @@ def test_one_host_that_is_refused_stops_no_other(aws: LocalAws, tmp_path: Path) 
     assert not (tmp_path / "handover" / "production").exists()
 
 
+@pytest.mark.parametrize(
+    ("general", "refused", "sentence"),
+    [
+        ('iam_admin_vault_password: ""', "general", "iam_admin_vault_password is empty"),
+        ("iam_admin_vault_password: correct horse", "production", "never in plain text"),
+    ],
+    ids=["an empty one", "one that others have not"],
+)
+def test_a_vault_password_of_the_first_host_is_its_alone(
+    aws: LocalAws, tmp_path: Path, general: str, refused: str, sentence: str
+) -> None:
+    accounts = open_accounts(aws, tmp_path, "general", "production")
+    operator = bootstrap_of(accounts.values(), tmp_path)
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars" / "general").write_text(general)
+    if refused == "general":
+        (tmp_path / "host_vars" / "production").write_text("iam_admin_vault_password: correct horse")
+    prepare = str(PROJECT / "playbooks" / "prepare.yml")
+    done = operator.run(*ansible("playbook"), prepare, "-e", "iam_admin_enrolment=totp")
+    assert done.returncode == 2
+    assert sentence in " ".join(done.stdout.split())
+    written = {name for name, account in accounts.items() if [c for c in account.calls if not c.startswith(READS)]}
+    assert written == {"general", "production"} - {refused}
+
+
+def test_a_vault_password_that_is_part_of_a_name_damages_nothing(bootstrap: Bootstrap) -> None:
+    totp = {"iam_admin_enrolment": "totp", "iam_admin_vault_password": "admin"}
+    playbook = str(PROJECT / "bootstrap.yml")
+    done = bootstrap.operator.run(*ansible("playbook"), playbook, "-l", "general", "-e", json.dumps(totp))
+    assert done.returncode == 0, done.stdout
+    assert [device.serial_number for device in bootstrap.general.backend.virtual_mfa_devices.values()] == [
+        f"arn:aws:iam::{bootstrap.general.id}:mfa/iamadmin"
+    ]
+
+
+def test_a_second_user_of_one_account_has_nothing_to_do_with_the_first(bootstrap: Bootstrap) -> None:
+    shared = {"iam_admin_enrolment": "totp", "iam_admin_vault_password": "correct horse"}
+    both = {**shared, "iam_admin_name": "{{ item }}", "iam_admin_handover_dir": "handover-{{ item }}"}
+    role = {"ansible.builtin.include_role": {"name": "landing_zone.aws_admin.iam_admin"}, "vars": both}
+    path = bootstrap.operator.directory / "own.yml"
+    for names in (["bob"], ["alice", "bob"]):
+        plays = [{"hosts": "aws_accounts", "gather_facts": False, "tasks": [{**role, "loop": names}]}]
+        path.write_text(json.dumps(plays))
+        done = bootstrap.operator.run(*ansible("playbook"), str(path), "-l", "general")
+        assert done.returncode == 0, done.stdout
+    found = bootstrap.general.backend.virtual_mfa_devices.values()
+    devices = {one.serial_number.rpartition("/")[2]: one.user.name for one in found if one.user}
+    assert devices == {"alice": "alice", "bob": "bob"}
+
+
 def test_a_role_variable_that_is_none_of_its_choices_is_refused_for_every_account(bootstrap: Bootstrap) -> None:
     code, shown = bootstrap_without_terminal(bootstrap.operator, "-e", "iam_admin_enrolment=guess")
     assert code == 2
