@@ -309,6 +309,15 @@ def test_whoever_may_change_the_provider_that_an_administrator_role_trusts_is_on
 
 
 @pytest.mark.parametrize(
+    ("resource", "found"),
+    [("*", False), (["arn:aws:s3:::a", "*"], False), ("arn:aws:ec2:*:*:instance/i-1", True), ([], True)],
+)
+def test_what_is_denied_on_some_resources_may_be_done_on_others(resource: Any, found: bool) -> None:
+    denied = {"Effect": "Deny", "Action": "ec2:RunInstances", "Resource": resource}
+    assert bool(ways(allow("iam:PassRole"), allow("ec2:RunInstances"), denied)) is found
+
+
+@pytest.mark.parametrize(
     ("statements", "found"),
     [
         ([allow("iam:PutUserPolicy"), {**DENY, "Resource": ACCOUNT.arn("user/[j]*")}], True),

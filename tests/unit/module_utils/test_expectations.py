@@ -112,3 +112,9 @@ def test_the_default_may_be_named_among_the_checks_that_count_and_not_among_exce
     assert expected(expect=["default", "mfa"]).expect == ("default", "mfa")
     with pytest.raises(AdminError, match="exceptions names 'default', which is no check"):
         expected(exceptions={"default": "Later."})
+
+
+@pytest.mark.parametrize("until", ["2027-01-31x", "2027-01-31T00:00:00", "x" * 50])
+def test_text_that_only_begins_with_a_date_is_none_and_is_shown_as_far_as_it_helps(until: str) -> None:
+    with pytest.raises(AdminError, match=f"mfa ends on '{until[:40]}', which is no date"):
+        expected(exceptions={"mfa": {"reason": "Later.", "until": until}})
