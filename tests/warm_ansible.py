@@ -269,7 +269,7 @@ def main(path: str) -> None:
     gc.freeze()
     print("ready", flush=True)
     while True:
-        ready, _, _ = select.select([listener, 0], [], [])
+        ready = select.select([listener, 0], [], [])[0]
         if listener not in ready:
             return
         connection, _address = listener.accept()

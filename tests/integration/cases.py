@@ -220,9 +220,9 @@ def attached(*arns: str, name: str = "iamadmin") -> Given:
     return lambda account: [account.iam.attach_user_policy(UserName=name, PolicyArn=fill(arn, account)) for arn in arns]
 
 
-def own_policy(name: str, path: str = "/", statement: Mapping[str, Any] = DENIED) -> Given:
-    """A managed policy that the account has for itself."""
-    document = {"Version": "2012-10-17", "Statement": [statement]}
+def own_policy(name: str, path: str = "/", statement: Mapping[str, Any] | None = None) -> Given:
+    """A managed policy that the account has for itself, which denies everything by default."""
+    document = {"Version": "2012-10-17", "Statement": [statement or DENIED]}
     return lambda account: account.iam.create_policy(PolicyName=name, Path=path, PolicyDocument=json.dumps(document))
 
 

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.sources import cis, prowler, security_hub
 from tests.operator import PROJECT, ansible
 
 COLLECTION = "landing_zone.aws_admin"
@@ -110,6 +111,26 @@ def test_the_checks_are_those_that_can_be_expected(documented: dict[str, Any]) -
     assert others == [id for id, rule in RULES.items() if not (rule.by_default or rule.on_request)]
     assert re.findall(r"V\((\w+)\)", which[-1]) == [id for id, rule in RULES.items() if rule.on_request]
     assert {always, *re.findall(r"V\((\w+)\)", " ".join(which))} == RULES.keys()
+
+
+def test_the_table_of_the_guide_is_that_of_the_code() -> None:
+    section = (
+        (PROJECT / "docs" / "docsite" / "rst" / "guide_auditing.rst")
+        .read_text()
+        .partition("In other catalogues\n")[2]
+        .partition("\nSay what counts\n")[0]
+    )
+    rows = re.findall(r"^   \* - (.*)\n     -(.*)\n     -(.*)\n     -(.*)\n", section, re.MULTILINE)
+    told = {cells[0].strip("`"): [re.findall(r"[\w.]+", cell) for cell in cells[1:]] for cells in rows[1:]}
+    held = {
+        id: [
+            [one.removeprefix(named("")) for one in rule.references if one.startswith(named(""))]
+            for named in (cis, security_hub, prowler)
+        ]
+        for id, rule in RULES.items()
+    }
+    assert told == {id: controls for id, controls in held.items() if any(controls)}
+    assert len(told) > 15
 
 
 # The role

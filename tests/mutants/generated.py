@@ -69,7 +69,7 @@ def report(patterns: list[str]) -> int:
     listed = {
         mutant: group["kind"] for group in tomllib.loads(SURVIVORS.read_text())["group"] for mutant in group["mutants"]
     }
-    found = [(status, mutant) for status, mutant in tried(patterns)]
+    found = list(tried(patterns))
     survivors = {mutant: status for status, mutant in found if status not in NOTICED}
     kinds = Counter(listed.get(mutant, "not listed") for status, mutant in found if status not in NOTICED)
     noticed = sum(status in NOTICED for status, _mutant in found)

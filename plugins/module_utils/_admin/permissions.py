@@ -112,7 +112,7 @@ def gains(before: Identity, after: Identity) -> bool:
 
 def loses(before: Identity, after: Identity) -> bool:
     """Whether it may be allowed less than before, MFA left aside."""
-    return gains(after, before)
+    return gains(before=after, after=before)
 
 
 def covers(statement: Mapping[str, Any], action: str) -> bool:

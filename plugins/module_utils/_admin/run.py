@@ -20,7 +20,8 @@ from .kept import Carried, Keeper, Kept
 from .plan import HeldElsewhere, reconcile
 from .session import connect, connection_argument_spec
 
-Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool, Keeper | None], dict[str, Any]]
+# Quoted, as in judgement.py
+Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool, "Keeper | None"], dict[str, Any]]
 
 
 def _never(_args: Mapping[str, Any]) -> bool:

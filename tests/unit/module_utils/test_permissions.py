@@ -157,4 +157,4 @@ BOUND = replace(READS, permissions_boundary=READ_ONLY)
 )
 def test_what_is_more_than_before(before: Identity, after: Identity, is_more: bool) -> None:
     assert gains(before, after) is is_more
-    assert loses(after, before) is is_more
+    assert loses(before=after, after=before) is is_more

@@ -93,10 +93,10 @@ def shown(*steps: int, seed: str = SEED) -> tuple[str, ...]:
     return tuple(pyotp.TOTP(seed).at(NOW + step * STEP) for step in steps)
 
 
-def typed(*of_each: tuple[str, ...], asked: Any = ASKED) -> dict[str, Any]:
+def typed(*of_each: tuple[str, ...], asked: Any = None) -> dict[str, Any]:
     """Return what was typed for each device that was asked for: its first code, and the next one."""
     first, following = (" ".join(codes) for codes in zip(*of_each, strict=True))
-    return {"asked": asked, "first_codes": first, "next_codes": following}
+    return {"asked": ASKED if asked is None else asked, "first_codes": first, "next_codes": following}
 
 
 GENERAL = shown(0, 1, seed=OTHER)
