@@ -62,7 +62,7 @@ class Assumer:
         if self.kind == "anybody":
             who = f"anybody, on a condition of {self.name}" if self.name else "anybody"
         elif self.kind == "any_subject":
-            who = f"any subject of {self.name.rpartition('/')[2]}"
+            who = f"any subject of {self.name.partition('/')[2] or self.name}"
         else:
             who = f"{self.name}, of another account" if self.kind == "account" else self.name
         return f"{who}, with MFA" if self.mfa else who

@@ -962,6 +962,23 @@ def test_where_the_credentials_come_from_is_asked_where_a_role_trusts_another_ac
     assert read(aws, EXPECTED, ())[0].source_account_id == found
 
 
+def test_what_may_not_be_read_of_keys_and_of_where_credentials_come_from_is_unknown_alone() -> None:
+    class Refusing(WithOthers):
+        def list_access_keys(self, _name: str) -> Any:
+            return [{"AccessKeyId": "AKIA1"}]
+
+        def get_access_key_last_used(self, _key_id: str) -> Any:
+            raise DENIED
+
+        def with_source(self, _account: Account) -> Any:
+            raise DENIED
+
+    aws: Any = Refusing(others=["somebody"])
+    readings, _aliases = read(aws, EXPECTED, ())
+    assert readings.access_keys == [{"AccessKeyId": "AKIA1", "LastUsed": DENIED}]
+    assert readings.source_account_id == DENIED
+
+
 @dataclass
 class Rootless(SecureAws):
     """An account whose root user has no password, and what it and the account before it manage centrally."""

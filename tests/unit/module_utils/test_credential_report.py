@@ -94,8 +94,20 @@ def test_a_name_with_a_comma_is_one() -> None:
 
 
 def test_a_name_with_a_comma_shifts_nothing_unseen() -> None:
-    with pytest.raises(AwsError, match="a row has more columns than others, or less"):
+    with pytest.raises(AwsError, match="documented: a row has more columns than others, or less"):
         parsed(row("a,b"))
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"password_last_used": "2026-01-01T00:00:00"}, "2026-01-01T00:00:00 has no time zone"),
+        ({"password_enabled": "true", "user_creation_time": "N/A"}, "a credential has no date"),
+    ],
+)
+def test_why_a_report_is_no_answer_is_told(said: dict[str, object], why: str) -> None:
+    with pytest.raises(AwsError, match=f"The report is not as documented: {why}"):
+        parsed(row(**said))
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,7 @@ def test_whom_a_trust_policy_names_no_simulation_can_clear() -> None:
         ([allow("iam:CreatePolicyVersion", OWN_POLICY)], True),
         ([allow("iam:CreatePolicyVersion", ACCOUNT.arn("policy/another"))], False),
         ([allow("iam:AttachUserPolicy", "*")], True),
+        ([allow("iam:AttachUserPolicy", ACCOUNT.arn("user/*"))], True),
         ([allow("iam:AttachUserPolicy", KIM)], False),
         ([allow("iam:UpdateAssumeRolePolicy", ACCOUNT.arn("role/runs"))], True),
         ([allow("iam:UpdateAssumeRolePolicy", ACCOUNT.arn("role/reads"))], False),
@@ -292,6 +293,29 @@ def test_what_is_given_to_another_is_had_by_whoever_has_a_way_in_of_its(
     statements: list[dict[str, Any]], way: str | None
 ) -> None:
     assert ways(*statements, roles=()) == ((way,) if way else ())
+
+
+def test_a_policy_of_aws_cannot_be_changed() -> None:
+    document = {"Statement": allow("iam:CreatePolicyVersion")}
+    it = role("it", policy_arns=("arn:aws:iam::aws:policy/ReadOnlyAccess",), documents=(document,))
+    assert Principals({}, (it,), NAME).administrator_roles == []
+
+
+def test_whoever_may_make_keys_of_all_users_may_make_one_of_another() -> None:
+    may = [allow("iam:AttachUserPolicy", KIM), allow("iam:CreateAccessKey", ACCOUNT.arn("user/*"))]
+    assert "iam:AttachUserPolicy with iam:CreateAccessKey" in ways(*may, roles=())
+
+
+def test_whoever_may_add_itself_to_all_groups_may_to_those_of_administrators_to_come() -> None:
+    documents = ({"Statement": allow("iam:AddUserToGroup", ACCOUNT.arn("group/*"))},)
+    jo = Identity("jo", "/", JO, None, {}, (), (), documents)
+    assert Principals({"jo": jo}, (), NAME).ways_up() == {"jo": ("iam:AddUserToGroup",)}
+
+
+def test_to_assume_a_role_that_leaves_it_to_the_account_is_asked_of_aws() -> None:
+    top = role("top", {"AWS": SELF}, policy_arns=(ADMINISTRATOR_ACCESS,))
+    jo = Identity("jo", "/", JO, None, {}, (), (), ({"Statement": allow("sts:AssumeRole")},))
+    assert Principals({"jo": jo}, (top,), NAME).suspicions() == {JO: (("sts:AssumeRole", top.arn),)}
 
 
 def test_a_policy_of_a_role_that_may_be_assumed_is_as_good_as_ones_own() -> None:

@@ -16,6 +16,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.iden
     has_group,
     identities,
     requires_mfa,
+    roles,
     sign_ins,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.policies import REQUIRE_MFA_DOCUMENT
@@ -226,3 +227,22 @@ def test_mfa_is_required_by_a_deny_that_exempts_only_the_way_to_get_it(
 
 def test_what_the_administrator_is_given_requires_mfa() -> None:
     assert requires_mfa(REQUIRE_MFA_DOCUMENT)
+
+
+def test_a_role_has_a_name_its_policies_and_who_may_assume_it() -> None:
+    trust, own = {"Statement": []}, {"Statement": {"Effect": "Allow"}}
+    role = {"RoleName": "one", "Path": "/", "Arn": ACCOUNT.arn("role/one"), "AssumeRolePolicyDocument": trust}
+    inline = {"RolePolicyList": [{"PolicyName": "own", "PolicyDocument": own}]}
+    (found,) = roles({"RoleDetailList": [{**role, **inline}]})
+    assert (found.name, found.trust, found.documents, found.inline_policies) == ("one", trust, (own,), ("own",))
+    for odd in ("text", None, {"Statement": ["text"]}):
+        assert roles({"RoleDetailList": [{**role, "AssumeRolePolicyDocument": odd}]})[0].trust is None
+    assert roles({}) == ()
+
+
+@pytest.mark.parametrize("condition", ["text", ["Bool"], {"Bool": "text"}, {"Bool": {}, "Null": []}])
+def test_a_policy_with_an_odd_condition_cannot_be_told(condition: Any) -> None:
+    document = {"Statement": {"Effect": "Allow", "Condition": condition}}
+    inline = [{"PolicyName": "own", "PolicyDocument": document}]
+    user = {"UserName": "jo", "Path": "/", "Arn": ACCOUNT.arn("user/jo"), "UserPolicyList": inline}
+    assert identities({"UserDetailList": [user]})["jo"].unread == ("own",)

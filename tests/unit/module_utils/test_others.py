@@ -112,3 +112,36 @@ def test_of_very_many_a_hundred_questions_are_asked_and_the_rest_counts() -> Non
     found = seen(aws, *(user(f"u{number}", inline=allow("iam:PutUserPolicy")) for number in range(150)))
     assert len(aws.asked) == 100
     assert len(found.ways_up()) == 50
+
+
+def test_policies_of_groups_and_roles_are_read_and_those_of_the_account_stay() -> None:
+    own = ACCOUNT.arn("policy/own")
+    aws = Aws({AWS + "OfGroup": allow("s3:*"), AWS + "OfRole": allow("iam:*")})
+    group = {"GroupName": "staff", "AttachedManagedPolicies": [{"PolicyArn": AWS + "OfGroup"}]}
+    role = {
+        "RoleName": "top",
+        "Path": "/",
+        "Arn": ACCOUNT.arn("role/top"),
+        "AttachedManagedPolicies": [{"PolicyArn": AWS + "OfRole"}],
+        "AssumeRolePolicyDocument": {"Statement": []},
+    }
+    versions = [{"IsDefaultVersion": True, "Document": allow("iam:PutUserPolicy")}]
+    found = seen(
+        aws,
+        user("jo", own),
+        GroupDetailList=[group],
+        RoleDetailList=[role],
+        Policies=[{"Arn": own, "PolicyVersionList": versions}],
+    )
+    assert aws.read == [AWS + "OfGroup", AWS + "OfRole"]
+    assert found.ways_up() == {"jo": ("iam:PutUserPolicy",)}
+    assert [one.name for one, _by in found.administrator_roles] == ["top"]
+
+
+def test_what_is_denied_on_each_resource_adds_up() -> None:
+    aws = Aws(denies=["iam:PutUserPolicy", "iam:CreateAccessKey"])
+    jo = user(
+        "jo", inline={"Statement": [allow(one)["Statement"] for one in ("iam:PutUserPolicy", "iam:CreateAccessKey")]}
+    )
+    assert [way for way in seen(aws, jo, user(NAME)).ways_up().get("jo", ()) if " with " not in way] == []
+    assert len(aws.asked) == 2

@@ -17,6 +17,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.perm
     gains,
     is_open_without_mfa,
     loses,
+    matches,
     may_administer,
     may_give_permissions,
     surely_administers,
@@ -158,3 +159,11 @@ BOUND = replace(READS, permissions_boundary=READ_ONLY)
 def test_what_is_more_than_before(before: Identity, after: Identity, is_more: bool) -> None:
     assert gains(before, after) is is_more
     assert loses(before=after, after=before) is is_more
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "covers_it"),
+    [("a[b]*", "a[b]c", True), ("a[b]*", "abc", False), ("a?c", "a[c", True), ("*", "[", True)],
+)
+def test_of_a_pattern_two_signs_alone_stand_for_others(pattern: str, text: str, covers_it: bool) -> None:
+    assert matches(pattern, text) is covers_it

@@ -131,6 +131,21 @@ def test_a_provider_without_a_subject_lets_anybody_in_whom_it_knows(subject: Any
     )
 
 
+@pytest.mark.parametrize("subject", ["repo:owner/name:ref:refs/heads/main", "repo:*"])
+def test_a_subject_that_is_compared_as_it_is_has_no_wildcards(subject: str) -> None:
+    condition = {"StringEquals": {"token.actions.githubusercontent.com:sub": subject}}
+    assert by({"Federated": GITHUB}, condition) == (Assumer("provider", GITHUB),)
+
+
+def test_an_arn_that_is_none_may_be_anybodys() -> None:
+    assert by({"AWS": "arn:odd"}) == (Assumer("anybody", ""),)
+
+
+def test_what_anybody_hangs_on_is_told_and_whether_that_is_mfa() -> None:
+    condition = {**WITH_MFA, **ORGANISATION}
+    assert by("*", condition) == (Assumer("anybody", "aws:MultiFactorAuthPresent, aws:PrincipalOrgID", mfa=True),)
+
+
 def test_an_audience_is_no_subject() -> None:
     audience = {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}
     assert [one.kind for one in by({"Federated": GITHUB}, audience)] == ["any_subject"]
@@ -163,6 +178,18 @@ def test_mfa_is_asked_for_where_nothing_holds_without_it(condition: dict[str, An
             True,
             None,
             "any subject of token.actions.githubusercontent.com",
+        ),
+        (
+            Assumer("any_subject", ACCOUNT.arn("oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC")),
+            True,
+            None,
+            "any subject of oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+        ),
+        (
+            Assumer("any_subject", "cognito-identity.amazonaws.com"),
+            True,
+            None,
+            "any subject of cognito-identity.amazonaws.com",
         ),
         (Assumer("anybody", ""), True, None, "anybody"),
         # Digits of a condition key are no account
