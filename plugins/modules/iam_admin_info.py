@@ -112,7 +112,7 @@ checks:
       returned: success
       sample: "The root user has no MFA: sign in as root, and add an MFA device under Security credentials."
     references:
-      description: Where the rule comes from, if it is not ours.
+      description: Where the rule comes from, if it is not ours, and what other catalogues call it.
       type: list
       elements: str
       returned: success
@@ -120,6 +120,8 @@ checks:
         - CIS AWS Foundations Benchmark v7.0.0, 2.5
         - "IAM User Guide: Root user best practices for your AWS account"
         - "IAM User Guide: Centrally manage root access for member accounts"
+        - AWS Security Hub controls, IAM.9
+        - Prowler, iam_root_mfa_enabled
     expected:
       description: Whether the check counts for the verdict, as O(expect) says.
       type: bool
