@@ -378,9 +378,10 @@ def test_check_mode_enables_what_an_earlier_task_is_to_make_where_the_handover_k
 
 
 def test_whose_device_is_enabled_already_is_not_asked_whether_it_exists() -> None:
-    aws: Any = FakeAws(devices={SERIAL: NAME})
-    assert wanted("enabled").observe(aws).has_user is True
-    assert wanted("present").observe(FakeAws()).has_user is True  # type: ignore[arg-type]
+    enabled: Any = FakeAws(devices={SERIAL: NAME})
+    nothing: Any = FakeAws()
+    assert wanted("enabled").observe(enabled).has_user is True
+    assert wanted("present").observe(nothing).has_user is True
 
 
 # Enrolment
