@@ -294,6 +294,23 @@ def test_a_vault_password_that_is_part_of_a_name_damages_nothing(bootstrap: Boot
     ]
 
 
+@pytest.mark.parametrize("in_process", [True, False])
+def test_a_vault_password_is_shown_nowhere(bootstrap: Bootstrap, in_process: bool) -> None:
+    secret = "Tr0ub4dor-and-3-more"
+    totp = {"iam_admin_enrolment": "totp", "iam_admin_vault_password": secret, "iam_admin_in_process": in_process}
+    file, log = (bootstrap.operator.directory / name for name in ("said.json", "log"))
+    file.write_text(json.dumps(totp))
+    logs = {**bootstrap.operator.environment, "ANSIBLE_LOG_PATH": str(log)}
+    playbook = str(PROJECT / "bootstrap.yml")
+    done = replace(bootstrap.operator, environment=logs).run(
+        *ansible("playbook"), playbook, "-l", "general", "-e", f"@{file}", "-vvvv"
+    )
+    assert done.returncode == 0, done.stdout
+    assert secret not in done.stdout
+    assert "Create the administrator" in log.read_text()
+    assert secret not in log.read_text()
+
+
 def test_a_second_user_of_one_account_has_nothing_to_do_with_the_first(bootstrap: Bootstrap) -> None:
     shared = {"iam_admin_enrolment": "totp", "iam_admin_vault_password": "correct horse"}
     both = {**shared, "iam_admin_name": "{{ item }}", "iam_admin_handover_dir": "handover-{{ item }}"}
