@@ -26,6 +26,7 @@ class ActionModule(AwsActionModule):
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "just_changed": {"type": "bool", "default": False},
         "foretold": {"type": "bool", "default": False},
+        "survey": {"type": "list", "elements": "str"},
     }
 
     def run_task(

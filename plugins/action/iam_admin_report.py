@@ -35,6 +35,7 @@ class ActionModule(ControllerAction):
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "results": {"type": "str", "required": True},
+        "survey": {"type": "str"},
         "errors": {"type": "str"},
         "proofs": {"type": "str"},
         "directory": {"type": "path"},
@@ -86,7 +87,8 @@ class ActionModule(ControllerAction):
         host: str, of_host: Mapping[str, Any], options: Mapping[str, Any], has_failed: bool
     ) -> AccountReport | None:
         """Return the judgement on a host, None where its turn has not come."""
-        info = of_host.get(options["results"]) or {}
+        survey = of_host.get(options["survey"] or "") or {}
+        info = survey.get("accounts", {}).get(host) or of_host.get(options["results"]) or {}
         if not info and not has_failed:
             return None
         if "checks" not in info:

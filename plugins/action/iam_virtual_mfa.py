@@ -12,7 +12,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_VIRTUAL_MFA
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import ENROLMENT_SPEC, Enrolment
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import (
+    ENROLMENT_SPEC,
+    Enrolment,
+    waiting,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import has_screen, show_qr_code, tell
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
@@ -38,6 +42,8 @@ class ActionModule(AwsActionModule):
         enrolment = self._enrolment(args, of_action, handover, task_vars)
         if enrolment is None:
             result = run(args)
+        elif args.get("state") == "enabled" and enrolment.computes and not _replaces(args):
+            result = self._make_and_enable(run, args, enrolment)
         elif args.get("state") == "enabled":
             result = self._enable(run, args, enrolment)
         else:
@@ -71,7 +77,22 @@ class ActionModule(AwsActionModule):
             handover,
             host=task_vars["inventory_hostname"],
             device=str(args.get("device_name") or args.get("user_name")),
+            waiting=partial(waiting, task_vars),
         )
+
+    def _make_and_enable(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
+        """Enable the device at once, since nobody has to scan its QR code, and make it first where it is not there."""
+        made = run({**args, "state": "present", "recreate_unassigned": True})
+        if made.get("failed") or made["status"] == "enabled":
+            return made
+        try:
+            enabled = self._enable(run, args, enrolment)
+        except AdminError as error:
+            error.changed = error.changed or made["changed"]
+            raise
+        if "diff" in enabled:
+            enabled["diff"]["before"] = made["diff"]["before"]
+        return {**enabled, "changed": enabled["changed"] or made["changed"]}
 
     def _enable(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
         """Enable the device with its codes, unless there are none: then it stays pending, and check mode foretells."""

@@ -24,11 +24,10 @@ options:
         default: codes
       asked:
         description:
-          - The devices that the questions asked for, in their order, as
-            P(landing_zone.aws_admin.iam_admin_waiting#lookup) returns them.
+          - The devices that the questions asked for, in their order. By default they are those that
+            P(landing_zone.aws_admin.iam_admin_waiting#lookup) returns.
         type: list
         elements: list
-        default: []
       first_codes:
         description: Answer to the first question, the codes separated by spaces or commas.
         type: str

@@ -40,28 +40,12 @@ from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import waiting
+
 
 class LookupModule(LookupBase):
     """See its documentation."""
 
     def run(self, _terms: list[Any], variables: Mapping[str, Any] | None = None, **_more: Any) -> list[list[str]]:
         """See LookupBase."""
-        variables = variables or {}
-        groups = variables.get("groups", {})
-        pending = {*groups.get("mfa_pending_codes", ())}
-        devices = {host: _devices(variables["hostvars"][host]) for host in groups.get("all", ()) if host in pending}
-        return [
-            [host if len(names) == 1 else f"{host} {name}", host, name]
-            for host, names in devices.items()
-            for name in names
-        ]
-
-
-def _devices(of_host: Mapping[str, Any]) -> list[str]:
-    """Return the devices that the role has made, or found, and that are not enabled yet."""
-    made, enabled = of_host["__iam_admin_created"]["results"], of_host["__iam_admin_user"]["user"]["mfa_devices"]
-    return [
-        device["__iam_admin_device_name"]
-        for device in made
-        if device["status"] == "pending" and device["serial_number"] not in enabled
-    ]
+        return waiting(variables or {})

@@ -32,6 +32,17 @@ options:
     type: bool
     default: false
     version_added: 2.0.0
+  survey:
+    description:
+      - Reads the accounts of all hosts of the batch in this one task, which has C(run_once), in as many threads as
+        there are forks. A worker for each account takes longer than what it reads.
+      - The names of variables that each host has, with its options by name. The task has no other options.
+      - A host is not in the result where it needs a task of its own. That is so where its options cannot be told,
+        where they are read elsewhere, by a module or under another C(environment), and in a play that is not linear, or
+        that includes the task dynamically.
+    type: list
+    elements: str
+    version_added: 2.0.0
 notes:
   - The least IAM policy that it needs is the file C(examples/check-policy.json) of this collection.
 attributes:
@@ -82,9 +93,26 @@ EXAMPLES = r"""
     expect: [root_mfa, root_access_keys, administrator, policies, mfa, password_policy]
     exceptions:
       root_mfa: The hardware key of the root user arrives on Monday.
+
+- name: Judge the accounts of all hosts, in this one task
+  landing_zone.aws_admin.iam_admin_info:
+    survey: [reached_by, expected]
+  run_once: true
+  vars:
+    reached_by:
+      profile: "{{ aws_profile }}"
+    expected:
+      name: iamadmin
+      account_id: "{{ aws_account_id }}"
+  register: judged
 """
 
 RETURN = r"""
+accounts:
+  description: By host, what else is returned for one; of one that cannot be judged, C(failed) and C(msg).
+  returned: with O(survey)
+  type: dict
+  sample: {general: {failed: true, msg: "The profile of the inventory is not there."}}
 checks:
   description: The judgements.
   returned: success

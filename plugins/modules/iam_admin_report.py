@@ -25,6 +25,12 @@ options:
         whose result has no C(checks) is V(unknown), and its C(msg) says why.
     type: str
     required: true
+  survey:
+    description:
+      - Name of the variable that holds a registered result of M(landing_zone.aws_admin.iam_admin_info) with its
+        O(landing_zone.aws_admin.iam_admin_info#module:survey). What it says of a host comes before O(results).
+    type: str
+    version_added: 2.0.0
   errors:
     description:
       - Name of the variable that holds what went wrong for a host before, in the same run.

@@ -21,6 +21,8 @@ description:
   - With O(enrolment) the codes are held against the seed in the handover, so that a mistake is explained before AWS is
     asked. A device for which there are none stays pending; one that somebody else has enabled meanwhile is an error.
     With O(state=present), O(recreate_unassigned) is true unless there are codes.
+  - Where codes are computed, O(state=enabled) creates the device first where it is missing, since nobody has to scan
+    its QR code.
   - The role P(landing_zone.aws_admin.iam_admin#role) does the whole job, for many accounts.
 options:
   user_name:

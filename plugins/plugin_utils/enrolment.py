@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
@@ -22,7 +23,7 @@ ENROLMENT_SPEC: dict[str, Any] = {
     "type": "dict",
     "options": {
         "method": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
-        "asked": {"type": "list", "elements": "list", "default": []},
+        "asked": {"type": "list", "elements": "list"},
         "first_codes": {"type": "str", "default": "", "no_log": True},
         "next_codes": {"type": "str", "default": "", "no_log": True},
         "codes": {"type": "raw", "no_log": True},
@@ -30,17 +31,38 @@ ENROLMENT_SPEC: dict[str, Any] = {
 }
 
 
+def waiting(variables: Mapping[str, Any]) -> list[list[str]]:
+    """Return the devices that wait for typed codes: what the questions call each, its host, and its name."""
+    groups = variables.get("groups", {})
+    pending = {*groups.get("mfa_pending_codes", ())} - {*groups.get("mfa_failed", ())}
+    devices = {host: _devices(variables["hostvars"][host]) for host in groups.get("all", ()) if host in pending}
+    return [
+        [host if len(names) == 1 else f"{host} {name}", host, name] for host, names in devices.items() for name in names
+    ]
+
+
+def _devices(of_host: Mapping[str, Any]) -> list[str]:
+    """Return the devices that the role has made, or found, and that are not enabled yet."""
+    made, user = of_host.get("__iam_admin_created", {}), of_host.get("__iam_admin_user", {})
+    return [
+        device["__iam_admin_device_name"]
+        for device in made.get("results", ())
+        if device.get("status") == "pending" and device["serial_number"] not in user["user"]["mfa_devices"]
+    ]
+
+
 @dataclass(frozen=True)
 class Enrolment:
     """The option `enrolment` for one device of a host; methods raise AdminError.
 
-    Its `asked` are the devices that the questions asked for, in their order: what they call it, its host, and its name.
+    Its `asked` are the devices that the questions asked for, in their order, by default those that are `waiting`.
     """
 
     options: Mapping[str, Any]
     handover: Handover
     host: str
     device: str
+    waiting: Callable[[], list[list[str]]] = list
 
     @property
     def computes(self) -> bool:
@@ -84,14 +106,19 @@ class Enrolment:
             raise AdminError(f"{self.host}: its code was not asked for.")
         return typed_fresh_codes(self._labels, self.options["first_codes"])[self._label]
 
+    @cached_property
+    def _asked(self) -> list[list[str]]:
+        said = self.options["asked"]
+        return self.waiting() if said is None else said
+
     @property
     def _labels(self) -> list[str]:
-        return [label for label, _host, _device in self.options["asked"]]
+        return [label for label, _host, _device in self._asked]
 
     @property
     def _label(self) -> str | None:
         own = (self.host, self.device)
-        return next((label for label, host, device in self.options["asked"] if (host, device) == own), None)
+        return next((label for label, host, device in self._asked if (host, device) == own), None)
 
     def _given(self) -> Sequence[Any]:
         codes = self._own_codes
@@ -107,7 +134,7 @@ class Enrolment:
     def _seeds_of_others(self) -> dict[str, str]:
         """Return what tells that codes were swapped, as far as it can be read."""
         seeds: dict[str, str] = {}
-        for label, host, device in self.options["asked"]:
+        for label, host, device in self._asked:
             with suppress(AdminError):
                 if seed := newest_seed(self.handover.of_host(host), device):
                     seeds[label] = seed

@@ -6,21 +6,23 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import test_loader
+from ansible.template import Templar
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
@@ -39,6 +41,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action impo
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import warnings_of
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import survey
 
 # Ansible imports an action in its parent process: the workers that it forks find all of this loaded. What is loaded
 # stays out of their garbage collector, and so in memory that they share.
@@ -98,16 +101,38 @@ class AwsActionModule(ActionBase):
     TASK: ClassVar[Task]
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {}
     _supports_async = True
+    _is_surveying = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
         super().run(tmp, task_vars)
-        spec = {**self.TASK.argument_spec, **self.ARGUMENT_SPEC}
-        args = self._with_all_defaults(given_once(self, spec))
-        return in_one_sentence(lambda: self._run(spec, args, task_vars or {}))
+        given = given_once(self, {**self.TASK.argument_spec, **self.ARGUMENT_SPEC})
+        if "survey" in self.ARGUMENT_SPEC and "survey" in given:
+            return in_one_sentence(lambda: self._survey(given, task_vars or {}))
+        args = self.with_all_defaults(given)
+        return in_one_sentence(lambda: self._run(args, task_vars or {}))
 
-    def _run(self, spec: Mapping[str, Any], args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        refuse_valueless(spec, args)
+    def _survey(self, given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        options, _secrets = self.validated({"survey": self.ARGUMENT_SPEC["survey"]}, given)
+        return {"changed": False, "accounts": survey(self, options["survey"], task_vars)}
+
+    def for_host(self, templar: Templar) -> Self:
+        """Return this action as one of a survey runs it for another host."""
+        one = copy.copy(self)
+        one._templar, one._is_surveying = templar, True
+        return one
+
+    def surveyed(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the result for one host of a survey; a failure is a result, too."""
+        try:
+            result = in_one_sentence(lambda: self._run(args, task_vars))
+        except AnsibleError as error:
+            result = {"failed": True, "msg": printable(str(error))}
+        result.pop("invocation", None)
+        return result
+
+    def _run(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        refuse_valueless({**self.TASK.argument_spec, **self.ARGUMENT_SPEC}, args)
         self._keep_secrets_out_of_job_files(args)
         own = {name: value for name, value in args.items() if name in self.ARGUMENT_SPEC}
         of_action, _secrets = self.validated(self.ARGUMENT_SPEC, own)
@@ -129,8 +154,8 @@ class AwsActionModule(ActionBase):
         options, _secrets = self.validated({"handover": HANDOVER_SPEC}, {"handover": args["handover"]})
         return dict(options["handover"])
 
-    def _with_all_defaults(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the task's options with all that `module_defaults` around it say for the module and for its group.
+    def with_all_defaults(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a task's options with all that `module_defaults` around it say for the module and for its group.
 
         Ansible takes the innermost of each alone: what the role says of a connection would cancel what the play says,
         such as the account that it expects. And it merges them by their spelling.
@@ -164,9 +189,9 @@ class AwsActionModule(ActionBase):
 
         An action that has options of its own overrides this: `of_action` are those.
         """
-        if not self._can_run_in_process(task_vars):
+        if not self.can_run_in_process(task_vars):
             return self._as_module(args, handover, task_vars)
-        with _no_garbage_collected(), self._environment():
+        with self.surroundings():
             params, no_log_values = self.validated(self.TASK.argument_spec, args)
             # No result holds it, and it may be a word that one has
             no_log_values.discard((params.get("handover") or {}).get("vault_password"))
@@ -218,8 +243,10 @@ class AwsActionModule(ActionBase):
                 "the task."
             )
 
-    def _can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:
+    def can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether this worker is the place, the user and the interpreter where the module would run."""
+        if self._is_surveying:
+            return True
         interpreter = self._templar.template(task_vars.get("ansible_python_interpreter", sys.executable))
         return (
             HAS_BOTOCORE
@@ -231,6 +258,15 @@ class AwsActionModule(ActionBase):
             # Network code may crash in a process that was forked on macOS
             and sys.platform != "darwin"
         )
+
+    @contextmanager
+    def surroundings(self) -> Iterator[None]:
+        """Make this process what a module's would be; a survey does so once, for all its threads."""
+        if self._is_surveying:
+            yield
+        else:
+            with _no_garbage_collected(), self._environment():
+                yield
 
     @contextmanager
     def _environment(self) -> Iterator[None]:

@@ -145,7 +145,8 @@ def variables_of(entry_point: str) -> set[str]:
         read |= new
         files = [(ROLE / "tasks" / name).read_text() for name in new if name.endswith(".yml")]
         text = " ".join([*files, *(str(of_role[name]) for name in new & of_role.keys())])
-        new = {*re.findall(r"_tasks: (\w+\.yml)", text), *re.findall(r"\w+", text)} - read
+        roles = {f"{name}.yml" for name in re.findall(r"tasks_from: (\w+)", text)}
+        new = {*roles, *re.findall(r"_tasks: (\w+\.yml)", text), *re.findall(r"\w+", text)} - read
     # Read by the actions: of those modules that ask AWS, and of the guard
     in_process = {"iam_admin_in_process"} if read & {*GROUP} else set()
     guarded = {"aws_account_id"} if read & {"iam_admin_guard", "__iam_admin_guard"} else set()
@@ -159,10 +160,12 @@ def test_defaults_are_as_they_are_documented() -> None:
     assert {name: defaults[name] for name in documented} == documented
     assert of_others == {"iam_admin_device_names", "iam_admin_lost_device"}
     left_out = {name for name in OPTIONS if name not in documented} - of_others
-    # There is no guess at a file that is somebody's own
-    assert dict.fromkeys(left_out - {"iam_admin_aws_config_file"}, "{{ omit }}") == {
-        name: value for name, value in defaults.items() if name not in documented and name not in of_others
-    }
+    omitted = {name for name, value in defaults.items() if name not in documented and name not in of_others}
+    assert {defaults[name] for name in omitted} == {"{{ omit }}"}
+    # Those that the lookup leaves out by itself; and there is no guess at a file that is somebody's own
+    by_lookup = {*re.findall("='(i?a[wm]\\w+)'", (ROLE / "vars" / "main.yml").read_text())}
+    assert omitted < left_out
+    assert left_out - omitted <= by_lookup | {"iam_admin_aws_config_file"}
 
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)

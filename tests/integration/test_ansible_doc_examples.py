@@ -290,6 +290,7 @@ TRIES: dict[str, dict[str, Try]] = {
         "Judge a few things, the account's password policy among them, and accept for now that root has no MFA": Try(
             (FINISHED, there(root(mfa=False)))
         ),
+        "Judge the accounts of all hosts, in this one task": Try((FINISHED,), hosts="aws_accounts"),
     },
     "iam_admin_proof": {
         "Prove that the administrator can do its work": Try((READY,), variables=fresh_code),
@@ -377,6 +378,9 @@ TRIES: dict[str, dict[str, Try]] = {
     },
     "role main": {
         "Bootstrap the administrators, with nobody at a terminal": Try(variables=lambda _scene: VAULT, leaves=secure),
+    },
+    "iam_admin_options": {
+        "Read the account of the host's profile, or of the environment where it has none": Try((FINISHED,)),
     },
     "iam_admin_waiting": {
         "Say whose codes are asked for": Try(leaves=lambda _scene, results: [one["msg"] for one in results] == [""]),

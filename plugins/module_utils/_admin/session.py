@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -264,21 +265,41 @@ def preload() -> None:
                 client.get_paginator(paginated)
 
 
-@contextmanager
-def _config_files_parsed_once() -> Iterator[None]:
-    """Let botocore parse a config file once for this process and those forked from it, until the file changes.
+class _ConfigFilesParsedOnce:
+    """Lets botocore parse a config file once for this process and those forked from it, until the file changes.
 
     It does so twice for each session, which with hundreds of profiles takes longer than all else that a task does; and
-    it has no place to hand it what is parsed already.
+    it has no place to hand it what is parsed already. Of the threads that connect, the first puts the parsers in their
+    place, and the last takes them out again.
     """
-    parsers = {name: getattr(configloader, name) for name in ("load_config", "raw_config_parse")}
-    for name, parse in parsers.items():
-        setattr(configloader, name, partial(_parse_once, parse))
-    try:
-        yield
-    finally:
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._threads = 0
+        self._parsers: dict[str, Callable[..., dict[str, Any]]] = {}
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            self._threads += 1
+            if self._threads == 1:
+                self._parsers = {name: getattr(configloader, name) for name in ("load_config", "raw_config_parse")}
+                self._put({name: partial(_parse_once, parse) for name, parse in self._parsers.items()})
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._threads -= 1
+                if not self._threads:
+                    self._put(self._parsers)
+
+    @staticmethod
+    def _put(parsers: Mapping[str, Callable[..., dict[str, Any]]]) -> None:
         for name, parse in parsers.items():
             setattr(configloader, name, parse)
+
+
+_config_files_parsed_once = _ConfigFilesParsedOnce()
 
 
 def _parse_once(parse: Callable[..., dict[str, Any]], file: str, **options: Any) -> dict[str, Any]:

@@ -47,3 +47,68 @@ def test_a_device_that_somebody_else_has_enabled_meanwhile_is_none_of_ours() -> 
 
 def test_a_failure_is_what_it_says() -> None:
     assert enabled({SERIAL: "enabled"}, failed=True)["failed"] is True
+
+
+# Where codes are computed, a device is made and enabled in one task
+
+
+def made_and_enabled(made: dict[str, Any], enabled: Any, *given: dict[str, Any]) -> dict[str, Any]:
+    """Return what comes of both; `given` are the options that each was asked for with."""
+    action: Any = ActionModule.__new__(ActionModule)
+    results, asked = iter([made, enabled]), []
+
+    def run(args: Any) -> dict[str, Any]:
+        asked.append(args)
+        result = next(results)
+        if isinstance(result, Exception):
+            raise result
+        return dict(result)
+
+    action._enable = lambda run, args, _enrolment: run(args)
+    done = action._make_and_enable(run, {"state": "enabled"}, None)
+    assert asked == [*given]
+    assert isinstance(done, dict)
+    return done
+
+
+MAKE = {"state": "present", "recreate_unassigned": True}
+ENABLE = {"state": "enabled"}
+MADE = {
+    "changed": True,
+    "status": "pending",
+    "diff": {"before": {"devices": {}}, "after": {"devices": {SERIAL: "pending"}}},
+}
+KEPT = {**MADE, "changed": False}
+ENABLED = {
+    "changed": True,
+    "status": "enabled",
+    "diff": {"before": {"devices": {SERIAL: "pending"}}, "after": {"devices": {SERIAL: "enabled"}}},
+}
+
+
+@pytest.mark.parametrize("made", [MADE, KEPT])
+@pytest.mark.parametrize("enabled", [ENABLED, {**ENABLED, "changed": False}])
+def test_it_says_what_both_have_changed(made: dict[str, Any], enabled: dict[str, Any]) -> None:
+    done = made_and_enabled(made, enabled, MAKE, ENABLE)
+    assert done["changed"] is (made["changed"] or enabled["changed"])
+    assert (done["status"], done["diff"]) == (
+        "enabled",
+        {"before": {"devices": {}}, "after": {"devices": {SERIAL: "enabled"}}},
+    )
+
+
+@pytest.mark.parametrize("made", [{"failed": True, "changed": True, "msg": "No."}, {**MADE, "status": "enabled"}])
+def test_nothing_is_enabled_that_could_not_be_made_or_is_enabled(made: dict[str, Any]) -> None:
+    assert made_and_enabled(made, ENABLED, MAKE) == made
+
+
+def test_a_failure_to_enable_says_that_the_device_was_made() -> None:
+    failed = {"failed": True, "changed": False, "msg": "No."}
+    assert made_and_enabled(MADE, failed, MAKE, ENABLE) == {**failed, "changed": True}
+    assert made_and_enabled(KEPT, failed, MAKE, ENABLE) == failed
+    for made, before in ((MADE, False), (KEPT, True), (KEPT, False)):
+        error = AdminError("No.")
+        error.changed = before
+        with pytest.raises(AdminError) as raised:
+            made_and_enabled(made, error, MAKE, ENABLE)
+        assert raised.value.changed is (made["changed"] or before)

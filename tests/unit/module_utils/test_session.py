@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -625,6 +627,26 @@ def test_a_config_file_is_parsed_once_until_it_changes(monkeypatch: pytest.Monke
     config.write_text(PROFILES.replace("key-of-the-profile", "key-of-another-day"))
     assert key_of(client(profile="production")) == "key-of-another-day"
     assert configloader.raw_config_parse is counting
+
+
+def test_threads_may_connect_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Botocore's parsers are its own again after the last one, whoever comes and goes meanwhile."""
+    parse = configloader.raw_config_parse
+    inside = Barrier(2, timeout=10)
+
+    def meeting(file: str, *options: Any) -> Any:
+        if Path(file).name == "config":
+            inside.wait()
+        return parse(file, *options)
+
+    monkeypatch.setattr(configloader, "raw_config_parse", meeting)
+    with ThreadPoolExecutor(8) as pool:
+        inside_of_one = pool.submit(client, profile="production")
+        inside_of_another = pool.submit(client, profile="production")
+        assert {key_of(inside_of_one.result()), key_of(inside_of_another.result())} == {"key-of-the-profile"}
+        found = pool.map(lambda _number: key_of(client(profile="production")), range(200))
+        assert {*found} == {"key-of-the-profile"}
+    assert configloader.raw_config_parse is meeting
 
 
 def test_what_one_file_says_of_a_profile_is_not_kept_with_what_the_other_says(

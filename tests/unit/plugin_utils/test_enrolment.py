@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment i
     ENROLMENT_SPEC,
     Enrolment,
     newest_seed,
+    waiting,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import NOT_ENCRYPTED
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
@@ -138,7 +139,7 @@ def test_codes_are_secret_and_come_from_people_unless_it_is_said() -> None:
     options = ENROLMENT_SPEC["options"]
     assert {name for name, option in options.items() if option.get("no_log")} == {"first_codes", "next_codes", "codes"}
     validated = ArgumentSpecValidator(options).validate({}).validated_parameters
-    assert validated == {"method": "codes", "asked": [], "first_codes": "", "next_codes": "", "codes": None}
+    assert validated == {"method": "codes", "asked": None, "first_codes": "", "next_codes": "", "codes": None}
     assert ArgumentSpecValidator(options).validate({"method": "guessed"}).error_messages
 
 
@@ -355,3 +356,65 @@ def test_a_device_that_is_replaced_is_enabled_by_the_new_seed_and_signs_in_by_th
     keep(directory, "production", TWO, "iamadmin")
     assert enrolment_of(directory, TOTP).fresh_code() == shown(0, seed=OTHER)[0]
     assert enrolment_of(directory, TOTP).codes() == shown(-1, 0)
+
+
+# Whose codes are asked for
+
+DEVICE = {"status": "pending", "serial_number": "arn:1", "__iam_admin_device_name": "iamadmin"}
+SAFE = {"status": "pending", "serial_number": "arn:2", "__iam_admin_device_name": "safe"}
+
+
+def variables(
+    general: list[dict[str, Any]], production: list[dict[str, Any]] | None, **groups: list[str]
+) -> dict[str, Any]:
+    """Return the variables of a run in which these devices were found; None for no result at all."""
+    user = {"__iam_admin_user": {"user": {"mfa_devices": ["arn:9"]}}}
+    return {
+        "groups": {"all": ["general", "production"], "mfa_pending_codes": ["production", "general"], **groups},
+        "hostvars": {
+            "general": {**user, "__iam_admin_created": {"results": general}},
+            "production": {} if production is None else {**user, "__iam_admin_created": {"results": production}},
+        },
+    }
+
+
+def test_devices_that_are_not_enabled_wait_in_the_order_of_the_inventory() -> None:
+    assert waiting(variables([DEVICE], [SAFE])) == [
+        ["general", "general", "iamadmin"],
+        ["production", "production", "safe"],
+    ]
+    assert waiting(variables([DEVICE, SAFE], [DEVICE])) == [
+        ["general iamadmin", "general", "iamadmin"],
+        ["general safe", "general", "safe"],
+        ["production", "production", "iamadmin"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**DEVICE, "status": "enabled"},
+        {**DEVICE, "serial_number": "arn:9"},
+        {"failed": True, "__iam_admin_device_name": "iamadmin"},
+    ],
+    ids=["enabled", "enabled since", "failed"],
+)
+def test_others_do_not_wait(other: dict[str, Any]) -> None:
+    assert waiting(variables([DEVICE, other], [other])) == [["general", "general", "iamadmin"]]
+
+
+def test_hosts_that_are_not_pending_or_have_failed_do_not_wait() -> None:
+    general = [["general", "general", "iamadmin"]]
+    assert waiting(variables([DEVICE], [DEVICE], mfa_pending_codes=["general"])) == general
+    assert waiting(variables([DEVICE], [DEVICE], mfa_failed=["production"])) == general
+    assert waiting(variables([DEVICE], None)) == general
+    assert waiting(variables([DEVICE], [DEVICE], all=["general"])) == general
+    assert waiting({}) == []
+
+
+def test_the_questions_are_those_that_wait_unless_it_is_said(directory: Path) -> None:
+    options = {**typed(GENERAL, shown(0, 1)), "asked": None}
+    of_all = enrolment_of(directory, {name: value for name, value in options.items() if value is not None})
+    assert replace(of_all, waiting=lambda: ASKED).codes() == shown(0, 1)
+    with pytest.raises(AdminError, match=r"^The first codes were 2, and 0 were asked for"):
+        of_all.codes()

@@ -489,7 +489,7 @@ def with_all_defaults(*levels: Mapping[str, Mapping[str, Any]], **own: Any) -> M
     tested = action(**{**taken.get(GROUP, {}), **taken.get(MODULE, {}), **own})
     tested._task.module_defaults = list(levels)
     tested._task._resolved_action = MODULE
-    return tested._with_all_defaults(tested._task.args)
+    return tested.with_all_defaults(tested._task.args)
 
 
 @pytest.mark.parametrize("option", connection_argument_spec())

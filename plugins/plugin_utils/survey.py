@@ -1,0 +1,73 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One worker for the accounts of a whole batch, a thread for each: a worker for each costs more than what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.playbook.task import Task
+from ansible.template import Templar
+
+if TYPE_CHECKING:
+    from .in_process import AwsActionModule
+
+# What decides where a task runs, and how. A host for which one of them is another than for the first host has a task of
+# its own
+_KEYWORDS = ("environment", "become", "connection", "check_mode")
+_VARIABLES = ("ansible_connection", "ansible_become", "ansible_python_interpreter", "iam_admin_in_process")
+
+
+def survey(action: AwsActionModule, variables: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the task of a `run_once` for each host of the batch here, and return the results by host.
+
+    `variables` name those that have a host's options. Left out, for a task of their own, are hosts that need another
+    place, whose options or condition cannot be told, or for which the condition is false.
+    """
+    hosts = [] if _may_be_left_out(action) else task_vars["ansible_play_batch"]
+    there = list(_ready(action, variables, hosts, task_vars))
+    with action.surroundings(), ThreadPoolExecutor(max_workers=context.CLIARGS["forks"]) as pool:
+        futures = {host: pool.submit(copy_context().run, one.surveyed, args, of) for host, one, args, of in there}
+        return {host: future.result() for host, future in futures.items()}
+
+
+def _may_be_left_out(action: AwsActionModule) -> bool:
+    """Whether a host may not come to this task, of which it cannot know: each runs it, or does not, by itself then."""
+    task = action._task
+    is_linear = task.get_play().strategy.rpartition(".")[2] == "linear"
+    return not is_linear or not task.all_parents_static() or bool(task.delegate_to)
+
+
+def _ready(
+    action: AwsActionModule, variables: Sequence[str], hosts: Sequence[str], task_vars: Mapping[str, Any]
+) -> Iterator[tuple[str, AwsActionModule, Mapping[str, Any], Mapping[str, Any]]]:
+    """Return the hosts that can be surveyed: each with its action, its options and its variables."""
+    if not action.can_run_in_process(task_vars):
+        return
+    task, loader = action._task, action._loader
+    manager, play, inventory = task.get_variable_manager(), task.get_play(), task_vars["hostvars"]._inventory
+    # This one's keywords are those of the first host already
+    written = Task.load(task.get_ds(), block=task._parent, role=task._role, variable_manager=manager, loader=loader)
+    place = _place(written, action._templar, task_vars)
+    for name in hosts:
+        of_host = manager.get_vars(play=play, host=inventory.get_host(name), task=task)
+        templar = Templar(loader=loader, variables=of_host)
+        try:
+            if _place(written, templar, of_host) == place and all(map(templar.evaluate_conditional, task.when)):
+                one = action.for_host(templar)
+                options = {key: value for name in variables for key, value in templar.template(of_host[name]).items()}
+                yield name, one, one.with_all_defaults(options), of_host
+        except AnsibleError:
+            continue
+
+
+def _place(written: Task, templar: Templar, variables: Mapping[str, Any]) -> list[Any]:
+    keywords = (getattr(written, keyword) for keyword in _KEYWORDS)
+    return [templar.template(said) for said in (*keywords, *(variables.get(name) for name in _VARIABLES))]
