@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,9 @@ from pathlib import Path
 from tests.local_aws.__main__ import ACCOUNTS
 from tests.local_aws.server import LocalAws
 from tests.operator import PROJECT, Operator, ansible, clean_environment
+
+HOSTS = {name: {"aws_profile": name, "aws_account_id": account_id} for name, account_id in ACCOUNTS.items()}
+VARIABLES = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
 def main() -> int:
@@ -27,7 +31,9 @@ def main() -> int:
         aws.write_config(config, ACCOUNTS, organisation=True)
         for account_id in ACCOUNTS.values():
             aws.set_root(account_id, mfa=True)
-        operator = Operator(Path(folder), aws.environment(config))
+        inventory = Path(folder, "accounts.json")  # that of the clone is for accounts of one's own
+        inventory.write_text(json.dumps({"aws_accounts": {"hosts": HOSTS, "vars": VARIABLES}}))
+        operator = Operator(Path(folder), {**aws.environment(config), "ANSIBLE_INVENTORY": str(inventory)})
         return by_hand(operator) if interactive else by_itself(operator)
 
 

@@ -133,7 +133,7 @@ class Operator:
                 if match == 2:
                     which, accounts = terminal.match.groups()
                     answer = self._answer(which, [name.strip() for name in accounts.split(",")])
-                terminal.sendline(answer)
+                terminal.type(answer)
             return terminal.process.wait(self.timeout), _COLOUR.sub("", terminal.shown)
 
     @property
@@ -209,6 +209,21 @@ class Terminal(fdspawn):
         kill_tree(self.process.pid)
         self.process.wait()
         self.close()
+
+    def type(self, answer: str) -> None:
+        """Type a line, once whoever asks listens: a task's question forgets what was typed before."""
+        ends = time.monotonic() + 1
+        while self._is_of_a_line() and time.monotonic() < ends:
+            time.sleep(0.01)
+        if self._is_of_a_line():
+            self.sendline(answer)
+            return
+        time.sleep(0.1)
+        self.sendline(answer)
+
+    def _is_of_a_line(self) -> bool:
+        """Whether the terminal hands over whole lines, as for ansible's own questions before a play."""
+        return bool(termios.tcgetattr(self.child_fd)[3] & termios.ICANON)
 
     @property
     def shown(self) -> str:

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
+    ControllerAction,
+    misspelt_variables,
+    role_options,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
     refused_codes,
     refused_devices,
@@ -20,6 +24,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_value
 
+_MOST_NAMED = 5
 # Whatever role, or none, this is a step of
 _LOOKED_AT = ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names")
 
@@ -64,6 +69,8 @@ class ActionModule(ControllerAction):
             if not told.get("aws_account_id"):
                 found.add(host)
             sentence = self._refused(told, kinds, encrypts or "iam_admin_vault_password" in told)
+            if host in hosts:
+                sentence = misspelt_variables(self, task_vars, host) or sentence
             if sentence:
                 refused[host] = sentence
         strategy = self._task.get_play().strategy
@@ -71,12 +78,13 @@ class ActionModule(ControllerAction):
         refused |= shared_accounts(account_ids, found)
         accounts = {host: id for host, id in account_ids.items() if host not in refused}
         undeclared = any(host not in account_ids for host in hosts)
-        return {"changed": False, "refused": refused, "undeclared": undeclared, "accounts": accounts}
+        result = {"changed": False, "refused": refused, "undeclared": undeclared, "accounts": accounts}
+        unsure = [host for host in task_vars["ansible_play_batch"] if host in found and host not in refused]
+        return result | ({"warnings": [_warning(unsure)]} if unsure and not options["resolved"] else {})
 
     def _kinds(self) -> dict[str, str]:
         """Return the kinds of the role's variables, as its argument specification has them."""
-        role = self._task._role
-        options = role._get_role_argspecs()["main"]["options"] if role else {}
+        options = role_options(self)
         return dict.fromkeys(_LOOKED_AT, "raw") | {name: option["type"] for name, option in options.items()}
 
     def _told_to_all(self, task_vars: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -129,3 +137,11 @@ class ActionModule(ControllerAction):
             or refused_devices(told.get("iam_admin_device_names"))
             or next(filter(None, sentences), None)
         )
+
+
+def _warning(undeclared: Sequence[str]) -> str:
+    named = f"{', '.join(undeclared[:_MOST_NAMED])}{', ...' if len(undeclared) > _MOST_NAMED else ''}"
+    return (
+        f"No aws_account_id is set for {named}: any account that the credentials lead to is taken for the right one. "
+        "Set it in the inventory, and another one is refused."
+    )

@@ -14,7 +14,10 @@ from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
+    ControllerAction,
+    misspelt_variables,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import (
     AccountReport,
     Report,
@@ -70,7 +73,8 @@ class ActionModule(ControllerAction):
         accounts, of_all = [], []
         for host in task_vars["ansible_play_hosts_all"]:
             has_failed = host not in task_vars["ansible_play_hosts"]
-            account = self._account(host, task_vars["hostvars"].raw_get(host), options, has_failed)
+            of_host = task_vars["hostvars"].raw_get(host)
+            account = self._account(host, of_host, options, has_failed, misspelt_variables(self, task_vars, host))
             if account:
                 of_all.append(account)
                 if has_failed or host in task_vars["ansible_play_batch"]:
@@ -84,7 +88,7 @@ class ActionModule(ControllerAction):
 
     @staticmethod
     def _account(
-        host: str, of_host: Mapping[str, Any], options: Mapping[str, Any], has_failed: bool
+        host: str, of_host: Mapping[str, Any], options: Mapping[str, Any], has_failed: bool, misspelt: str | None
     ) -> AccountReport | None:
         """Return the judgement on a host, None where its turn has not come."""
         survey = of_host.get(options["survey"] or "") or {}
@@ -98,7 +102,7 @@ class ActionModule(ControllerAction):
             info.get("user_name", ""),
             info,
             checked_at=info.get("checked_at") or _now(),
-            earlier_error=str(of_host.get(options["errors"] or "") or ""),
+            earlier_error=str(of_host.get(options["errors"] or "") or misspelt or ""),
             predicted=info.get("foretold", False),
             proof=of_host.get(options["proofs"] or ""),
         )

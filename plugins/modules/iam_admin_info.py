@@ -112,7 +112,7 @@ accounts:
   description: By host, what else is returned for one; of one that cannot be judged, C(failed) and C(msg).
   returned: with O(survey)
   type: dict
-  sample: {general: {failed: true, msg: "The profile of the inventory is not there."}}
+  sample: {general: {account_id: "111111111111", user_name: iamadmin}}
 checks:
   description: The judgements.
   returned: success

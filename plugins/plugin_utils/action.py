@@ -24,7 +24,11 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import without_secrets
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_options
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import (
+    OF_PLAYBOOKS,
+    misspelt,
+    refused_options,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 
@@ -59,6 +63,35 @@ def handover_of(action: ActionBase, options: Mapping[str, Any], task_vars: Mappi
     """Return the handover of a host that the option `handover` means; raises AdminError."""
     vault = Vault(action._loader._vault.secrets, options["vault_password"])
     return Handover(options["directory"], host, vault, hosts={*task_vars["groups"]["all"]})
+
+
+def variables_of(action: ActionBase, task_vars: Mapping[str, Any], host: str) -> dict[str, Any]:
+    """Return all the variables that the task has for another host: those of play and role are in no `hostvars`."""
+    task, inventory = action._task, task_vars["hostvars"]._inventory
+    found: dict[str, Any] = task.get_variable_manager().get_vars(
+        play=task.get_play(), host=inventory.get_host(host), task=task
+    )
+    return found
+
+
+def role_options(action: ActionBase) -> dict[str, Any]:
+    """Return the variables of the role that the task is of, as its argument specification has them; {} for no role."""
+    role = action._task._role
+    return dict(role._get_role_argspecs()["main"]["options"]) if role else {}
+
+
+def misspelt_variables(action: ActionBase, task_vars: Mapping[str, Any], host: str) -> str | None:
+    """Return what is wrong with the names of a host's variables, those of play and command line among them.
+
+    In a task of no role nobody knows what they mean.
+    """
+    known = role_options(action).keys() | OF_PLAYBOOKS
+    if known == OF_PLAYBOOKS:
+        return None
+    of_hosts = task_vars["hostvars"]
+    for_all = task_vars.keys() - of_hosts.raw_get(task_vars["inventory_hostname"]).keys()
+    names = sorted(for_all | of_hosts.raw_get(host).keys())
+    return " ".join(filter(None, (misspelt(name, known) for name in names))) or None
 
 
 def refuse_valueless(spec: Mapping[str, Any], args: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ from ansible.errors import AnsibleError
 from ansible.playbook.task import Task
 from ansible.template import Templar
 
+from .action import variables_of
+
 if TYPE_CHECKING:
     from .in_process import AwsActionModule
 
@@ -52,12 +54,11 @@ def _ready(
     if not action.can_run_in_process(task_vars):
         return
     task, loader = action._task, action._loader
-    manager, play, inventory = task.get_variable_manager(), task.get_play(), task_vars["hostvars"]._inventory
     # This one's keywords are those of the first host already
-    written = Task.load(task.get_ds(), block=task._parent, role=task._role, variable_manager=manager, loader=loader)
+    written = Task.load(task.get_ds(), block=task._parent, role=task._role, loader=loader)
     place = _place(written, action._templar, task_vars)
     for name in hosts:
-        of_host = manager.get_vars(play=play, host=inventory.get_host(name), task=task)
+        of_host = variables_of(action, task_vars, name)
         templar = Templar(loader=loader, variables=of_host)
         try:
             if _place(written, templar, of_host) == place and all(map(templar.evaluate_conditional, task.when)):

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -26,6 +27,10 @@ _MAY_BE_EMPTY = frozenset(
     )
 )
 _OF_TEXT = ("str", "path")
+_OUR_PREFIX = "iam_admin_"
+# Those that are no option of the role
+OF_PLAYBOOKS = frozenset(("iam_admin_targets",))
+_MOST_SLIPS = 2
 
 
 def refused_value(name: str, kind: str, value: object) -> str | None:
@@ -59,3 +64,32 @@ def refused_options(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Iterato
             yield f"{name} is not a mapping: correct it, or leave it out."
         elif sentence := refused_value(name, entry.get("type", "str"), value):
             yield sentence
+
+
+def misspelt(name: str, known: Collection[str]) -> str | None:
+    """Return the sentence that refuses a variable whose name says nothing here, None for one that is `known`, or
+    somebody else's.
+
+    All that begin with `iam_admin_` are ours. Of those that begin with `aws_`, which other roles have, too, it refuses
+    what differs from one of ours in two letters at most, and is not its plural.
+    """
+    ours = name.startswith(_OUR_PREFIX)
+    if name in known or name.removesuffix("s") in known or not (ours or name.startswith("aws_")):
+        return None
+    near = [one for one in known if one.startswith(_OUR_PREFIX) == ours and _differences(name, one) <= _MOST_SLIPS]
+    near = near[:1] or (get_close_matches(name, known, 1, 0.8) if ours else [])
+    if near:
+        return f"Unknown variable {name}: did you mean {near[0]}?"
+    return f"Unknown variable {name}: those that begin with iam_admin_ are this role's. Rename it." if ours else None
+
+
+def _differences(one: str, other: str) -> int:
+    """Return how many letters have to be put in, taken out or changed to make one of the other (Levenshtein)."""
+    if abs(len(one) - len(other)) > _MOST_SLIPS:
+        return _MOST_SLIPS + 1
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, wanted in enumerate(other, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (letter != wanted))
+    return row[-1]

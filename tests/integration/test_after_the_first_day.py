@@ -27,6 +27,7 @@ from tests.local_aws.server import LocalAws
 from tests.operator import PROJECT, ansible, drawn_on, read_qr_code
 
 REPLACE, RESET = "playbooks/replace_mfa.yml", "playbooks/reset_password.yml"
+LEAVES = "Anything else leaves them as they are"
 REMOVE, SHOW_QR = "playbooks/remove.yml", "playbooks/show_qr.yml"
 AWS_PROFILE = "playbooks/aws_profile.yml"
 PRODUCTION = ("-l", "production")
@@ -43,8 +44,9 @@ def files(bootstrap: Bootstrap, name: str = "production") -> set[str]:
 
 
 def run(bootstrap: Bootstrap, playbook: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a playbook without a terminal."""
-    return bootstrap.operator.run(*ansible("playbook"), str(PROJECT / playbook), *arguments)
+    """Run a playbook without a terminal, and so without being asked."""
+    unasked = ("-e", "iam_admin_remove_without_asking=true") if playbook == REMOVE else ()
+    return bootstrap.operator.run(*ansible("playbook"), str(PROJECT / playbook), *unasked, *arguments)
 
 
 def changes(shown: str) -> list[str]:
@@ -437,6 +439,57 @@ def test_an_administrator_is_removed_with_everything(both_bootstrapped: Bootstra
     assert list(both_bootstrapped.general.backend.users) == ["iamadmin"]
     again = run(both_bootstrapped, REMOVE, *PRODUCTION)
     assert (again.returncode, changes(again.stdout)) == (0, ["0"])
+
+
+def remove(bootstrap: Bootstrap, answer: str, *arguments: str) -> tuple[int, str]:
+    """Remove on a terminal, and answer the question so; a run that is not to ask would end by an error."""
+    bootstrap.operator.answers = {LEAVES: answer}
+    return bootstrap.operator.bootstrap(*arguments, playbook=REMOVE)
+
+
+@pytest.mark.parametrize("answer", ["", "no", "y", "production"])
+def test_nobody_is_removed_unless_the_answer_is_yes(both_bootstrapped: Bootstrap, answer: str) -> None:
+    code, shown = remove(both_bootstrapped, answer)
+    assert (code, both_bootstrapped.operator.asked) == (2, [LEAVES]), shown
+    assert "  general: iamadmin\r\n  production: iamadmin\r\n" in shown
+    assert "Nothing was removed, as the answer was not yes." in " ".join(shown.split())
+    for account in (both_bootstrapped.general, both_bootstrapped.production):
+        assert "iamadmin" in account.backend.users
+
+
+def test_who_is_removed_is_named_and_one_answer_is_enough(both_bootstrapped: Bootstrap) -> None:
+    several = extra(iam_admin_remove_last_administrator=True)
+    code, shown = remove(both_bootstrapped, "YES", *PRODUCTION, *several)
+    assert (code, both_bootstrapped.operator.asked) == (0, [LEAVES]), shown
+    assert "general: iamadmin" not in shown
+    assert "iamadmin" not in both_bootstrapped.production.backend.users
+    assert "iamadmin" in both_bootstrapped.general.backend.users
+
+
+def test_check_mode_asks_nothing(both_bootstrapped: Bootstrap) -> None:
+    code, shown = remove(both_bootstrapped, "yes", "--check", *extra(iam_admin_remove_last_administrator=True))
+    assert (code, both_bootstrapped.operator.asked) == (0, []), shown
+
+
+def test_without_a_terminal_it_takes_a_variable_to_remove_anybody(both_bootstrapped: Bootstrap) -> None:
+    refused = both_bootstrapped.operator.run(*ansible("playbook"), str(PROJECT / REMOVE))
+    assert refused.returncode == 2
+    said = " ".join(refused.stdout.split())
+    assert "There is no terminal to ask on, so nothing was removed" in said
+    assert "set iam_admin_remove_without_asking to true" in said
+    for account in (both_bootstrapped.general, both_bootstrapped.production):
+        assert "iamadmin" in account.backend.users
+
+
+def test_a_host_of_which_nobody_has_to_be_asked_does_not_speak_for_another(both_bootstrapped: Bootstrap) -> None:
+    inventory = both_bootstrapped.operator.directory / "inventory.yml"
+    hosts = json.loads(inventory.read_text())
+    hosts["aws_accounts"]["hosts"]["general"]["iam_admin_remove_without_asking"] = True
+    inventory.write_text(json.dumps(hosts))
+    code, shown = remove(both_bootstrapped, "no")
+    assert (code, both_bootstrapped.operator.asked) == (2, [LEAVES]), shown
+    assert "general: iamadmin" not in shown
+    assert "iamadmin" in both_bootstrapped.production.backend.users
 
 
 def test_the_last_administrator_is_removed_only_where_that_is_asked_for(bootstrapped: Bootstrap) -> None:

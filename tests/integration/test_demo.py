@@ -16,6 +16,7 @@ from tests.operator import PROJECT
 
 
 def test_the_demo_ends_with_both_accounts_secure_and_leaves_nothing(temporary: Path) -> None:
+    """Whatever the README has told its reader to write into the inventory: another one may be the clone's."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.demo"],
         cwd=PROJECT,

@@ -297,7 +297,7 @@ def test_the_handover_of_an_account_that_was_renamed_is_not_forgotten_when_it_is
     operator = bootstrapped.operator
     inventory = operator.directory / "inventory.yml"
     inventory.write_text(inventory.read_text().replace('"production": {', '"acme": {'))
-    last = ("-l", "acme", "-e", "iam_admin_remove_last_administrator=true")
+    last = ("-l", "acme", "-e", "iam_admin_remove_last_administrator=true iam_admin_remove_without_asking=true")
     for check in (("--check",), ()):
         code, shown, _changes = run(operator, *last, *check, playbook="playbooks/remove.yml")
         assert code == 2

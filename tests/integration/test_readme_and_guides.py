@@ -69,6 +69,7 @@ def follow(clone: Bootstrap, command: str) -> tuple[int, str]:
     """Type a command line."""
     home = clone.operator.directory
     program, *arguments = [word.replace("~", str(home)) for word in shlex.split(command)]
+    clone.operator.answers = {"Anything else leaves them as they are": "yes", **clone.operator.answers}
     code, shown = clone.operator.follow([str(Path(sys.executable).with_name(program)), *arguments])
     assert "Traceback" not in shown
     return code, " ".join(shown.split())

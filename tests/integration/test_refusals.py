@@ -81,6 +81,31 @@ def test_no_password_is_announced_where_there_is_none_whatever_is_ignored(accoun
     assert "with the initial password" not in done.stdout
 
 
+@pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/check.yml"])
+@pytest.mark.parametrize(
+    ("name", "meant"), [("iam_admin_nme", "iam_admin_name"), ("aws_acount_id", "aws_account_id")], ids=["ours", "aws_"]
+)
+def test_a_misspelt_variable_is_refused(bootstrap: Bootstrap, playbook: str, name: str, meant: str) -> None:
+    sentence = f"Unknown variable {name}: did you mean {meant}?"
+    before = len(bootstrap.production.calls)
+    command = [*ansible("playbook"), str(PROJECT / playbook), "-l", "production"]
+    by_option = bootstrap.operator.run(*command, "-e", f"{name}=x")
+    inventory = bootstrap.operator.directory / "inventory.yml"
+    own = '"aws_profile": "production"'
+    inventory.write_text(inventory.read_text().replace(own, f'{own}, "{name}": "x"'))
+    for done in (by_option, bootstrap.operator.run(*command)):
+        assert (done.returncode, sentence in " ".join(done.stdout.split())) == (2, True), done.stdout
+    assert [call for call in bootstrap.production.calls[before:] if not call.startswith((*READS, "AssumeRole"))] == []
+
+
+def test_it_is_said_once_whose_account_nobody_has_declared(aws: LocalAws, tmp_path: Path) -> None:
+    accounts = open_accounts(aws, tmp_path, "general", "production")
+    operator = bootstrap_of(accounts.values(), tmp_path, aws_account_id=None)
+    _code, shown = operator.bootstrap("--check")
+    said = " ".join(shown.split())
+    assert said.count("No aws_account_id is set for general, production: any account that the credentials lead to") == 1
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_two_hosts_that_lead_to_one_account(aws: LocalAws, tmp_path: Path, declared: bool) -> None:
     accounts = [*open_accounts(aws, tmp_path, "general", "production").values()]

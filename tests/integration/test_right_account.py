@@ -264,7 +264,7 @@ def test_what_is_there_without_a_value_is_not_taken_for_left_out(
         for number, name in enumerate(read, start=111111111111)
     }
     (tmp_path / "inventory.yml").write_text(json.dumps(inventory))
-    done = operator.run(*ansible("playbook"), str(PROJECT / playbook))
+    done = operator.run(*ansible("playbook"), str(PROJECT / playbook), "-e", "iam_admin_remove_without_asking=true")
     assert done.returncode == 2
     assert "Traceback" not in done.stdout
     failures = re.findall(r"(?m)^fatal: \[(\w+)\].*\n((?: .*\n)+)", done.stdout)

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_options, refused_value
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import (
+    misspelt,
+    refused_options,
+    refused_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +140,51 @@ def test_options_are_refused_by_their_kind_and_are_text_where_none_is_said() -> 
 def test_an_option_that_has_options_is_a_mapping_of_them(handover: object, said: list[str]) -> None:
     spec = {"handover": {"type": "dict", "options": {"directory": {"type": "path"}}}}
     assert [*refused_options(spec, {"handover": handover})] == said
+
+
+# Names that say nothing
+
+KNOWN = ("iam_admin_name", "iam_admin_device_names", "iam_admin_targets", "aws_account_id", "aws_profile")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("iam_admin_nme", "iam_admin_name"),
+        ("iam_admin_names", None),
+        ("iam_admin_naem", "iam_admin_name"),
+        ("iam_admin_device_name", "iam_admin_device_names"),
+        ("iam_admin_devices", "iam_admin_device_names"),
+        ("aws_acount_id", "aws_account_id"),
+        ("aws_accountid", "aws_account_id"),
+        ("aws_account_idd", "aws_account_id"),
+        ("aws_profle", "aws_profile"),
+        ("aws_pofle", "aws_profile"),
+    ],
+)
+def test_a_slip_in_a_name_is_refused_with_the_name_that_was_meant(name: str, meant: str | None) -> None:
+    assert misspelt(name, KNOWN) == (meant and f"Unknown variable {name}: did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *KNOWN,
+        "aws_account_name",
+        "aws_account_ids",
+        "aws_profiles",
+        "aws_region",
+        "aws_pfle",
+        "ws_profile",
+        "iamadmin_name",
+        "ansible_connection",
+    ],
+)
+def test_what_is_known_or_somebody_elses_is_not(name: str) -> None:
+    assert misspelt(name, KNOWN) is None
+
+
+def test_what_begins_as_ours_do_is_refused_whatever_it_is() -> None:
+    assert misspelt("iam_admin_xyzzy_of_mine", KNOWN) == (
+        "Unknown variable iam_admin_xyzzy_of_mine: those that begin with iam_admin_ are this role's. Rename it."
+    )
