@@ -20,19 +20,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import TextIO
 
 import pexpect
 import pyotp
+import pyte
 import zxingcpp
 from pexpect.fdpexpect import fdspawn
 from PIL import Image
 
 from tests.processes import PROJECT, Process, Start, Starter, new_process
 
-# Ansible shows the default, which is empty, in brackets
-QUESTION = re.compile(r"(First|Next|Fresh) MFA code for ([^:\[]+) \[\]: ")
+QUESTION = re.compile(r"(MFA codes|Next MFA code|Fresh MFA code) for ([^:\r\n]+):")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-NO_QUESTION = re.compile(r"press Enter[^\[]*\[\]: ")
+# What ansible writes where an answer ends
+_CLEARED = re.compile(r"\x1b\[\r\x1b\[\x1b\[K")
 
 
 class Authenticator:
@@ -68,7 +70,7 @@ def read_qr_code(picture: Image.Image) -> str:
 
 
 def drawn_on(screen: str, account: str) -> Image.Image:
-    """Return a picture of the QR code that was last drawn for an account, in half blocks of light on dark.
+    """Return a picture of the QR code that was last drawn for an account.
 
     Where it has several devices, `account` is the account's name and the device's. The one of the user's name is drawn
     without one of its own.
@@ -77,8 +79,12 @@ def drawn_on(screen: str, account: str) -> Image.Image:
     which = rf"(.* )?{re.escape(device)}(@\d+)?" if device else ".*"
     above = re.compile(rf"\nAWS {re.escape(name)}: {which}\r\n")
     *_earlier, drawn = above.finditer(screen)
-    lines = screen[drawn.end() :].splitlines()
-    rows = list(itertools.takewhile(lambda line: set(line) <= set(" ▀▄█"), (_COLOUR.sub("", line) for line in lines)))
+    return picture_of([_COLOUR.sub("", line) for line in screen[drawn.end() :].splitlines()])
+
+
+def picture_of(lines: Sequence[str]) -> Image.Image:
+    """Return a picture of the QR code that some lines begin with, in half blocks of light on dark."""
+    rows = list(itertools.takewhile(lambda line: set(line) <= set(" ▀▄█"), lines))
     scale = 4
     picture = Image.new("1", (len(rows[0]) * scale, len(rows) * 2 * scale))
     for y, row in enumerate(rows):
@@ -94,8 +100,8 @@ class Operator:
     """Somebody who runs playbooks in `directory`, on a terminal of their own.
 
     Scans QR codes from their files or, with `from_screen`, as they are drawn on the terminal; `mistake` gets the
-    codes of the accounts in their order, and returns what is typed instead. `answers` are those to other questions.
-    `starter` starts what is run.
+    codes that answer a question, and returns what is typed instead. `answers` are those to other questions. `starter`
+    starts what is run, and `echo` shows it to somebody else, too.
     """
 
     directory: Path
@@ -105,12 +111,14 @@ class Operator:
     mistake: Callable[[list[str]], list[str]] = list
     answers: Mapping[str, str] = field(default_factory=dict)
     starter: Starter = new_process
+    echo: TextIO | None = None
+    rows: int = 60
+    columns: int = 160
 
     def __post_init__(self) -> None:
         self.authenticator = Authenticator()
         self.asked: list[str] = []
         self.typed: list[str] = []
-        self._codes: list[tuple[str, str]] = []
         self._terminals: list[Terminal] = []
 
     def bootstrap(self, *arguments: str, playbook: str = "bootstrap.yml", output: int | None = None) -> tuple[int, str]:
@@ -126,20 +134,23 @@ class Operator:
         """Run any command as `bootstrap` does."""
         with self.spawn(command, output) as terminal:
             self._terminals.append(terminal)
-            while match := terminal.expect([pexpect.EOF, NO_QUESTION, QUESTION, *self.answers]):
+            while match := terminal.expect([pexpect.EOF, QUESTION, *self.answers]):
                 asked = terminal.match.group(0)
                 self.asked.append(asked)
-                answer = self.answers.get(asked, "")
-                if match == 2:
-                    which, accounts = terminal.match.groups()
-                    answer = self._answer(which, [name.strip() for name in accounts.split(",")])
-                terminal.type(answer)
+                terminal.type(self._answer(*terminal.match.groups()) if match == 1 else self.answers[asked])
             return terminal.process.wait(self.timeout), _COLOUR.sub("", terminal.shown)
 
     @property
     def shown(self) -> str:
         """What there is when one scrolls back, with its colours."""
         return "".join(terminal.shown for terminal in self._terminals)
+
+    @property
+    def screen(self) -> list[str]:
+        """The rows of the terminal as it stands now, without those that have scrolled away."""
+        screen = pyte.Screen(self.columns, self.rows)
+        pyte.Stream(screen).feed(self._terminals[-1].shown)
+        return [row.rstrip() for row in screen.display]
 
     def pull_the_plug(self) -> None:
         """Kill the run that is on the terminal, every process of it, from another thread."""
@@ -148,11 +159,12 @@ class Operator:
     def spawn(self, command: Sequence[str], output: int | None = None, keyboard: int | None = None) -> Terminal:
         """Start a command on a new pseudo-terminal, where its output, or input, is no other file descriptor."""
         ours, theirs = os.openpty()
-        termios.tcsetwinsize(theirs, (60, 160))
+        termios.tcsetwinsize(theirs, (self.rows, self.columns))
         shown = theirs if output is None else output
         files = (theirs if keyboard is None else keyboard, shown, shown)
         try:
-            return Terminal(self.starter(self._start(command, files, terminal=keyboard is None)), ours, self.timeout)
+            process = self.starter(self._start(command, files, terminal=keyboard is None))
+            return Terminal(process, ours, self.timeout, self.echo)
         finally:
             os.close(theirs)
 
@@ -172,26 +184,25 @@ class Operator:
         environment = clean_environment(self.environment)
         return Start(command, self.directory, environment, files, terminal)
 
-    def _answer(self, which: str, accounts: Sequence[str]) -> str:
-        if which == "Fresh":
-            fresh = self.mistake([self.authenticator.fresh_code(account) for account in accounts])
-            self.typed += fresh
-            return " ".join(fresh)
-        if which == "First":
-            for account in accounts:
-                self.authenticator.scan(account, self._qr_code(account))
-            # Both now: the step may change between the questions
-            self._codes = [self.authenticator.codes(account) for account in accounts]
-        answer = self.mistake([pair[0 if which == "First" else 1] for pair in self._codes])
-        self.typed += answer
-        return " ".join(answer)
+    def _answer(self, which: str, device: str) -> str:
+        """Return the answer to a question about a device, as it is called there."""
+        if which == "MFA codes":
+            if picture := self._qr_code(device):
+                self.authenticator.scan(device, picture)
+            codes = [*self.authenticator.codes(device)]
+        else:
+            codes = [self.authenticator.fresh_code(device)]
+        codes = self.mistake(codes)
+        self.typed += codes
+        return " ".join(codes)
 
-    def _qr_code(self, account: str) -> Image.Image:
+    def _qr_code(self, account: str) -> Image.Image | None:
+        """Return what is there to be scanned; nothing is for a device that is on the phone already."""
         if self.from_screen:
             return drawn_on(self.shown, account)
         name, _space, device = account.partition(" ")
-        (file,) = (self.directory / "handover" / name).glob(f"mfa-qr*{device}.png")
-        return Image.open(file)
+        files = [*(self.directory / "handover" / name).glob(f"mfa-qr*{device}.png")]
+        return Image.open(files[0]) if files else None
 
 
 class Terminal(fdspawn):
@@ -200,10 +211,10 @@ class Terminal(fdspawn):
     Not pexpect.spawn, which forks in Python: this process has threads, and a lock that one holds would stay locked.
     """
 
-    def __init__(self, process: Process, terminal: int, timeout: float) -> None:
+    def __init__(self, process: Process, terminal: int, timeout: float, echo: TextIO | None) -> None:
         self.process = process
         super().__init__(terminal, encoding="utf-8", timeout=timeout)
-        self.logfile_read = io.StringIO()
+        self.logfile_read = _Shown(echo)
 
     def __exit__(self, *_exception: object) -> None:
         kill_tree(self.process.pid)
@@ -229,6 +240,20 @@ class Terminal(fdspawn):
     def shown(self) -> str:
         """All that the terminal has shown so far."""
         return str(self.logfile_read.getvalue())
+
+
+class _Shown(io.StringIO):
+    """Keeps what a terminal shows, and shows it to somebody else, too."""
+
+    def __init__(self, echo: TextIO | None) -> None:
+        super().__init__()
+        self._echo = echo
+
+    def write(self, text: str, /) -> int:
+        if self._echo:
+            self._echo.write(_CLEARED.sub("", text).replace("\r\n", "\n"))
+            self._echo.flush()
+        return super().write(text)
 
 
 def ansible(name: str) -> list[str]:

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction, handover_of
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import draw_qr_code, has_screen
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import draw_qr_code
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 
-_SCREEN = has_screen()
+_SCREEN = Screen.found()
 
 
 class ActionModule(ControllerAction):

@@ -9,19 +9,27 @@ from functools import partial
 from typing import Any, ClassVar
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.utils.display import Display
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_VIRTUAL_MFA
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import asked_codes
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import (
     ENROLMENT_SPEC,
     Enrolment,
     waiting,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import has_screen, show_qr_code, tell
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import (
+    draw_qr_code,
+    tell,
+    tell_qr_code,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 
-_SCREEN = has_screen()
+_SCREEN = Screen.found()
+_MOST_ATTEMPTS = 3
 
 
 class ActionModule(AwsActionModule):
@@ -42,6 +50,8 @@ class ActionModule(AwsActionModule):
         enrolment = self._enrolment(args, of_action, handover, task_vars)
         if enrolment is None:
             result = run(args)
+        elif args.get("state") == "resynced":
+            result = self._resync(run, args, enrolment)
         elif args.get("state") == "enabled" and enrolment.computes and not _replaces(args):
             result = self._make_and_enable(run, args, enrolment)
         elif args.get("state") == "enabled":
@@ -56,8 +66,10 @@ class ActionModule(AwsActionModule):
                     f"an earlier replacement of {enrolment.device} is finished now. Where the phone that it was for is "
                     "lost, too, run again.",
                 )
-        if handover and result.get("status") == "pending" and not (enrolment and enrolment.computes):
-            self._show(handover, str(args.get("device_name") or args["user_name"]))
+        device = str(args.get("device_name") or args["user_name"])
+        waits = args.get("state") != "enabled" and not self._task.check_mode
+        if handover and waits and result.get("status") == "pending" and handover.read().is_enrolling(device):
+            tell_qr_code(handover, device)
         return result
 
     def _enrolment(
@@ -91,39 +103,77 @@ class ActionModule(AwsActionModule):
             error.changed = error.changed or made["changed"]
             raise
         if "diff" in enabled:
-            enabled["diff"]["before"] = made["diff"]["before"]
-        return {**enabled, "changed": enabled["changed"] or made["changed"]}
+            enabled["diff"] = {
+                "before": made["diff"]["before"],
+                "after": {**made["diff"]["after"], **enabled["diff"]["after"]},
+            }
+        return {**enabled, "changed": enabled.get("changed", False) or made["changed"]}
 
     def _enable(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
         """Enable the device with its codes, unless there are none: then it stays pending, and check mode foretells."""
-        check_mode, host = self._task.check_mode, enrolment.host
-        if not enrolment.computes and not enrolment.has_codes and not check_mode:
-            if _replaces(args):
-                raise AdminError(
-                    f"{host}: no MFA codes of the new device were given, so the lost one still is in its place: run "
-                    "again on a terminal and type them, or give them in iam_admin_mfa_codes."
-                )
-            tell(
-                host,
-                "the account stays pending, since no MFA codes were given: run again on a terminal and type them, or "
-                "give them in iam_admin_mfa_codes.",
-            )
-            return {"changed": False, "status": "pending"}
-        has_codes = not check_mode if enrolment.computes else enrolment.has_codes
-        codes = {"codes": list(enrolment.codes())} if has_codes else {}
-        result = run({**args, **codes})
+        check_mode = self._task.check_mode
+        if not check_mode and enrolment.may_ask:
+            result = self._ask(run, args, enrolment)
+        elif check_mode or enrolment.computes or enrolment.has_codes:
+            has_codes = not check_mode if enrolment.computes else enrolment.has_codes
+            result = run({**args, **({"codes": list(enrolment.codes())} if has_codes else {})})
+        else:
+            result = None
+        if result is None:
+            return _left_pending(args, enrolment)
         if check_mode and _replaces(args):
             return {**result, "changed": True}  # it has not made the device that is to replace the other one
         if not result.get("failed") and _was_enabled(result):
             raise AdminError(
-                f"{host}: somebody else has enabled the MFA device since this run looked at it, so the QR code of the "
-                "handover is void: ask them, and move the handover away."
+                f"{enrolment.host}: somebody else has enabled the MFA device since this run looked at it, so the QR "
+                "code of the handover is void: ask them, and move the handover away."
             )
         return result
 
-    def _show(self, handover: Handover, device: str) -> None:
-        if not self._task.check_mode and handover.read().is_enrolling(device):
-            show_qr_code(handover, device, _SCREEN)
+    def _resync(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
+        """Bring the device back into step with codes that were given, or are asked for."""
+        if self._task.check_mode or not enrolment.may_ask:
+            codes = {"codes": list(enrolment.codes())} if enrolment.has_codes or enrolment.computes else {}
+            return dict(run({**args, **codes}))
+        result = self._ask(run, args, enrolment)
+        if result is None:
+            raise AdminError(
+                f"{enrolment.host}: no MFA codes were given, so the device is as far out of step as before."
+            )
+        return result
+
+    def _ask(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any] | None:
+        """Show the QR code and ask for codes, again where they are refused; None where there are none in the end."""
+        if _SCREEN and enrolment.is_to_be_scanned:
+            draw_qr_code(enrolment.handover, enrolment.device, _SCREEN)
+        for _attempt in range(_MOST_ATTEMPTS):
+            codes = asked_codes(enrolment.label)
+            if not codes:
+                return None
+            try:
+                result: dict[str, Any] = run({**args, "codes": list(enrolment.fitting(codes))})
+            except AdminError as error:
+                refused = str(error)
+            else:
+                if result.get("error", {}).get("code") != "InvalidAuthenticationCode":
+                    return result
+                refused = f"{enrolment.label}: {result['msg']}"
+            Display().display(f"\n{printable(refused)}")
+        return None
+
+
+def _left_pending(args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
+    if _replaces(args):
+        raise AdminError(
+            f"{enrolment.host}: no MFA codes of the new device were given, so the lost one still is in its place: run "
+            "again on a terminal and type them, or give them in iam_admin_mfa_codes."
+        )
+    tell(
+        enrolment.host,
+        "the account stays pending, since no MFA codes were given: run again on a terminal and type them, or give them "
+        "in iam_admin_mfa_codes.",
+    )
+    return {"changed": False, "status": "pending"}
 
 
 def _replaces(args: Mapping[str, Any]) -> bool:

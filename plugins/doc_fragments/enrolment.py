@@ -24,18 +24,18 @@ options:
         default: codes
       asked:
         description:
-          - The devices that the questions asked for, in their order. By default they are those that
+          - The devices that a survey has asked for, in their order. By default they are those that
             P(landing_zone.aws_admin.iam_admin_waiting#lookup) returns.
         type: list
         elements: list
       first_codes:
-        description: Answer to the first question, the codes separated by spaces or commas.
+        description:
+          - The first code of each device that waits, separated by spaces or commas, as a survey has asked for them.
+          - Where this is given, if only empty, nobody is asked on the terminal.
         type: str
-        default: ""
       next_codes:
-        description: Answer to the second question, of the same devices in the same order.
+        description: The code that follows, of the same devices in the same order.
         type: str
-        default: ""
       codes:
         description:
           - Two codes of the device, instead of the answers, or such lists by the names of devices. In YAML they must be

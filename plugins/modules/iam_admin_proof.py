@@ -17,7 +17,7 @@ description:
   - The administrator bears the tag C(landing_zone.aws_admin:proof) before it has the key and until it has none. A key
     that a killed run has left is recognised by it, and deleted by the next proof or by
     M(landing_zone.aws_admin.iam_admin_user).
-  - With O(enrolment) the code is the one answer to one question, or computed once one is due that was not used yet.
+  - With O(enrolment) the code is asked for on the terminal, given, or computed once one is due that was not used yet.
   - An administrator who has an access key of its own is refused. The console password is not tried, as no API can.
   - The role P(landing_zone.aws_admin.iam_admin#role) proves it for many accounts, with its entry point C(prove).
 options:

@@ -20,6 +20,8 @@ description:
     as long as both are there.
   - With O(enrolment) the codes are held against the seed in the handover, so that a mistake is explained before AWS is
     asked. A device for which there are none stays pending; one that somebody else has enabled meanwhile is an error.
+  - Where nothing is said of codes they are asked for on the terminal, below the QR code, again where they are refused,
+    three times in all. A play of several hosts needs C(throttle=1) for that.
     With O(state=present), O(recreate_unassigned) is true unless there are codes.
   - Where codes are computed, O(state=enabled) creates the device first where it is missing, since nobody has to scan
     its QR code.

@@ -14,6 +14,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.auth
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import check_codes
 
+from .terminal import ask
+
 STEP = 30  # seconds
 # AWS refuses requests whose clock is off by more than five minutes, so codes further away than that cannot fit
 _NEAR = 5 * 60 // STEP
@@ -36,6 +38,21 @@ def split_answer(answer: str) -> list[str]:
         elif word:
             codes.append(word)
     return [*codes, half] if half else codes
+
+
+def asked_codes(label: str) -> list[str]:
+    """Ask for the two codes of a device; return none where nobody answers, or answers nothing.
+
+    Who types one alone is asked for the next one. What is no two codes is for others to say.
+    """
+    answer = ask(
+        f"MFA codes for {label}: type two in a row, with a space between. Enter alone leaves it for later.",
+        private=True,
+    )
+    codes = split_answer(answer or "")
+    if len(codes) == 1:
+        codes += split_answer(ask(f"Next MFA code for {label}:", private=True) or "")
+    return codes
 
 
 def typed_codes(accounts: Sequence[str], first: str, following: str) -> dict[str, tuple[str, str]]:
@@ -108,12 +125,12 @@ def check_fit(
 def _reason(account: str, pair: tuple[str, str], seed: str, now: float, other_seeds: Mapping[str, str]) -> str:
     for other, other_seed in other_seeds.items():
         if other != account and _fit(other_seed, pair, now):
-            return f"these are codes of {other}: the codes of the two accounts were swapped. Run again."
+            return f"these are codes of {other}: the codes of the two accounts were swapped."
     if _follow(_steps_of(seed, pair[::-1], now, _NEAR)):
-        return "the two codes were typed in the wrong order: the first one first. Run again."
+        return "the two codes were typed in the wrong order: the first one first."
     near = _steps_of(seed, pair, now, _NEAR)
     if all(near):
-        return "the two codes do not follow each other directly. Run again, and type two in a row."
+        return "the two codes do not follow each other directly: type two in a row."
     far = min(_follow(_steps_of(seed, pair, now, _FAR)), key=abs, default=None)
     if far is not None:
         minutes = round(abs(far) * STEP / 60)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,8 +24,8 @@ ENROLMENT_SPEC: dict[str, Any] = {
     "options": {
         "method": {"type": "str", "choices": ["codes", "totp"], "default": "codes"},
         "asked": {"type": "list", "elements": "list"},
-        "first_codes": {"type": "str", "default": "", "no_log": True},
-        "next_codes": {"type": "str", "default": "", "no_log": True},
+        "first_codes": {"type": "str", "no_log": True},
+        "next_codes": {"type": "str", "no_log": True},
         "codes": {"type": "raw", "no_log": True},
     },
 }
@@ -35,20 +35,25 @@ def waiting(variables: Mapping[str, Any]) -> list[list[str]]:
     """Return the devices that wait for typed codes: what the questions call each, its host, and its name."""
     groups = variables.get("groups", {})
     pending = {*groups.get("mfa_pending_codes", ())} - {*groups.get("mfa_failed", ())}
-    devices = {host: _devices(variables["hostvars"][host]) for host in groups.get("all", ()) if host in pending}
     return [
-        [host if len(names) == 1 else f"{host} {name}", host, name] for host, names in devices.items() for name in names
+        [called(host, *device), host, device[1]]
+        for host in groups.get("all", ())
+        if host in pending
+        for device in _devices(variables["hostvars"][host])
     ]
 
 
-def _devices(of_host: Mapping[str, Any]) -> list[str]:
-    """Return the devices that the role has made, or found, and that are not enabled yet."""
-    made, user = of_host.get("__iam_admin_created", {}), of_host.get("__iam_admin_user", {})
-    return [
-        device["__iam_admin_device_name"]
-        for device in made.get("results", ())
-        if device.get("status") == "pending" and device["serial_number"] not in user["user"]["mfa_devices"]
-    ]
+def called(host: str, user_name: str, device: str) -> str:
+    """Return what a device is called in questions: its host, and its name where that is not its user's."""
+    return host if device == user_name else f"{host} {device}"
+
+
+def _devices(of_host: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return the user's name, and a device that the role has made, or found, and that is not enabled, for each."""
+    made, found = of_host.get("__iam_admin_created", {}), of_host.get("__iam_admin_user", {})
+    for device in made.get("results", ()):
+        if device.get("status") == "pending" and device["serial_number"] not in found["user"]["mfa_devices"]:
+            yield found["user"]["user_name"], device["__iam_admin_device_name"]
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,17 @@ class Enrolment:
     @property
     def has_codes(self) -> bool:
         """Whether codes of the device were given, or any were typed."""
-        typed = self.options["first_codes"] + self.options["next_codes"]
-        return bool(self._own_codes) or typed.strip() != ""
+        return bool(self._own_codes) or "".join(self._typed).strip() != ""
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether somebody may be asked for codes: where nothing is said of them, not even that there are none."""
+        unsaid = self.options["first_codes"] is None and self.options["next_codes"] is None
+        return not self.computes and not self._own_codes and unsaid
+
+    @property
+    def _typed(self) -> tuple[str, str]:
+        return self.options["first_codes"] or "", self.options["next_codes"] or ""
 
     @property
     def _own_codes(self) -> Any:
@@ -91,8 +105,22 @@ class Enrolment:
         given = self._given()
         if not all(isinstance(code, str) for code in given):
             raise AdminError(f"{self.host}: codes must be quoted, as YAML reads 012345 as a number.")
-        label = self._label or self.host
-        return check_fit(label, given, newest_seed(self.handover, self.device), time.time(), self._seeds_of_others)
+        return self.fitting(given)
+
+    def fitting(self, codes: Sequence[str]) -> tuple[str, str]:
+        """Return two codes as AWS takes them; raise AdminError, with the reason, where it would refuse them."""
+        seed = newest_seed(self.handover, self.device)
+        return check_fit(self.label, codes, seed, time.time(), self._seeds_of_others)
+
+    @property
+    def is_to_be_scanned(self) -> bool:
+        """Whether the handover has a QR code of the device that nobody may have scanned yet."""
+        return self.handover.read().is_enrolling(self.device)
+
+    @property
+    def label(self) -> str:
+        """What the device is called in questions."""
+        return self._label or self.host
 
     def fresh_code(self) -> str:
         """Return one code that was not used before; to compute one can take until the next one is due."""
@@ -104,7 +132,7 @@ class Enrolment:
             return code
         if self._label is None:
             raise AdminError(f"{self.host}: its code was not asked for.")
-        return typed_fresh_codes(self._labels, self.options["first_codes"])[self._label]
+        return typed_fresh_codes(self._labels, self._typed[0])[self._label]
 
     @cached_property
     def _asked(self) -> list[list[str]]:
@@ -126,7 +154,7 @@ class Enrolment:
             if isinstance(codes, str) or not isinstance(codes, Sequence):
                 raise AdminError(f"{self.host}: its codes in iam_admin_mfa_codes are no list of two.")
             return codes
-        typed = typed_codes(self._labels, self.options["first_codes"], self.options["next_codes"])
+        typed = typed_codes(self._labels, *self._typed)
         if self._label is None:
             raise AdminError(f"{self.host}: its codes were not asked for; give two in iam_admin_mfa_codes.")
         return typed[self._label]

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import io
-import os
-import sys
+import re
+from pathlib import Path
 
 from ansible.utils.display import Display
 
@@ -17,48 +17,62 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
 
 from .handover import Handover
+from .terminal import Screen
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# Its name, the question, which may take two, and the line of the answer
+_ROWS_BESIDE = 4
+
 
 # What ansible-runner, or a job of CI, runs may have a terminal that is recorded, with nobody at its keyboard
-_RECORDERS = ("AWX_ISOLATED_DATA_DIR", "CI")
-
-
-def has_screen() -> bool:
-    """Whether there is somebody to scan a QR code. An action asks when ansible imports it: workers have no terminal."""
-    is_recorded = any(os.environ.get(name) for name in _RECORDERS)
-    return sys.stdout.isatty() and os.isatty(0) and not is_recorded
-
-
 def tell(account_name: str, sentence: str) -> None:
     """Say something of an account to whoever runs this."""
     Display().display(f"\n{account_name}: {printable(sentence)}")
 
 
-def show_qr_code(handover: Handover, device: str, screen: bool) -> None:
-    """Say where the QR code of a device is that is to be scanned, and draw it where there is a screen."""
-    held = handover.read().credentials
-    if held is None:
-        return
-    path = handover.qr_code(device, held.user_name)
-    tell(held.account_name, f"scan this QR code with the authenticator app: {path}")
-    if screen:
-        draw_qr_code(handover, device, screen)
+def tell_qr_code(handover: Handover, device: str) -> None:
+    """Say where the QR code of a device is that is to be scanned."""
+    if held := handover.read().credentials:
+        path = handover.qr_code(device, held.user_name)
+        tell(held.account_name, f"the QR code for the authenticator app is {path}")
 
 
-def draw_qr_code(handover: Handover, device: str, screen: bool) -> None:
-    """Draw the QR code of a device on the screen, and on nothing that is kept; raise AdminError where it cannot be."""
+def draw_qr_code(handover: Handover, device: str, screen: Screen | None) -> None:
+    """Draw the QR code of a device on the screen, and on nothing that is kept; raise AdminError where it cannot be.
+
+    Where it does not fit, say how to see it.
+    """
     kept, account = handover.read(), handover.folder.name
     seeds = kept.credentials.seeds_of(device) if kept.credentials else []
-    if not seeds:
+    if not seeds or kept.credentials is None:
         raise AdminError(
             f"{account}: the handover has no seed of {device}. It is kept with iam_admin_keep_seed or "
             "iam_admin_enrolment: totp, and AWS does not tell it again: run replace_mfa.yml to have a new one."
         )
-    if not screen:
+    if screen is None:
         raise AdminError(f"{account}: there is no terminal to draw a QR code on, and it is drawn nowhere else.")
     label, drawing = kept.label_of(device), io.StringIO()
     qr_code(enrolment(seeds[-1], label)["otpauth_uri"]).terminal(drawing, compact=True)
+    lines = drawing.getvalue().splitlines()
+    rows, columns = len(lines) + _ROWS_BESIDE, max(len(_COLOUR.sub("", line)) for line in lines)
+    if rows > screen.rows or columns > screen.columns:
+        path = handover.qr_code(device, kept.credentials.user_name)
+        tell(
+            kept.credentials.account_name,
+            f"the QR code needs {rows} rows and {columns} columns, and this terminal has {screen.rows} and "
+            f"{screen.columns}: {_to_open(path, handover.encrypts)}.",
+        )
+        return
     # With its name, in one piece: other accounts draw at the same time
     Display().display(f"{printable(label)}\n{drawing.getvalue()}", screen_only=True)
+
+
+def _to_open(path: Path, is_encrypted: bool) -> str:
+    if not path.exists():
+        return "make it larger, and run show_qr.yml"
+    if is_encrypted:
+        return f"run ansible-vault decrypt --output qr.png {path}, open qr.png, and delete it"
+    return f"open {path}"
 
 
 def tell_what_is_next(handover: Handover, as_root: bool) -> None:

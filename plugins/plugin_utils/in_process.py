@@ -113,7 +113,8 @@ class AwsActionModule(ActionBase):
         return in_one_sentence(lambda: self._run(args, task_vars or {}))
 
     def _survey(self, given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        options, _secrets = self.validated({"survey": self.ARGUMENT_SPEC["survey"]}, given)
+        # All else is what the play says by default, which each host has in its own words
+        options, _secrets = self.validated({"survey": self.ARGUMENT_SPEC["survey"]}, {"survey": given["survey"]})
         return {"changed": False, "accounts": survey(self, options["survey"], task_vars)}
 
     def for_host(self, templar: Templar) -> Self:
@@ -162,7 +163,8 @@ class AwsActionModule(ActionBase):
         """
         levels = self._task.module_defaults or []
         sources = sum(name in level for level in levels for name in (_GROUP, self._task.resolved_action))
-        if not sources or (sources == 1 and args == self._without_aliases(args)):
+        are_merged = sources == 1 and not self._is_surveying and args == self._without_aliases(args)
+        if not sources or are_merged:
             return args  # ansible has merged them well
         of_group, of_module = (
             [self._templar.template(level[name]) for level in levels if name in level]

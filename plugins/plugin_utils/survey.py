@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible import context
 from ansible.errors import AnsibleError
+from ansible.playbook.block import Block
 from ansible.playbook.task import Task
 from ansible.template import Templar
 
@@ -21,9 +22,10 @@ from .action import variables_of
 if TYPE_CHECKING:
     from .in_process import AwsActionModule
 
+_ROLE = "landing_zone.aws_admin.iam_admin"
 # What decides where a task runs, and how. A host for which one of them is another than for the first host has a task of
 # its own
-_KEYWORDS = ("environment", "become", "connection", "check_mode")
+_KEYWORDS = ("environment", "become", "connection", "check_mode", "no_log")
 _VARIABLES = ("ansible_connection", "ansible_become", "ansible_python_interpreter", "iam_admin_in_process")
 
 
@@ -35,16 +37,37 @@ def survey(action: AwsActionModule, variables: Sequence[str], task_vars: Mapping
     """
     hosts = [] if _may_be_left_out(action) else task_vars["ansible_play_batch"]
     there = list(_ready(action, variables, hosts, task_vars))
-    with action.surroundings(), ThreadPoolExecutor(max_workers=context.CLIARGS["forks"]) as pool:
+    threads = min(context.CLIARGS["forks"], action._task.throttle or context.CLIARGS["forks"])
+    with action.surroundings(), ThreadPoolExecutor(threads) as pool:
         futures = {host: pool.submit(copy_context().run, one.surveyed, args, of) for host, one, args, of in there}
         return {host: future.result() for host, future in futures.items()}
 
 
 def _may_be_left_out(action: AwsActionModule) -> bool:
-    """Whether a host may not come to this task, of which it cannot know: each runs it, or does not, by itself then."""
+    """Whether a host may not come to this task, of which it cannot know: each runs it, or does not, by itself then.
+
+    So it is where hosts are not in step, where they include this, where some have gone through a rescue, and in a role
+    of somebody else's, which may have ended for some. A timeout is of the task of one host, too.
+    """
     task = action._task
     is_linear = task.get_play().strategy.rpartition(".")[2] == "linear"
-    return not is_linear or not task.all_parents_static() or bool(task.delegate_to)
+    if not is_linear or not task.all_parents_static() or task.delegate_to or task.timeout:
+        return True
+    return any(map(_is_for_some, _parents(task)))
+
+
+def _is_for_some(parent: Any) -> bool:
+    """Whether what is in a block or an import may be for some of its hosts only."""
+    is_rescued = isinstance(parent, Block) and (parent.rescue or parent.always)
+    is_of_others = parent._role is not None and parent._role.get_name() != _ROLE
+    return bool(is_rescued or is_of_others or parent.run_once)
+
+
+def _parents(task: Task) -> Iterator[Any]:
+    parent = task._parent
+    while parent is not None:
+        yield parent
+        parent = parent._parent
 
 
 def _ready(

@@ -2,15 +2,38 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Questions that a task asks on the terminal of whoever runs this."""
+"""The terminal of whoever runs this: what fits on it, and questions that a task asks there."""
 
 from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
 
 from ansible.errors import AnsiblePromptInterrupt, AnsiblePromptNoninteractive
 from ansible.module_utils.common.text.converters import to_text
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+
+_RECORDERS = ("AWX_ISOLATED_DATA_DIR", "CI")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What somebody sees who can scan a QR code."""
+
+    rows: int
+    columns: int
+
+    @classmethod
+    def found(cls) -> Screen | None:
+        """Return this process's, None for none. An action asks when ansible imports it, as workers have none."""
+        is_recorded = any(os.environ.get(name) for name in _RECORDERS)
+        if is_recorded or not (sys.stdout.isatty() and os.isatty(0)):
+            return None
+        size = os.get_terminal_size(sys.stdout.fileno())
+        return cls(size.lines, size.columns)
 
 
 def ask(question: str, private: bool = False) -> str | None:

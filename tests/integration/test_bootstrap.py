@@ -19,16 +19,14 @@ from PIL import Image
 
 from tests.integration.conftest import Bootstrap
 from tests.local_aws.calls import READS
-from tests.operator import PROJECT, Authenticator, ansible, drawn_on, read_qr_code
+from tests.operator import PROJECT, Authenticator, Operator, ansible, drawn_on, picture_of, read_qr_code
 
 
 def test_both_accounts_become_secure_and_a_second_run_changes_nothing(both_kinds: Bootstrap) -> None:
     code, shown = both_kinds.operator.bootstrap()
     assert code == 0, shown
-    assert both_kinds.operator.asked == [
-        "First MFA code for general, production []: ",
-        "Next MFA code for general, production []: ",
-    ]
+    questions = ["MFA codes for general:", "MFA codes for production:"]
+    assert both_kinds.operator.asked == questions
     for account in (both_kinds.general, both_kinds.production):
         user = account.backend.users["iamadmin"]
         assert user.password in (both_kinds.handover / account.name / "credentials.yml").read_text()
@@ -37,6 +35,7 @@ def test_both_accounts_become_secure_and_a_second_run_changes_nothing(both_kinds
     code, shown = both_kinds.operator.bootstrap()
     assert code == 0, shown
     assert shown.count("changed=0 ") == 2
+    assert both_kinds.operator.asked == questions
 
 
 def test_the_password_comes_after_the_device_is_enabled(bootstrap: Bootstrap) -> None:
@@ -63,18 +62,58 @@ def test_no_qr_code_is_on_a_terminal_that_nobody_sits_at(bootstrap: Bootstrap, w
         with operator.spawn(command, keyboard=keyboard) as terminal:
             terminal.expect(pexpect.EOF)
             assert terminal.process.wait(operator.timeout) == 0, terminal.shown
-    assert "production: scan this QR code with the authenticator app" in terminal.shown
+    assert "production: the QR code for the authenticator app is handover/production/mfa-qr.png" in terminal.shown
     assert set(terminal.shown).isdisjoint("▀▄█")
 
 
 def test_the_qr_code_is_on_the_screen_and_in_no_log(bootstrap: Bootstrap) -> None:
     log = bootstrap.operator.directory / "ansible.log"
     bootstrap.operator.environment = {**bootstrap.operator.environment, "ANSIBLE_LOG_PATH": str(log)}
-    code, shown = bootstrap.operator.bootstrap("-l", "production", playbook="playbooks/prepare.yml")
+    code, shown = bootstrap.operator.bootstrap("-l", "production")
     assert code == 0, shown
     assert "secret=" in read_qr_code(drawn_on(bootstrap.operator.shown, "production"))
-    assert "production: scan this QR code with the authenticator app" in log.read_text()
+    assert "production: the QR code for the authenticator app is" in log.read_text()
     assert set(log.read_text()).isdisjoint("▀▄█")
+
+
+def screens_of(operator: Operator, rows: int, columns: int) -> dict[str, list[str]]:
+    """Bootstrap on a terminal of this size, and return what stands on it at each question."""
+    operator.rows, operator.columns = rows, columns
+    screens: dict[str, list[str]] = {}
+
+    def look(codes: list[str]) -> list[str]:
+        screens[operator.asked[-1]] = operator.screen
+        return codes
+
+    operator.mistake = look
+    code, shown = operator.bootstrap()
+    assert code == 0, shown
+    return screens
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(50, 120), (31, 60)])
+def test_each_qr_code_is_the_last_thing_before_its_question(bootstrap: Bootstrap, rows: int, columns: int) -> None:
+    screens = screens_of(bootstrap.operator, rows, columns)
+    assert [*screens] == ["MFA codes for general:", "MFA codes for production:"]
+    for account in (bootstrap.general, bootstrap.production):
+        screen = screens[f"MFA codes for {account.name}:"]
+        (above,) = [row for row, line in enumerate(screen) if line == f"AWS {account.name}: iamadmin@{account.id}"]
+        below = next(row for row, line in enumerate(screen) if line.startswith(f"MFA codes for {account.name}:"))
+        (device,) = account.backend.virtual_mfa_devices.values()
+        assert f"secret={device.base32_string_seed}" in read_qr_code(picture_of(screen[above + 1 : below])), screen
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (50, 50)])
+def test_where_a_qr_code_does_not_fit_the_way_to_its_picture_is_on_the_screen(
+    bootstrap: Bootstrap, rows: int, columns: int
+) -> None:
+    screens = screens_of(bootstrap.operator, rows, columns)
+    for name in ("general", "production"):
+        standing = "".join(screens[f"MFA codes for {name}:"]).replace(" ", "")
+        assert (
+            f"and this terminal has {rows} and {columns}: open handover/{name}/mfa-qr.png.".replace(" ", "") in standing
+        )
+        assert set(standing).isdisjoint("▀▄█")
 
 
 @pytest.mark.parametrize("in_process", [True, False])
@@ -157,7 +196,7 @@ def test_without_a_phone_and_a_terminal_the_codes_are_computed_and_the_seed_is_k
 def test_limit_leaves_the_other_account_alone(bootstrap: Bootstrap) -> None:
     code, shown = bootstrap.operator.bootstrap("-l", "production")
     assert code == 0, shown
-    assert bootstrap.operator.asked[0] == "First MFA code for production []: "
+    assert bootstrap.operator.asked == ["MFA codes for production:"]
     assert set(bootstrap.general.calls) == {"AssumeRole"}
     assert not (bootstrap.handover / "general").exists()
 

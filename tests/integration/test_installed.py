@@ -126,7 +126,7 @@ def test_what_a_runner_records_has_no_qr_code(elsewhere: Bootstrap) -> None:
     run(elsewhere, folder, "run", "-p", "landing_zone.aws_admin.prepare")
     (seed,) = yaml.safe_load((handover / "production" / "credentials.yml").read_text())["mfa_seeds"].values()
     shown = recorded(folder)
-    assert "scan this QR code with the authenticator app" in shown
+    assert "the QR code for the authenticator app is" in shown
     # Events are JSON, which may write a block as its number
     for mark in (seed, "otpauth", *"▀▄█", "\\u2580", "\\u2584", "\\u2588"):
         assert mark not in shown

@@ -110,7 +110,6 @@ def keep_seed(clone: Bootstrap) -> None:
 def out_of_step(clone: Bootstrap) -> None:
     (device,) = clone.production.backend.virtual_mfa_devices.values()
     device.last_step = 0
-    clone.operator.answers = {"Two MFA codes that follow each other: ": " ".join(codes_of(device.base32_string_seed))}
 
 
 def prepared_for_codes(clone: Bootstrap) -> None:

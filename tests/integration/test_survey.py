@@ -160,3 +160,61 @@ def test_each_host_has_its_own_environment(both_bootstrapped: Bootstrap) -> None
     assert verdicts(shown)["production"] == "NOT SECURE", shown
     assert f"Account {both_bootstrapped.general.id}, not {both_bootstrapped.production.id}" in shown
     assert tasks_of_their_own(shown) == [], shown
+
+
+def without_profiles(bootstrap: Bootstrap) -> None:
+    """Leave it to the play to say how an account is reached."""
+    inventory = bootstrap.operator.directory / "inventory.yml"
+    hosts = json.loads(inventory.read_text())
+    for of_host in hosts["aws_accounts"]["hosts"].values():
+        del of_host["aws_profile"]
+    inventory.write_text(json.dumps(hosts))
+
+
+@pytest.mark.parametrize("of", ["group/landing_zone.aws_admin.aws", "landing_zone.aws_admin.iam_admin_info"])
+def test_what_the_play_says_by_default_reaches_each_account(both_bootstrapped: Bootstrap, of: str) -> None:
+    without_profiles(both_bootstrapped)
+    code, shown = check(both_bootstrapped, {"module_defaults": {of: {"profile": "{{ inventory_hostname }}"}}})
+    assert (code, verdicts(shown), tasks_of_their_own(shown)) == (0, SECURE, []), shown
+    assert Counter(both_bootstrapped.production.calls) == INFO
+
+
+FAILS = {"ansible.builtin.fail": {}, "when": "inventory_hostname == 'general'"}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "read"),
+    [
+        ([{"block": [FAILS, CHECK], "rescue": [{"ansible.builtin.debug": {}}]}], "production"),
+        ([{"block": [FAILS], "rescue": [CHECK]}], "general"),
+    ],
+    ids=["after a rescue", "in a rescue"],
+)
+def test_who_does_not_come_to_it_is_not_read(both_bootstrapped: Bootstrap, tasks: list[Any], read: str) -> None:
+    code, shown = check(both_bootstrapped, {"tasks": tasks})
+    assert (code, verdicts(shown).get(read)) == (0, "SECURE"), shown
+    (other,) = {"general", "production"} - {read}
+    assert [call for call in getattr(both_bootstrapped, other).calls if call != "AssumeRole"] == []
+
+
+def test_where_the_role_is_for_one_host_no_other_is_read(both_bootstrapped: Bootstrap) -> None:
+    check(both_bootstrapped, {"tasks": [{**CHECK, "run_once": True}]})
+    assert both_bootstrapped.production.calls == []
+
+
+def test_who_is_not_to_be_shown_is_not_shown_with_the_first_host(both_bootstrapped: Bootstrap) -> None:
+    hidden = {**CHECK, "no_log": "{{ inventory_hostname == 'production' }}"}
+    both_bootstrapped.operator.environment = {
+        **both_bootstrapped.operator.environment,
+        "ANSIBLE_DISPLAY_OK_HOSTS": "true",
+        "ANSIBLE_VERBOSITY": "1",
+    }
+    _code, shown = check(both_bootstrapped, {"tasks": [hidden]})
+    assert tasks_of_their_own(shown) == ["production"], shown
+    assert f"serial_number: arn:aws:iam::{both_bootstrapped.general.id}:" in shown
+    assert f"serial_number: arn:aws:iam::{both_bootstrapped.production.id}:" not in shown
+
+
+def test_a_timeout_is_of_each_account(both_bootstrapped: Bootstrap) -> None:
+    _code, shown = check(both_bootstrapped, {"timeout": 60})
+    assert (verdicts(shown), tasks_of_their_own(shown)) == (SECURE, ["general", "production"]), shown

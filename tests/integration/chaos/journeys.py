@@ -52,7 +52,11 @@ class Journey:
 
     def later(self, playbook: str) -> tuple[int, str]:
         """Run a playbook of those that come later, as `run` does."""
-        more = ("-e", "iam_admin_remove_last_administrator=true") if playbook == "remove" else ()
+        more = (
+            ("-e", "iam_admin_remove_last_administrator=true iam_admin_remove_without_asking=true")
+            if playbook == "remove"
+            else ()
+        )
         return self.operator.bootstrap(*more, playbook=f"playbooks/{playbook}.yml")
 
     def run(self) -> tuple[int, str]:

@@ -10,7 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.utils.display import Display
 
+from ansible_collections.landing_zone.aws_admin.plugins.action import iam_virtual_mfa
 from ansible_collections.landing_zone.aws_admin.plugins.action.iam_virtual_mfa import ActionModule
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 
@@ -21,7 +23,9 @@ def enabled(before: dict[str, str], **more: Any) -> dict[str, Any]:
     """Return what comes of it where AWS has these devices before."""
     action: Any = ActionModule.__new__(ActionModule)
     action._task = SimpleNamespace(check_mode=False)
-    enrolment = SimpleNamespace(computes=False, has_codes=True, host="acme", codes=lambda: ("123456", "654321"))
+    enrolment = SimpleNamespace(
+        computes=False, has_codes=True, may_ask=False, host="acme", codes=lambda: ("123456", "654321")
+    )
     result = {"changed": True, "serial_number": SERIAL, "diff": {"before": {"devices": before}}, **more}
     given: list[Any] = []
 
@@ -112,3 +116,69 @@ def test_a_failure_to_enable_says_that_the_device_was_made() -> None:
         with pytest.raises(AdminError) as raised:
             made_and_enabled(made, error, MAKE, ENABLE)
         assert raised.value.changed is (made["changed"] or before)
+
+
+# Codes are asked for, again where they are refused
+
+REFUSED = {"failed": True, "changed": False, "msg": "No.", "error": {"code": "InvalidAuthenticationCode"}}
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was displayed, the QR code among it."""
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _display, text: said.append(text))
+    monkeypatch.setattr(iam_virtual_mfa, "draw_qr_code", lambda *_given: said.append("QR"))
+    return said
+
+
+def asked(
+    monkeypatch: pytest.MonkeyPatch, answers: list[Any], results: list[Any], **of_enrolment: Any
+) -> tuple[Any, ...]:
+    """Return what comes of these answers and results of AWS, and how many of both are left."""
+    action: Any = ActionModule.__new__(ActionModule)
+    given, answered = iter(answers), iter(results)
+    monkeypatch.setattr(iam_virtual_mfa, "asked_codes", lambda _label: next(given))
+    monkeypatch.setattr(iam_virtual_mfa, "_SCREEN", "a screen")
+
+    def fitting(codes: list[str]) -> tuple[str, ...]:
+        if codes == ["wrong"]:
+            raise AdminError("acme: the codes do not fit.")
+        return tuple(codes)
+
+    seen = {"is_to_be_scanned": True, **of_enrolment}
+    enrolment = SimpleNamespace(label="acme", fitting=fitting, handover=None, device="iamadmin", **seen)
+    done = action._ask(lambda args: {**next(answered), **args}, {}, enrolment)
+    return done, len([*given]), len([*answered])
+
+
+TWO = ["123456", "654321"]
+
+
+def test_the_qr_code_comes_before_the_question(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    assert asked(monkeypatch, [TWO], [ENABLED]) == ({**ENABLED, "codes": TWO}, 0, 0)
+    assert said == ["QR"]
+    said.clear()
+    assert asked(monkeypatch, [TWO], [ENABLED], is_to_be_scanned=False) == ({**ENABLED, "codes": TWO}, 0, 0)
+    assert said == []
+
+
+def test_what_is_refused_is_said_and_asked_for_again(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    assert asked(monkeypatch, [["wrong"], TWO, TWO], [REFUSED, ENABLED]) == ({**ENABLED, "codes": TWO}, 0, 0)
+    assert said == ["QR", "\nacme: the codes do not fit.", "\nacme: No."]
+
+
+def test_three_times_are_enough(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    assert asked(monkeypatch, [["wrong"], TWO, ["wrong"], TWO], [REFUSED, ENABLED]) == (None, 1, 1)
+    assert len(said) == 4
+
+
+def test_no_answer_leaves_it(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    assert asked(monkeypatch, [[], TWO], [ENABLED]) == (None, 1, 1)
+    assert said == ["QR"]
+
+
+@pytest.mark.parametrize("other", [{"failed": True, "msg": "No."}, {**REFUSED, "error": {"code": "NoSuchEntity"}}])
+def test_another_failure_is_not_asked_away(monkeypatch: pytest.MonkeyPatch, said: list[str], other: Any) -> None:
+    assert asked(monkeypatch, [TWO, TWO], [other]) == ({**other, "codes": TWO}, 1, 0)
+    assert said == ["QR"]

@@ -196,11 +196,11 @@ def test_the_form_of_the_codes_is_looked_at_first(codes: list[str], reason: str,
     [
         (
             shown(0, 1, seed=OTHER_SEED),
-            "these are codes of general: the codes of the two accounts were swapped. Run again.",
+            "these are codes of general: the codes of the two accounts were swapped.",
         ),
-        (shown(1, 0), "the two codes were typed in the wrong order: the first one first. Run again."),
-        (shown(0, 2), "the two codes do not follow each other directly. Run again, and type two in a row."),
-        (shown(3, -3), "the two codes do not follow each other directly. Run again, and type two in a row."),
+        (shown(1, 0), "the two codes were typed in the wrong order: the first one first."),
+        (shown(0, 2), "the two codes do not follow each other directly: type two in a row."),
+        (shown(3, -3), "the two codes do not follow each other directly: type two in a row."),
         (
             shown(-120, -119),
             "the codes fit a time 60 minutes before this machine's: the phone's clock or this one is off.",

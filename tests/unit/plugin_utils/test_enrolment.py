@@ -124,6 +124,31 @@ def test_whether_there_are_codes(directory: Path, options: dict[str, Any], has_c
     assert enrolment_of(directory, options).has_codes is has_codes
 
 
+@pytest.mark.parametrize(
+    ("options", "may_ask"),
+    [
+        ({}, True),
+        ({"method": "codes"}, True),
+        ({"codes": []}, True),
+        ({"codes": {"another": ["123456", "654321"]}}, True),
+        ({"codes": ["123456", "654321"]}, False),
+        ({"first_codes": ""}, False),
+        ({"next_codes": ""}, False),
+        (TOTP, False),
+    ],
+)
+def test_somebody_is_asked_only_where_nothing_is_said_of_codes(
+    directory: Path, options: dict[str, Any], may_ask: bool
+) -> None:
+    assert enrolment_of(directory, options).may_ask is may_ask
+
+
+def test_what_waits_for_a_scan_has_its_qr_code(tmp_path: Path) -> None:
+    keep(tmp_path, "production", {"iamadmin": SEED, "safe": SEED}, "safe")
+    assert enrolment_of(tmp_path, {}, "safe").is_to_be_scanned is True
+    assert enrolment_of(tmp_path, {}).is_to_be_scanned is False
+
+
 def test_codes_are_computed_only_where_the_seed_is_encrypted(directory: Path) -> None:
     assert enrolment_of(directory, TOTP).computes is True
     assert enrolment_of(directory, {"method": "codes"}).computes is False
@@ -139,7 +164,13 @@ def test_codes_are_secret_and_come_from_people_unless_it_is_said() -> None:
     options = ENROLMENT_SPEC["options"]
     assert {name for name, option in options.items() if option.get("no_log")} == {"first_codes", "next_codes", "codes"}
     validated = ArgumentSpecValidator(options).validate({}).validated_parameters
-    assert validated == {"method": "codes", "asked": None, "first_codes": "", "next_codes": "", "codes": None}
+    assert validated == {
+        "method": "codes",
+        "asked": None,
+        "first_codes": None,
+        "next_codes": None,
+        "codes": None,
+    }
     assert ArgumentSpecValidator(options).validate({"method": "guessed"}).error_messages
 
 
@@ -215,9 +246,7 @@ def test_wrong_codes_are_refused_by_what_the_device_was_called_in_the_questions(
 ) -> None:
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, {"asked": asked, "codes": [*shown(1, 0)]}).codes()
-    assert str(refused.value) == (
-        f"{who}: the two codes were typed in the wrong order: the first one first. Run again."
-    )
+    assert str(refused.value) == (f"{who}: the two codes were typed in the wrong order: the first one first.")
 
 
 def test_codes_are_held_against_the_seed_at_this_time(directory: Path, clock: Clock) -> None:
@@ -246,9 +275,7 @@ def test_swapped_codes_are_told_as_far_as_other_handovers_can_be_read(directory:
     keep(directory, "broken", {"iamadmin": THIRD}).credentials.write_text("{")
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, {"asked": asked, "codes": [*GENERAL]}).codes()
-    assert str(refused.value) == (
-        "production: these are codes of general: the codes of the two accounts were swapped. Run again."
-    )
+    assert str(refused.value) == ("production: these are codes of general: the codes of the two accounts were swapped.")
 
 
 def test_other_handovers_are_not_read_where_the_codes_fit(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,7 +395,7 @@ def variables(
     general: list[dict[str, Any]], production: list[dict[str, Any]] | None, **groups: list[str]
 ) -> dict[str, Any]:
     """Return the variables of a run in which these devices were found; None for no result at all."""
-    user = {"__iam_admin_user": {"user": {"mfa_devices": ["arn:9"]}}}
+    user = {"__iam_admin_user": {"user": {"user_name": "iamadmin", "mfa_devices": ["arn:9"]}}}
     return {
         "groups": {"all": ["general", "production"], "mfa_pending_codes": ["production", "general"], **groups},
         "hostvars": {
@@ -381,10 +408,10 @@ def variables(
 def test_devices_that_are_not_enabled_wait_in_the_order_of_the_inventory() -> None:
     assert waiting(variables([DEVICE], [SAFE])) == [
         ["general", "general", "iamadmin"],
-        ["production", "production", "safe"],
+        ["production safe", "production", "safe"],
     ]
     assert waiting(variables([DEVICE, SAFE], [DEVICE])) == [
-        ["general iamadmin", "general", "iamadmin"],
+        ["general", "general", "iamadmin"],
         ["general safe", "general", "safe"],
         ["production", "production", "iamadmin"],
     ]

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,16 +20,15 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.auth
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import handing_over
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import (
     draw_qr_code,
-    has_screen,
-    show_qr_code,
     tell,
+    tell_qr_code,
     tell_what_is_next,
     warnings_of,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 SEED, NEW = "JBSWY3DPEHPK3PXP" * 2, "GEZDGNBVGY3TQOJQ" * 2
@@ -46,10 +45,11 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     return said
 
 
-@pytest.fixture(params=[True, False], ids=["a screen", "no screen"])
-def screen(request: pytest.FixtureRequest) -> bool:
-    """Whether there is a screen."""
-    return bool(request.param)
+@pytest.fixture(params=[Screen(60, 160), None], ids=["a screen", "no screen"])
+def screen(request: pytest.FixtureRequest) -> Screen | None:
+    """A screen, or none."""
+    found: Screen | None = request.param
+    return found
 
 
 def keep(directory: Path, credentials: Credentials | None, *qr_codes: str, password: str | None = None) -> Handover:
@@ -75,45 +75,19 @@ def test_what_is_told_leaves_a_terminal_as_it_is(said: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(("device", "file"), [("iamadmin", "mfa-qr"), ("safe", "mfa-qr-safe")])
-def test_where_a_qr_code_is_is_said_and_it_is_drawn_where_there_is_a_screen(
-    tmp_path: Path, said: list[Any], screen: bool, device: str, file: str
-) -> None:
-    seeds = {"iamadmin": SEED, "safe": SEED}
-    handover = keep(tmp_path, replace(WITH_SEED, mfa_seeds=seeds), device, password="given")
-    show_qr_code(handover, device, screen)
-    sentence = f"\ngeneral: scan this QR code with the authenticator app: {tmp_path}/general/{file}.png"
-    which = "" if device == "iamadmin" else f" {device}"
-    drawn = [drawing(SEED, f"{LABEL}{which}")] if screen else []
-    assert said == [(sentence, {}), *drawn]
+def test_where_a_qr_code_is_is_said(tmp_path: Path, said: list[Any], device: str, file: str) -> None:
+    handover = keep(tmp_path, replace(WITH_SEED, mfa_seeds={"iamadmin": SEED, "safe": SEED}), device, password="given")
+    tell_qr_code(handover, device)
+    where = f"{tmp_path}/general/{file}.png"
+    assert said == [(f"\ngeneral: the QR code for the authenticator app is {where}", {})]
 
 
-@pytest.mark.parametrize(
-    ("terminals", "variable", "there"),
-    [
-        ((True, True), "VOID", True),
-        ((False, True), "VOID", False),
-        ((True, False), "VOID", False),
-        ((True, True), "CI", False),
-        ((True, True), "AWX_ISOLATED_DATA_DIR", False),
-    ],
-)
-def test_there_is_a_screen_where_somebody_looks_at_it(
-    monkeypatch: pytest.MonkeyPatch, terminals: tuple[bool, bool], variable: str, there: bool
-) -> None:
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setenv(variable, "true")
-    output, keyboard = terminals
-    monkeypatch.setattr(handing_over.sys, "stdout", SimpleNamespace(isatty=lambda: output))
-    monkeypatch.setattr(handing_over.os, "isatty", lambda descriptor: keyboard and descriptor == 0)
-    assert has_screen() is there
-
-
-def test_without_credentials_there_is_nothing_to_scan(tmp_path: Path, said: list[Any], screen: bool) -> None:
-    show_qr_code(keep(tmp_path, None), "iamadmin", screen)
+def test_without_credentials_there_is_nothing_to_scan(tmp_path: Path, said: list[Any]) -> None:
+    tell_qr_code(keep(tmp_path, None), "iamadmin")
     assert said == []
 
 
-def test_a_qr_code_is_drawn_on_a_screen_or_nowhere(tmp_path: Path, said: list[Any], screen: bool) -> None:
+def test_a_qr_code_is_drawn_on_a_screen_or_nowhere(tmp_path: Path, said: list[Any], screen: Screen | None) -> None:
     handover = keep(tmp_path, replace(BARE, mfa_seeds={"iamadmin.2": NEW, "iamadmin": SEED}))
     if screen:
         draw_qr_code(handover, "iamadmin", screen)
@@ -125,9 +99,40 @@ def test_a_qr_code_is_drawn_on_a_screen_or_nowhere(tmp_path: Path, said: list[An
     assert said == []
 
 
+DRAWN = drawing(SEED, LABEL)[0].splitlines()[1:]
+ROWS, COLUMNS = len(DRAWN) + 4, len(re.sub(r"\x1b\[[0-9;]*m", "", DRAWN[0]))
+
+
+VAULT = "run ansible-vault decrypt --output qr.png {}, open qr.png, and delete it."
+
+
+@pytest.mark.parametrize(
+    ("password", "kept", "remedy"),
+    [
+        (None, ["iamadmin"], "open {}."),
+        ("given", ["iamadmin"], VAULT),
+        ("given", [], "make it larger, and run show_qr.yml."),
+    ],
+    ids=["plain", "encrypted", "no picture"],
+)
+@pytest.mark.parametrize("screen", [Screen(ROWS - 1, COLUMNS), Screen(ROWS, COLUMNS - 1)])
+def test_where_it_does_not_fit_it_is_said_how_to_see_it(  # noqa: PLR0917 pytest names them
+    tmp_path: Path, said: list[Any], password: str | None, kept: list[str], remedy: str, screen: Screen
+) -> None:
+    handover = keep(tmp_path, WITH_SEED, *kept, password=password)
+    draw_qr_code(handover, "iamadmin", screen)
+    has = f"this terminal has {screen.rows} and {screen.columns}"
+    needs = f"the QR code needs {ROWS} rows and {COLUMNS} columns, and {has}"
+    remedy = remedy.format(f"{tmp_path}/general/mfa-qr.png")
+    assert said == [(f"\ngeneral: {needs}: {remedy}", {})]
+    said.clear()
+    draw_qr_code(handover, "iamadmin", Screen(ROWS, COLUMNS))
+    assert said == [drawing(SEED, LABEL)]
+
+
 @pytest.mark.parametrize(("credentials", "device"), [(None, "iamadmin"), (BARE, "iamadmin"), (WITH_SEED, "safe")])
 def test_a_qr_code_whose_seed_is_gone_is_not_drawn(
-    tmp_path: Path, screen: bool, credentials: Credentials | None, device: str
+    tmp_path: Path, screen: Screen | None, credentials: Credentials | None, device: str
 ) -> None:
     with pytest.raises(AdminError) as refused:
         draw_qr_code(keep(tmp_path, credentials), device, screen)
