@@ -71,9 +71,9 @@ def run() -> str:
 
 
 def selected(lines: Iterable[str]) -> list[str]:
-    """Return the QR code, the questions and the verdict; `…` stands for what is between them."""
+    """Return the QR code, the question and the verdict; `…` stands for what is between them."""
     chosen, there = ["$ ansible-playbook bootstrap.yml -l production"], iter(lines)
-    for first, last in (("scan this", "changed:"), ("First MFA", "Next MFA"), ("sign in at", "ok:"), ("SECURE", "ok:")):
+    for first, last in (("AWS production", "MFA codes for"), ("sign in at", "changed:"), ("SECURE", "proven")):
         part = itertools.dropwhile(lambda line, first=first: first not in line, there)
         chosen.append("…")
         for line in part:
