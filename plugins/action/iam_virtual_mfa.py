@@ -66,6 +66,8 @@ class ActionModule(AwsActionModule):
                     f"an earlier replacement of {enrolment.device} is finished now. Where the phone that it was for is "
                     "lost, too, run again.",
                 )
+        if enrolment and not self._task.check_mode:
+            _tell_of_older_entries(result, enrolment)
         device = str(args.get("device_name") or args["user_name"])
         waits = args.get("state") != "enabled" and not self._task.check_mode
         if handover and waits and result.get("status") == "pending" and handover.read().is_enrolling(device):
@@ -160,6 +162,20 @@ class ActionModule(AwsActionModule):
                 refused = f"{enrolment.label}: {result['msg']}"
             Display().display(f"\n{printable(refused)}")
         return None
+
+
+def _tell_of_older_entries(result: Mapping[str, Any], enrolment: Enrolment) -> None:
+    """Say which entries in the authenticator app are void since this task."""
+    if result.get("failed") or not result.get("changed"):
+        return
+    before, after = (result["diff"][moment] for moment in ("before", "after"))
+    if {*before["devices"]} & {*after["devices"]} and "seed" in after and not enrolment.computes:
+        tell(enrolment.host, f"{enrolment.device} was made anew: what was scanned for it before is void.")
+    if "enabled" in before["devices"].values() and {*before["devices"]} - {*after["devices"]}:
+        tell(
+            enrolment.host,
+            f"the new {enrolment.device} works, and the old one is gone: delete its older entry in the app.",
+        )
 
 
 def _left_pending(args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:

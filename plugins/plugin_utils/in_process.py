@@ -106,11 +106,13 @@ class AwsActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
         super().run(tmp, task_vars)
+        return in_one_sentence(lambda: self._run_given(task_vars or {}))
+
+    def _run_given(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         given = given_once(self, {**self.TASK.argument_spec, **self.ARGUMENT_SPEC})
         if "survey" in self.ARGUMENT_SPEC and "survey" in given:
-            return in_one_sentence(lambda: self._survey(given, task_vars or {}))
-        args = self.with_all_defaults(given)
-        return in_one_sentence(lambda: self._run(args, task_vars or {}))
+            return self._survey(given, task_vars)
+        return self._run(self.with_all_defaults(given), task_vars)
 
     def _survey(self, given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         # All else is what the play says by default, which each host has in its own words

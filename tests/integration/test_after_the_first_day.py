@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -89,6 +90,8 @@ def test_a_lost_phone_is_replaced(both_bootstrapped: Bootstrap) -> None:
     assert devices(both_bootstrapped.production) == {"iamadmin.2": "iamadmin"}
     assert devices(both_bootstrapped.general) == {"iamadmin": "iamadmin"}
     assert f"production ({both_bootstrapped.production.id}): SECURE" in shown
+    gone = "production: the new iamadmin works, and the old one is gone: delete its older entry in the app."
+    assert " ".join(shown.split()).count(gone) == 1
     assert changes(shown) == changes(foretold.stdout)
     assert files(both_bootstrapped) == {"credentials.yml", ".gitignore"}
     assert "mfa_seeds" not in handover(both_bootstrapped)
@@ -97,6 +100,16 @@ def test_a_lost_phone_is_replaced(both_bootstrapped: Bootstrap) -> None:
     again = run(both_bootstrapped, "bootstrap.yml")
     assert again.returncode == 0, again.stdout
     assert changes(again.stdout) == ["0", "0"]
+
+
+def test_a_device_that_is_made_anew_voids_what_was_scanned(bootstrap: Bootstrap) -> None:
+    void = "production: iamadmin was made anew: what was scanned for it before is void."
+    prepared = run(bootstrap, "playbooks/prepare.yml", *PRODUCTION)
+    assert void not in prepared.stdout
+    shutil.rmtree(bootstrap.handover)
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION, *extra(iam_admin_adopt=True))
+    assert code == 0, shown
+    assert shown.count(void) == 1
 
 
 def test_the_old_phone_works_until_the_new_one_does(bootstrapped: Bootstrap) -> None:

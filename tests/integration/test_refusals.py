@@ -98,6 +98,18 @@ def test_a_misspelt_variable_is_refused(bootstrap: Bootstrap, playbook: str, nam
     assert [call for call in bootstrap.production.calls[before:] if not call.startswith((*READS, "AssumeRole"))] == []
 
 
+@pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/check.yml"])
+def test_it_is_a_sentence_that_amazon_aws_is_missing(account: TestAccount, tmp_path: Path, playbook: str) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    # It comes with the Python package ansible
+    operator.environment = {**operator.environment, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
+    done = operator.run(*ansible("playbook"), str(PROJECT / playbook))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stdout
+    assert "The collection amazon.aws is missing: ansible-galaxy collection install" in " ".join(done.stdout.split())
+    assert account.calls == []
+
+
 def test_it_is_said_once_whose_account_nobody_has_declared(aws: LocalAws, tmp_path: Path) -> None:
     accounts = open_accounts(aws, tmp_path, "general", "production")
     operator = bootstrap_of(accounts.values(), tmp_path, aws_account_id=None)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from . import admin_user, checks, expectations, proof, removal, virtual_mfa
+from .amazon import AnsibleAWSModule
 from .api import IamApi
 from .errors import AdminError, AwsError, UnexpectedError
 from .kept import Carried, Keeper, Kept

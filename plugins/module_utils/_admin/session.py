@@ -35,8 +35,7 @@ except ImportError:  # AnsibleAWSModule says what is missing
     BotoCoreError = ClientError = NoCredentialsError = Exception
     JSONFileCache = object
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-
+from .amazon import aws_argument_spec
 from .api import ANSWER_LOST, IamApi, aws_error
 from .errors import AdminError
 from .names import check_role_arn
