@@ -69,9 +69,9 @@ class ActionModule(AwsActionModule):
         if enrolment and not self._task.check_mode:
             _tell_of_older_entries(result, enrolment)
         device = str(args.get("device_name") or args["user_name"])
-        waits = args.get("state") != "enabled" and not self._task.check_mode
-        if handover and waits and result.get("status") == "pending" and handover.read().is_enrolling(device):
-            tell_qr_code(handover, device)
+        waits = args.get("state") != "enabled" and not self._task.check_mode and result.get("status") == "pending"
+        if handover and waits and handover.read().is_enrolling(device):
+            _show(handover, device, enrolment)
         return result
 
     def _enrolment(
@@ -162,6 +162,14 @@ class ActionModule(AwsActionModule):
                 refused = f"{enrolment.label}: {result['msg']}"
             Display().display(f"\n{printable(refused)}")
         return None
+
+
+def _show(handover: Handover, device: str, enrolment: Enrolment | None) -> None:
+    """Show a QR code that is to be scanned, unless the task that asks for its codes will."""
+    if _SCREEN is None or (enrolment and not enrolment.may_ask):
+        tell_qr_code(handover, device)
+    elif enrolment is None:
+        draw_qr_code(handover, device, _SCREEN)
 
 
 def _tell_of_older_entries(result: Mapping[str, Any], enrolment: Enrolment) -> None:

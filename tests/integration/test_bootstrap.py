@@ -72,7 +72,7 @@ def test_the_qr_code_is_on_the_screen_and_in_no_log(bootstrap: Bootstrap) -> Non
     code, shown = bootstrap.operator.bootstrap("-l", "production")
     assert code == 0, shown
     assert "secret=" in read_qr_code(drawn_on(bootstrap.operator.shown, "production"))
-    assert "production: the QR code for the authenticator app is" in log.read_text()
+    assert "MFA codes for production: type two in a row" in log.read_text()
     assert set(log.read_text()).isdisjoint("▀▄█")
 
 
