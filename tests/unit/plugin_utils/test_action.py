@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -26,6 +27,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action impo
     ControllerAction,
     handover_of,
     in_one_sentence,
+    misspelt_variables,
+    role_options,
 )
 
 Act = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
@@ -183,3 +186,54 @@ def test_a_warning_is_said_where_ansible_would_hide_it(
     monkeypatch.setattr(Display, "display", lambda _display, text, **_how: displayed.append(text))
     assert in_one_sentence(lambda: {**result, "warnings": ["Look \x07here."]})["warnings"] == ["Look  here."]
     assert displayed == (["[WARNING]: Look  here."] if said else [])
+
+
+# Variables whose names say nothing
+
+
+def names(role: dict[str, Any] | None, general: list[str], production: list[str], of_play: list[str]) -> list[Any]:
+    """Return what is said of the variables of both hosts; the task is general's, and `of_play` are in no host's."""
+    of_hosts = {"general": dict.fromkeys(general, 1), "production": dict.fromkeys(production, 1)}
+    hostvars = SimpleNamespace(raw_get=of_hosts.__getitem__)
+    task_vars = {
+        **of_hosts["general"],
+        **dict.fromkeys(of_play, 1),
+        "inventory_hostname": "general",
+        "hostvars": hostvars,
+    }
+    of_role = role and SimpleNamespace(_get_role_argspecs=lambda: {"main": {"options": role}})
+    action: Any = SimpleNamespace(_task=SimpleNamespace(_role=of_role))
+    return [misspelt_variables(action, task_vars, host) for host in of_hosts]
+
+
+ROLE = {"iam_admin_name": {"type": "str"}, "aws_account_id": {"type": "str"}}
+NME = "Unknown variable iam_admin_nme: did you mean iam_admin_name?"
+IDD = "Unknown variable aws_account_idd: did you mean aws_account_id?"
+
+
+@pytest.mark.parametrize(
+    ("general", "production", "of_play", "said"),
+    [
+        ([*ROLE], [*ROLE], ["iam_admin_targets"], [None, None]),
+        (["iam_admin_nme"], [], [], [NME, None]),
+        ([], ["iam_admin_nme"], [], [None, NME]),
+        ([], [], ["iam_admin_nme"], [NME, NME]),
+        (["iam_admin_nme", "aws_account_idd"], ["aws_account_idd"], [], [f"{IDD} {NME}", IDD]),
+    ],
+    ids=["none", "the first host's", "another host's", "the play's", "several"],
+)
+def test_the_names_of_a_host_are_its_own_and_those_of_the_play(
+    general: list[str], production: list[str], of_play: list[str], said: list[str | None]
+) -> None:
+    assert names(ROLE, general, production, of_play) == said
+
+
+def test_in_no_role_nobody_knows_what_names_mean() -> None:
+    assert names(None, ["iam_admin_nme"], [], ["iam_admin_xyzzy"]) == [None, None]
+
+
+def test_the_options_of_a_role_are_those_of_its_main_entry_point() -> None:
+    role = SimpleNamespace(_get_role_argspecs=lambda: {"main": {"options": ROLE}, "check": {"options": {}}})
+    of_role: Any = SimpleNamespace(_task=SimpleNamespace(_role=role))
+    of_none: Any = SimpleNamespace(_task=SimpleNamespace(_role=None))
+    assert (role_options(of_role), role_options(of_none)) == (ROLE, {})
