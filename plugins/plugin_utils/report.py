@@ -130,6 +130,13 @@ class AccountReport:
         return "Configured, not proven." if passed.issuperset(_OF_A_PROOF) else ""
 
     @property
+    def sign_in(self) -> str | None:
+        """Where the user signs in; None where it cannot: it has no password, or this is another account."""
+        failed = {finding.id for finding in self.findings if finding.status == "fail"}
+        cannot = self.verdict == "not judged" or not failed.isdisjoint(("account", "console_password"))
+        return None if cannot else self.sign_in_url
+
+    @property
     def not_passed(self) -> list[Finding]:
         """The findings that count against the account."""
         return [finding for finding in self.findings if finding.counts_against]

@@ -55,7 +55,7 @@ def _view(account: AccountReport, order: list[str]) -> dict[str, Any]:
         told = [f"{what}: {', '.join(ids)}" for what, ids in (("worse", drift.worse), ("better", drift.better)) if ids]
         told += [f"then {drift.was}"] if drift.was != account.verdict else []
         changes = [f"Since {when(drift.since)} {'; '.join(told) or 'nothing has changed'}."]
-    sign_in = [f"Sign in as {account.user_name}: {account.sign_in_url}"] if account.sign_in_url else []
+    sign_in = [f"Sign in as {account.user_name}: {account.sign_in}"] if account.sign_in else []
     found = {one.id: one for one in account.findings}
     return {
         "name": account.name,

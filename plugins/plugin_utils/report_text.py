@@ -38,8 +38,8 @@ def account_text(account: AccountReport, verbose: bool, colour: Colour) -> str:
     """
     name = f"{account.name} ({account.account_id})" if account.account_id else account.name
     lines = [f"{name}: {colour(account.verdict.upper(), _COLOURS[account.verdict])}"]
-    if account.sign_in_url:
-        lines.append(f"   sign in as {account.user_name}: {account.sign_in_url}")
+    if account.sign_in:
+        lines.append(f"   sign in as {account.user_name}: {account.sign_in}")
     quiet = [] if verbose else [one for one in account.findings if one.mark in ("pass", "not_applicable")]
     passed = [one.id for one in quiet if one.mark == "pass"]
     if passed:

@@ -430,6 +430,24 @@ def test_moments_are_told_in_utc_wherever_the_machine_is() -> None:
     assert when("2026-01-03T03:04:05+02:00") == "2026-01-03 01:04 UTC"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "findings", "can"),
+    [
+        ("secure", [finding("account"), finding("console_password")], True),
+        ("not secure", [finding("mfa", "fail")], True),
+        ("unknown", [finding("console_password", "unknown")], True),
+        ("not secure", [finding("console_password", "fail")], False),
+        ("not secure", [finding("account", "fail"), finding("console_password")], False),
+        ("not judged", [], False),
+    ],
+)
+def test_where_to_sign_in_is_told_where_that_is_possible(verdict: str, findings: list[Finding], can: bool) -> None:
+    told = account(verdict, verdict, *findings)
+    assert (told.sign_in == told.sign_in_url) is can
+    assert ("sign in as" in account_text(told, False, plain)) is can
+    assert replace(told, sign_in_url=None).sign_in is None
+
+
 def test_an_account_on_a_terminal() -> None:
     assert account_text(BAD, False, plain).split("\n") == [
         "bad (111122223333): NOT SECURE",
