@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from dataclasses import dataclass
 
@@ -37,8 +38,9 @@ class Screen:
 
 
 def ask(question: str, private: bool = False) -> str | None:
-    """Return the answer to a question, None where there is no terminal; raise AdminError where it is interrupted.
+    """Return the answer to a question, None where there is no terminal.
 
+    An interruption ends the run, as it does at any other moment, and raises AdminError. It is for workers only.
     With `private` nobody sees what is typed.
     """
     try:
@@ -46,4 +48,6 @@ def ask(question: str, private: bool = False) -> str | None:
     except AnsiblePromptNoninteractive:
         return None
     except AnsiblePromptInterrupt as error:
+        # Ansible itself would go on to the next question
+        os.kill(os.getppid(), signal.SIGINT)
         raise AdminError("It was interrupted at a question.") from error

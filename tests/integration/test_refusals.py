@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 import yaml
 
@@ -466,6 +467,20 @@ def test_who_types_one_code_is_asked_for_the_next_one(bootstrap: Bootstrap) -> N
     code, shown = bootstrap.operator.bootstrap("-l", "production")
     assert code == 0, shown
     assert bootstrap.operator.asked == ["MFA codes for production:", "Next MFA code for production:"]
+
+
+def test_an_interruption_at_a_question_ends_the_run(bootstrap: Bootstrap) -> None:
+    operator = bootstrap.operator
+    with operator.spawn([*ansible("playbook"), str(PROJECT / "bootstrap.yml")]) as terminal:
+        terminal.expect("MFA codes for general:")
+        terminal.type("\x03")
+        terminal.expect(pexpect.EOF)
+        assert terminal.process.wait(operator.timeout) not in (0, 2)
+        shown = terminal.shown
+    assert "MFA codes for production:" not in shown
+    assert "Traceback" not in shown
+    code, shown = operator.bootstrap()
+    assert code == 0, shown
 
 
 def test_enter_alone_leaves_an_account_for_later_and_goes_on_with_the_others(bootstrap: Bootstrap) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -77,10 +78,14 @@ def test_without_a_terminal_there_is_none(answers: Callable[..., list[Any]]) -> 
     assert ask("Is it?") is None
 
 
-def test_an_interruption_is_a_sentence(answers: Callable[..., list[Any]]) -> None:
+def test_an_interruption_ends_the_run(answers: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(terminal.os, "kill", lambda *given: killed.append(given))
+    monkeypatch.setattr(terminal.os, "getppid", lambda: 4711)
     answers(AnsiblePromptInterrupt("user interrupt"))
     with pytest.raises(AdminError, match=r"^It was interrupted at a question\.$"):
         ask("Is it?")
+    assert killed == [(4711, signal.SIGINT)]
 
 
 BOTH = "MFA codes for production: type two in a row, with a space between. Enter alone leaves it for later."
