@@ -159,9 +159,21 @@ class ActionModule(AwsActionModule):
             else:
                 if result.get("error", {}).get("code") != "InvalidAuthenticationCode":
                     return result
-                refused = f"{enrolment.label}: {result['msg']}"
+                refused = f"{enrolment.label}: {_why_void(enrolment) or result['msg']}"
             Display().display(f"\n{printable(refused)}")
         return None
+
+
+def _why_void(enrolment: Enrolment) -> str | None:
+    """Say why AWS refuses codes that fit the QR code of the handover, and the way out; None where there is none."""
+    held = enrolment.handover.read().credentials
+    if held is None or not enrolment.is_to_be_scanned:
+        return None
+    picture = enrolment.handover.qr_code(enrolment.device, held.user_name)
+    return (
+        "AWS refused codes that fit this QR code. If it refuses later ones, too, the QR code is void, as another run "
+        f"has made the device anew: rm {picture}, and run again, which makes a new one."
+    )
 
 
 def _show(handover: Handover, device: str, enrolment: Enrolment | None) -> None:

@@ -469,6 +469,28 @@ def test_who_types_one_code_is_asked_for_the_next_one(bootstrap: Bootstrap) -> N
     assert bootstrap.operator.asked == ["MFA codes for production:", "Next MFA code for production:"]
 
 
+def test_a_void_qr_code_is_told_with_the_way_out(bootstrap: Bootstrap) -> None:
+    """Somebody has made the device anew from another handover."""
+    operator, production = bootstrap.operator, bootstrap.production
+    assert (
+        operator.run(*ansible("playbook"), str(PROJECT / "playbooks/prepare.yml"), "-l", "production").returncode == 0
+    )
+    (device,) = production.iam.list_virtual_mfa_devices()["VirtualMFADevices"]
+    production.iam.delete_virtual_mfa_device(SerialNumber=device["SerialNumber"])
+    production.iam.create_virtual_mfa_device(VirtualMFADeviceName="iamadmin")
+    code, shown = operator.bootstrap("-l", "production")
+    assert code == 2
+    assert operator.asked == ["MFA codes for production:"] * 3
+    said = " ".join(shown.split())
+    assert said.count("production: AWS refused codes that fit this QR code.") == 3
+    assert "rm handover/production/mfa-qr.png, and run again, which makes a new one." in said
+
+    (bootstrap.handover / "production" / "mfa-qr.png").unlink()
+    code, shown = operator.bootstrap("-l", "production")
+    assert code == 0, shown
+    assert len(operator.asked) == 4
+
+
 def test_an_interruption_at_a_question_ends_the_run(bootstrap: Bootstrap) -> None:
     operator = bootstrap.operator
     with operator.spawn([*ansible("playbook"), str(PROJECT / "bootstrap.yml")]) as terminal:

@@ -147,7 +147,8 @@ def asked(
         return tuple(codes)
 
     seen = {"is_to_be_scanned": True, **of_enrolment}
-    enrolment = SimpleNamespace(label="acme", fitting=fitting, handover=None, device="iamadmin", **seen)
+    bare = SimpleNamespace(read=lambda: SimpleNamespace(credentials=None))
+    enrolment = SimpleNamespace(label="acme", fitting=fitting, handover=bare, device="iamadmin", **seen)
     done = action._ask(lambda args: {**next(answered), **args}, {}, enrolment)
     return done, len([*given]), len([*answered])
 
