@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.integration.cases import password, user
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of
 from tests.local_aws.calls import READS, Call, RefusedError
 from tests.local_aws.server import LocalAws
@@ -364,6 +365,8 @@ def test_what_aws_says_does_not_reach_the_terminal_as_it_is(both_ways: TestAccou
 
 
 def test_an_alias_does_not_reach_the_terminal_as_it_is(account: TestAccount, tmp_path: Path) -> None:
+    for step in (user(), password()):  # or nobody is told where to sign in
+        step(account)
     account.backend.account_aliases = ["a\x9b31m"]
     _code, shown = bootstrap_of([account], tmp_path).bootstrap(playbook="playbooks/check.yml")
     assert "https://a 31m.signin.aws.amazon.com/console" in shown
