@@ -12,7 +12,7 @@ from ansible.errors import AnsibleError, AnsibleValueOmittedError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
     ControllerAction,
-    misspelt_variables,
+    finder_of_slips,
     role_options,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import (
@@ -49,6 +49,7 @@ class ActionModule(ControllerAction):
         told_to_all = self._told_to_all(task_vars, kinds)
         encrypts = self._encrypts(options["vault_password"], task_vars)
         overriding = self._overriding(task_vars)
+        slips_of = finder_of_slips(self, task_vars)
         account_ids, found, refused = {}, set(), {}
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
             # What another host says matters to this run only as far as it is the same account
@@ -70,7 +71,7 @@ class ActionModule(ControllerAction):
                 found.add(host)
             sentence = self._refused(told, kinds, encrypts or "iam_admin_vault_password" in told)
             if host in hosts:
-                sentence = misspelt_variables(self, task_vars, host) or sentence
+                sentence = slips_of(task_vars["hostvars"].raw_get(host)) or sentence
             if sentence:
                 refused[host] = sentence
         strategy = self._task.get_play().strategy

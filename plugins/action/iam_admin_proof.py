@@ -22,9 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment i
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import ask
-
-_MOST_ATTEMPTS = 3
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import MOST_ATTEMPTS, ask
 
 
 class ActionModule(AwsActionModule):
@@ -54,7 +52,7 @@ class ActionModule(AwsActionModule):
     def _ask(enrolment: Enrolment, user_name: str) -> str:
         """Ask for a code, again where it cannot be one; AWS takes each once, so it is not asked to try."""
         device = called(enrolment.host, user_name, enrolment.device)
-        for _attempt in range(_MOST_ATTEMPTS):
+        for _attempt in range(MOST_ATTEMPTS):
             answer = ask(f"Fresh MFA code for {device}: one that was not used before.", private=True)
             if not answer:
                 break

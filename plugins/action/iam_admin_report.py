@@ -16,7 +16,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.chec
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
     ControllerAction,
-    misspelt_variables,
+    finder_of_slips,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import (
     AccountReport,
@@ -70,11 +70,11 @@ class ActionModule(ControllerAction):
 
         Returns as well, by host, why an account is not that host's alone, whatever batch the other one is of.
         """
-        accounts, of_all = [], []
+        accounts, of_all, slips_of = [], [], finder_of_slips(self, task_vars)
         for host in task_vars["ansible_play_hosts_all"]:
             has_failed = host not in task_vars["ansible_play_hosts"]
             of_host = task_vars["hostvars"].raw_get(host)
-            account = self._account(host, of_host, options, has_failed, misspelt_variables(self, task_vars, host))
+            account = self._account(host, of_host, options, has_failed, slips_of(of_host))
             if account:
                 of_all.append(account)
                 if has_failed or host in task_vars["ansible_play_batch"]:

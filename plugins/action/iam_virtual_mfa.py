@@ -26,10 +26,9 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_ove
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import MOST_ATTEMPTS, Screen
 
 _SCREEN = Screen.found()
-_MOST_ATTEMPTS = 3
 
 
 class ActionModule(AwsActionModule):
@@ -117,8 +116,7 @@ class ActionModule(AwsActionModule):
         if not check_mode and enrolment.may_ask:
             result = self._ask(run, args, enrolment)
         elif check_mode or enrolment.computes or enrolment.has_codes:
-            has_codes = not check_mode if enrolment.computes else enrolment.has_codes
-            result = run({**args, **({"codes": list(enrolment.codes())} if has_codes else {})})
+            result = run(self._with_codes(args, enrolment))
         else:
             result = None
         if result is None:
@@ -132,11 +130,15 @@ class ActionModule(AwsActionModule):
             )
         return result
 
+    def _with_codes(self, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
+        """Add the codes that were given, or are computed, which uses them up, and so is not for check mode."""
+        has_codes = not self._task.check_mode if enrolment.computes else enrolment.has_codes
+        return {**args, **({"codes": list(enrolment.codes())} if has_codes else {})}
+
     def _resync(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
         """Bring the device back into step with codes that were given, or are asked for."""
         if self._task.check_mode or not enrolment.may_ask:
-            codes = {"codes": list(enrolment.codes())} if enrolment.has_codes or enrolment.computes else {}
-            return dict(run({**args, **codes}))
+            return dict(run(self._with_codes(args, enrolment)))
         result = self._ask(run, args, enrolment)
         if result is None:
             raise AdminError(
@@ -148,7 +150,7 @@ class ActionModule(AwsActionModule):
         """Show the QR code and ask for codes, again where they are refused; None where there are none in the end."""
         if _SCREEN and enrolment.is_to_be_scanned:
             draw_qr_code(enrolment.handover, enrolment.device, _SCREEN)
-        for _attempt in range(_MOST_ATTEMPTS):
+        for _attempt in range(MOST_ATTEMPTS):
             codes = asked_codes(enrolment.label)
             if not codes:
                 return None

@@ -24,8 +24,8 @@ options:
         default: codes
       asked:
         description:
-          - The devices that a survey has asked for, in their order. By default they are those that
-            P(landing_zone.aws_admin.iam_admin_waiting#lookup) returns.
+          - The devices that a survey has asked for, in their order, each as what it is called, its host, and its name.
+          - By default all that this run has found not enabled, of the hosts in the group C(mfa_pending_codes).
         type: list
         elements: list
       first_codes:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -80,18 +80,22 @@ def role_options(action: ActionBase) -> dict[str, Any]:
     return dict(role._get_role_argspecs()["main"]["options"]) if role else {}
 
 
-def misspelt_variables(action: ActionBase, task_vars: Mapping[str, Any], host: str) -> str | None:
-    """Return what is wrong with the names of a host's variables, those of play and command line among them.
+def finder_of_slips(action: ActionBase, task_vars: Mapping[str, Any]) -> Callable[[Iterable[str]], str | None]:
+    """Return what says of a host's variables what is wrong with their names, those of play and command line among them.
 
     In a task of no role nobody knows what they mean.
     """
-    known = role_options(action).keys() | OF_PLAYBOOKS
-    if known == OF_PLAYBOOKS:
-        return None
-    of_hosts = task_vars["hostvars"]
-    for_all = task_vars.keys() - of_hosts.raw_get(task_vars["inventory_hostname"]).keys()
-    names = sorted(for_all | of_hosts.raw_get(host).keys())
-    return " ".join(filter(None, (misspelt(name, known) for name in names))) or None
+    of_role = role_options(action)
+    if not of_role:
+        return lambda _names: None
+    known = of_role.keys() | OF_PLAYBOOKS
+    for_all = task_vars.keys() - task_vars["hostvars"].raw_get(task_vars["inventory_hostname"]).keys()
+
+    def find(names: Iterable[str]) -> str | None:
+        sentences = (misspelt(name, known) for name in sorted({*for_all, *names}))
+        return " ".join(filter(None, sentences)) or None
+
+    return find
 
 
 def refuse_valueless(spec: Mapping[str, Any], args: Mapping[str, Any]) -> None:

@@ -24,7 +24,6 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ROWS_BESIDE = 4
 
 
-# What ansible-runner, or a job of CI, runs may have a terminal that is recorded, with nobody at its keyboard
 def tell(account_name: str, sentence: str) -> None:
     """Say something of an account to whoever runs this."""
     Display().display(f"\n{account_name}: {printable(sentence)}")

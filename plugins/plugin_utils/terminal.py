@@ -17,6 +17,9 @@ from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 
+# How often a question that was answered wrongly is asked
+MOST_ATTEMPTS = 3
+# What ansible-runner, or a job of CI, runs may have a terminal that is recorded, with nobody at its keyboard
 _RECORDERS = ("AWX_ISOLATED_DATA_DIR", "CI")
 
 

@@ -385,9 +385,6 @@ TRIES: dict[str, dict[str, Try]] = {
     "iam_admin_options": {
         "Read the account of the host's profile, or of the environment where it has none": Try((FINISHED,)),
     },
-    "iam_admin_waiting": {
-        "Say whose codes are asked for": Try(leaves=lambda _scene, results: [one["msg"] for one in results] == [""]),
-    },
 }
 
 

@@ -147,21 +147,6 @@ def test_batches_are_read_one_after_the_other(both_bootstrapped: Bootstrap) -> N
     assert Counter(both_bootstrapped.production.calls) == INFO
 
 
-def test_each_host_has_its_own_environment(both_bootstrapped: Bootstrap) -> None:
-    """Their profile is in the environment alone; the inventory says none."""
-    inventory = both_bootstrapped.operator.directory / "inventory.yml"
-    hosts = json.loads(inventory.read_text())
-    for of_host in hosts["aws_accounts"]["hosts"].values():
-        del of_host["aws_profile"]
-    inventory.write_text(json.dumps(hosts))
-    code, shown = check(both_bootstrapped, {"environment": {"AWS_PROFILE": "{{ inventory_hostname }}"}})
-    assert (code, verdicts(shown), tasks_of_their_own(shown)) == (0, SECURE, ["production"]), shown
-    _code, shown = check(both_bootstrapped, {"environment": {"AWS_PROFILE": "general"}})
-    assert verdicts(shown)["production"] == "NOT SECURE", shown
-    assert f"Account {both_bootstrapped.general.id}, not {both_bootstrapped.production.id}" in shown
-    assert tasks_of_their_own(shown) == [], shown
-
-
 def without_profiles(bootstrap: Bootstrap) -> None:
     """Leave it to the play to say how an account is reached."""
     inventory = bootstrap.operator.directory / "inventory.yml"
@@ -169,6 +154,17 @@ def without_profiles(bootstrap: Bootstrap) -> None:
     for of_host in hosts["aws_accounts"]["hosts"].values():
         del of_host["aws_profile"]
     inventory.write_text(json.dumps(hosts))
+
+
+def test_each_host_has_its_own_environment(both_bootstrapped: Bootstrap) -> None:
+    """Their profile is in the environment alone; the inventory says none."""
+    without_profiles(both_bootstrapped)
+    code, shown = check(both_bootstrapped, {"environment": {"AWS_PROFILE": "{{ inventory_hostname }}"}})
+    assert (code, verdicts(shown), tasks_of_their_own(shown)) == (0, SECURE, ["production"]), shown
+    _code, shown = check(both_bootstrapped, {"environment": {"AWS_PROFILE": "general"}})
+    assert verdicts(shown)["production"] == "NOT SECURE", shown
+    assert f"Account {both_bootstrapped.general.id}, not {both_bootstrapped.production.id}" in shown
+    assert tasks_of_their_own(shown) == [], shown
 
 
 @pytest.mark.parametrize("of", ["group/landing_zone.aws_admin.aws", "landing_zone.aws_admin.iam_admin_info"])

@@ -25,9 +25,9 @@ from ansible.utils.display import Display
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
     ControllerAction,
+    finder_of_slips,
     handover_of,
     in_one_sentence,
-    misspelt_variables,
     role_options,
 )
 
@@ -203,7 +203,8 @@ def names(role: dict[str, Any] | None, general: list[str], production: list[str]
     }
     of_role = role and SimpleNamespace(_get_role_argspecs=lambda: {"main": {"options": role}})
     action: Any = SimpleNamespace(_task=SimpleNamespace(_role=of_role))
-    return [misspelt_variables(action, task_vars, host) for host in of_hosts]
+    slips_of = finder_of_slips(action, task_vars)
+    return [slips_of(there) for there in of_hosts.values()]
 
 
 ROLE = {"iam_admin_name": {"type": "str"}, "aws_account_id": {"type": "str"}}

@@ -107,19 +107,19 @@ VAULT = "run ansible-vault decrypt --output qr.png {}, open qr.png, and delete i
 
 
 @pytest.mark.parametrize(
-    ("password", "kept", "remedy"),
+    ("handed_over", "remedy"),
     [
-        (None, ["iamadmin"], "open {}."),
-        ("given", ["iamadmin"], VAULT),
-        ("given", [], "make it larger, and run show_qr.yml."),
+        ({"password": None, "qr_codes": ["iamadmin"]}, "open {}."),
+        ({"password": "given", "qr_codes": ["iamadmin"]}, VAULT),
+        ({"password": "given", "qr_codes": []}, "make it larger, and run show_qr.yml."),
     ],
     ids=["plain", "encrypted", "no picture"],
 )
 @pytest.mark.parametrize("screen", [Screen(ROWS - 1, COLUMNS), Screen(ROWS, COLUMNS - 1)])
-def test_where_it_does_not_fit_it_is_said_how_to_see_it(  # noqa: PLR0917 pytest names them
-    tmp_path: Path, said: list[Any], password: str | None, kept: list[str], remedy: str, screen: Screen
+def test_where_it_does_not_fit_it_is_said_how_to_see_it(
+    tmp_path: Path, said: list[Any], handed_over: dict[str, Any], remedy: str, screen: Screen
 ) -> None:
-    handover = keep(tmp_path, WITH_SEED, *kept, password=password)
+    handover = keep(tmp_path, WITH_SEED, *handed_over["qr_codes"], password=handed_over["password"])
     draw_qr_code(handover, "iamadmin", screen)
     has = f"this terminal has {screen.rows} and {screen.columns}"
     needs = f"the QR code needs {ROWS} rows and {COLUMNS} columns, and {has}"
