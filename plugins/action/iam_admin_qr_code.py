@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction, handover_of
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import draw_qr_code
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import draw_qr_code_again
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 
 _SCREEN = Screen.found()
@@ -34,5 +34,5 @@ class ActionModule(ControllerAction):
             kept.expect(options["account_id"] or kept.credentials.account_id, user_name)
         elif account_id := options["account_id"]:
             replace(kept, elsewhere=handover.elsewhere(user_name)).refuse_other_name(account_id, user_name)
-        draw_qr_code(handover, options["device_name"] or user_name, _SCREEN)
+        draw_qr_code_again(handover, options["device_name"] or user_name, _SCREEN)
         return {"changed": False}

@@ -12,6 +12,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import device_of
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import original_name
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_VIRTUAL_MFA
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import asked_codes
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import (
@@ -49,6 +51,8 @@ class ActionModule(AwsActionModule):
         enrolment = self._enrolment(args, of_action, handover, task_vars)
         if enrolment is None:
             result = run(args)
+            if args.get("state") == "cancelled" and not self._task.check_mode:
+                _tell_what_was_cancelled(result, task_vars["inventory_hostname"])
         elif args.get("state") == "resynced":
             result = self._resync(run, args, enrolment)
         elif args.get("state") == "enabled" and enrolment.computes and not _replaces(args):
@@ -58,13 +62,8 @@ class ActionModule(AwsActionModule):
         else:
             # A seed that is lost, and that no codes prove to be on somebody's phone, can only be made anew
             result = run({**args, "recreate_unassigned": enrolment.computes or not enrolment.has_codes})
-            finishes = _replaces(args) and result.get("status") == "enabled" and result.get("changed")
-            if finishes and not self._task.check_mode:
-                tell(
-                    enrolment.host,
-                    f"an earlier replacement of {enrolment.device} is finished now. Where the phone that it was for is "
-                    "lost, too, run again.",
-                )
+            if _replaces(args) and result.get("status") == "enabled" and not self._task.check_mode:
+                _tell_of_earlier_replacement(result, enrolment)
         if enrolment and not self._task.check_mode:
             _tell_of_older_entries(result, enrolment)
         device = str(args.get("device_name") or args["user_name"])
@@ -200,11 +199,34 @@ def _tell_of_older_entries(result: Mapping[str, Any], enrolment: Enrolment) -> N
         )
 
 
+def _tell_of_earlier_replacement(result: Mapping[str, Any], enrolment: Enrolment) -> None:
+    """Say why no replacement is begun."""
+    device = device_of(result["serial_number"])
+    when = "is finished now" if result.get("changed") else f"has made {device} within the last hour"
+    tell(
+        enrolment.host,
+        f"an earlier replacement of {enrolment.device} {when}. Where the phone that it was for is lost, too, run again "
+        f"with -e iam_admin_lost_device={device}.",
+    )
+
+
+def _tell_what_was_cancelled(result: Mapping[str, Any], host: str) -> None:
+    """Say which entry in the authenticator app is void, or that nothing was to be cancelled."""
+    if result.get("failed"):
+        return
+    device = original_name(device_of(result["serial_number"]))
+    if result["changed"]:
+        tell(host, f"{device} is not replaced: delete its newer entry in the app, the older one works.")
+    else:
+        tell(host, f"no replacement of {device} was waiting for its codes, so nothing was cancelled.")
+
+
 def _left_pending(args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
     if _replaces(args):
         raise AdminError(
             f"{enrolment.host}: no MFA codes of the new device were given, so the lost one still is in its place: run "
-            "again on a terminal and type them, or give them in iam_admin_mfa_codes."
+            "again on a terminal and type them, or give them in iam_admin_mfa_codes. cancel_replacement.yml removes "
+            "the new one."
         )
     tell(
         enrolment.host,

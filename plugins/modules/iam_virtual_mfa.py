@@ -53,12 +53,13 @@ options:
       - V(present) creates the device where it is missing. AWS calls it unassigned until it is enabled.
       - V(enabled) enables the device for O(user_name), with O(codes).
       - V(resynced) brings an enabled device back into step with AWS's clock, with O(codes). This always is a change.
+      - V(cancelled) deletes a device that was to replace another one, and is not enabled. The one that works stays.
       - V(absent) deactivates and deletes the device. One that is assigned to somebody else stays, and so does the
         caller's own, and the last one of a user who has a console password that alone would open something then.
       - Where that proves to have been the last one all the same, as another one was removed at the same moment, the
         console password is deleted, and a warning says so.
     type: str
-    choices: [present, enabled, resynced, absent]
+    choices: [present, enabled, resynced, cancelled, absent]
     default: present
   codes:
     description:
@@ -76,15 +77,22 @@ options:
     description:
       - Whether the device is replaced, because the phone is lost. O(state=present) creates the new device beside the
         old one, and O(state=enabled) enables it, and only then removes the old one.
-      - A replacement that was interrupted is finished, by either of the two, and not begun again.
+      - A replacement that was interrupted is finished, by either of the two, and not begun again. Nor is one that was
+        finished within the last hour, unless O(lost_device) names the device that it made.
     type: bool
     default: false
     version_added: 1.0.0
+  lost_device:
+    description:
+      - The device to O(replace), as AWS names it, as C(iamadmin.2). Where a later one has its place, nothing changes.
+      - By default whichever device has the name.
+    type: str
+    version_added: 2.0.0
 attributes:
   idempotent:
     support: partial
     description:
-      - A second run changes nothing, unless O(recreate_unassigned) or O(replace) asks for a new device, or
+      - A second run changes nothing, unless O(recreate_unassigned) asks for a new device, O(replace) an hour later, or
         O(state=resynced) for what only the clock can tell.
 requirements:
   - pyotp
@@ -155,6 +163,13 @@ EXAMPLES = r"""
     state: enabled
     replace: true
     codes: ["{{ first_code }}", "{{ next_code }}"]
+
+- name: Keep the old phone, which was found again before that
+  landing_zone.aws_admin.iam_virtual_mfa:
+    user_name: iamadmin
+    profile: production
+    account_id: "222222222222"
+    state: cancelled
 
 - name: Bring a phone back into step, whose codes AWS refuses
   landing_zone.aws_admin.iam_virtual_mfa:

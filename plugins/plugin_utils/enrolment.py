@@ -109,7 +109,7 @@ class Enrolment:
 
     def fitting(self, codes: Sequence[str]) -> tuple[str, str]:
         """Return two codes as AWS takes them; raise AdminError, with the reason, where it would refuse them."""
-        seed = newest_seed(self.handover, self.device)
+        seed = self.handover.read().newest_seed(self.device)
         return check_fit(self.label, codes, seed, time.time(), self._seeds_of_others)
 
     @property
@@ -164,21 +164,12 @@ class Enrolment:
         seeds: dict[str, str] = {}
         for label, host, device in self._asked:
             with suppress(AdminError):
-                if seed := newest_seed(self.handover.of_host(host), device):
+                if seed := self.handover.of_host(host).read().newest_seed(device):
                     seeds[label] = seed
         return seeds
 
     def _own_seed(self, enabled: bool = False) -> str:
-        seed = newest_seed(self.handover, self.device, enabled)
+        seed = self.handover.read().newest_seed(self.device, enabled)
         if seed is None:
             raise AdminError(f"{self.host}: the handover has no seed of {self.device} to compute codes from.")
         return seed
-
-
-def newest_seed(handover: Handover, device: str, enabled: bool = False) -> str | None:
-    """Return the newest seed of a device, or the newest whose QR code is not there to be scanned."""
-    kept = handover.read()
-    seeds = kept.credentials.seeds_of(device) if kept.credentials else []
-    if enabled and len(seeds) > 1 and kept.is_enrolling(device):
-        return seeds[-2]
-    return seeds[-1] if seeds else None

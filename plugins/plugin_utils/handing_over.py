@@ -36,14 +36,30 @@ def tell_qr_code(handover: Handover, device: str) -> None:
         tell(held.account_name, f"the QR code for the authenticator app is {path}")
 
 
-def draw_qr_code(handover: Handover, device: str, screen: Screen | None) -> None:
+def draw_qr_code_again(handover: Handover, device: str, screen: Screen | None) -> None:
+    """Draw the QR code of the device that works; where none does, of the one that waits for codes, and say so."""
+    kept = handover.read()
+    if kept.is_enrolling(device):
+        is_replaced = kept.newest_seed(device, enabled=True) != kept.newest_seed(device)
+        tell(
+            handover.folder.name,
+            f"this is the {device} that works; the one that is to replace it waits for its codes. replace_mfa.yml asks "
+            "for them, and cancel_replacement.yml removes it."
+            if is_replaced
+            else f"this {device} is not enabled yet, and waits for its codes.",
+        )
+    draw_qr_code(handover, device, screen, enabled=True)
+
+
+def draw_qr_code(handover: Handover, device: str, screen: Screen | None, enabled: bool = False) -> None:
     """Draw the QR code of a device on the screen, and on nothing that is kept; raise AdminError where it cannot be.
 
-    Where it does not fit, say how to see it.
+    It is that of the newest device of the name, or the newest that is `enabled`, if any is. Where it does not fit, say
+    how to see it.
     """
     kept, account = handover.read(), handover.folder.name
-    seeds = kept.credentials.seeds_of(device) if kept.credentials else []
-    if not seeds or kept.credentials is None:
+    seed = kept.newest_seed(device, enabled)
+    if seed is None or kept.credentials is None:
         raise AdminError(
             f"{account}: the handover has no seed of {device}. It is kept with iam_admin_keep_seed or "
             "iam_admin_enrolment: totp, and AWS does not tell it again: run replace_mfa.yml to have a new one."
@@ -51,7 +67,7 @@ def draw_qr_code(handover: Handover, device: str, screen: Screen | None) -> None
     if screen is None:
         raise AdminError(f"{account}: there is no terminal to draw a QR code on, and it is drawn nowhere else.")
     label, drawing = kept.label_of(device), io.StringIO()
-    qr_code(enrolment(seeds[-1], label)["otpauth_uri"]).terminal(drawing, compact=True)
+    qr_code(enrolment(seed, label)["otpauth_uri"]).terminal(drawing, compact=True)
     lines = drawing.getvalue().splitlines()
     rows, columns = len(lines) + _ROWS_BESIDE, max(len(_COLOUR.sub("", line)) for line in lines)
     if rows > screen.rows or columns > screen.columns:

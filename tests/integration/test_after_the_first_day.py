@@ -30,6 +30,7 @@ from tests.operator import PROJECT, ansible, drawn_on, read_qr_code
 REPLACE, RESET = "playbooks/replace_mfa.yml", "playbooks/reset_password.yml"
 LEAVES = "Anything else leaves them as they are"
 REMOVE, SHOW_QR = "playbooks/remove.yml", "playbooks/show_qr.yml"
+CANCEL = "playbooks/cancel_replacement.yml"
 AWS_PROFILE = "playbooks/aws_profile.yml"
 PRODUCTION = ("-l", "production")
 
@@ -125,6 +126,47 @@ def test_the_old_phone_works_until_the_new_one_does(bootstrapped: Bootstrap) -> 
     assert code == 0, shown
     assert bootstrapped.production.calls.count("CreateVirtualMFADevice") == 2
     assert devices(bootstrapped.production) == {"iamadmin.2": "iamadmin"}
+
+
+def test_a_replacement_that_is_run_twice_is_one(bootstrapped: Bootstrap) -> None:
+    operator = bootstrapped.operator
+    assert operator.bootstrap(*PRODUCTION, playbook=REPLACE)[0] == 0
+    for foretold in ((), ("--check",)):
+        operator.asked.clear()
+        code, shown = operator.bootstrap(*PRODUCTION, *foretold, playbook=REPLACE)
+        assert (code, operator.asked, changes(shown)) == (0, [], ["0"]), shown
+        said = " ".join(shown.split())
+        again = "production: an earlier replacement of iamadmin has made iamadmin.2 within the last hour. Where the"
+        assert (again in said) is not foretold
+    named = extra(iam_admin_lost_device="iamadmin.2")
+    for asked in (["MFA codes for production:"], []):
+        operator.asked.clear()
+        code, shown = operator.bootstrap(*PRODUCTION, *named, playbook=REPLACE)
+        assert (code, operator.asked) == (0, asked), shown
+        assert devices(bootstrapped.production) == {"iamadmin.3": "iamadmin"}
+
+
+def test_a_replacement_is_cancelled(bootstrapped: Bootstrap) -> None:
+    operator, had = bootstrapped.operator, handover(bootstrapped)
+    none = run(bootstrapped, CANCEL, *PRODUCTION)
+    assert (none.returncode, changes(none.stdout)) == (0, ["0"])
+    nothing = "production: no replacement of iamadmin was waiting for its codes, so nothing was cancelled."
+    assert nothing in " ".join(none.stdout.split())
+    operator.mistake = lambda _codes: []
+    code, shown = operator.bootstrap(*PRODUCTION, playbook=REPLACE)
+    assert code == 2
+    assert "cancel_replacement.yml removes the new one." in " ".join(shown.split())
+    foretold = run(bootstrapped, CANCEL, *PRODUCTION, "--check", "--diff")
+    assert devices(bootstrapped.production) == {"iamadmin": "iamadmin", "iamadmin.2": None}
+    assert ("iamadmin.2: pending" in foretold.stdout, changes(foretold.stdout)) == (True, ["1"])
+    cancelled = run(bootstrapped, CANCEL, *PRODUCTION)
+    assert (cancelled.returncode, changes(cancelled.stdout)) == (0, ["1"])
+    stays = "production: iamadmin is not replaced: delete its newer entry in the app, the older one works."
+    assert stays in " ".join(cancelled.stdout.split())
+    assert devices(bootstrapped.production) == {"iamadmin": "iamadmin"}
+    assert files(bootstrapped) == {"credentials.yml", ".gitignore"}
+    assert {**handover(bootstrapped), "mfa_devices": had["mfa_devices"]} == had
+    assert changes(run(bootstrapped, "bootstrap.yml", *PRODUCTION).stdout) == ["0"]
 
 
 def test_a_replacement_that_was_interrupted_is_finished_without_codes(bootstrapped: Bootstrap) -> None:

@@ -107,6 +107,11 @@ def keep_seed(clone: Bootstrap) -> None:
     inventory(clone, {"aws_accounts": {"vars": {"iam_admin_keep_seed": True}}})
 
 
+def replacement_without_codes(clone: Bootstrap) -> None:
+    clone.operator.bootstrap("-l", "production", "-e", "iam_admin_first_codes=", playbook="playbooks/replace_mfa.yml")
+    assert "iamadmin.2" in devices(clone.production)
+
+
 def out_of_step(clone: Bootstrap) -> None:
     (device,) = clone.production.backend.virtual_mfa_devices.values()
     device.last_step = 0
@@ -216,6 +221,10 @@ TRIES = {
     "ansible-playbook playbooks/replace_mfa.yml -l production -e iam_admin_lost_device=safe": Try(
         (two_phones, first_day),
         leaves=lambda clone: devices(clone.production) == {"iamadmin": "iamadmin", "safe.2": "iamadmin"},
+    ),
+    "ansible-playbook playbooks/cancel_replacement.yml -l production": Try(
+        (first_day, replacement_without_codes),
+        leaves=lambda clone: devices(clone.production) == {"iamadmin": "iamadmin"},
     ),
     "ansible-playbook examples/resync_mfa.yml -l production": Try((first_day, out_of_step), shows="changed=1"),
     "ansible-playbook playbooks/reset_password.yml -l production": Try(

@@ -562,7 +562,8 @@ class AdminUser:
         replacements = observed.kept.replacements(observed.mfa_devices) if observed.kept else []
         return [
             *(
-                f"{name} was to replace a lost MFA device, and is not enabled yet: run replace_mfa.yml again."
+                f"{name} was to replace a lost MFA device, and is not enabled yet: replace_mfa.yml asks for its codes, "
+                "and cancel_replacement.yml removes it."
                 for name in replacements
             ),
             *self._warnings_of_mfa(observed),

@@ -334,6 +334,13 @@ class Kept:
         has_code = device.lower() in {name.lower() for name in self.qr_codes}
         return has_code and self.credentials is not None and bool(self.credentials.seeds_of(device))
 
+    def newest_seed(self, device: str, enabled: bool = False) -> str | None:
+        """Return the newest seed of a device; with `enabled` rather the newest one whose QR code has been scanned."""
+        seeds = self.credentials.seeds_of(device) if self.credentials else []
+        if enabled and len(seeds) > 1 and self.is_enrolling(device):
+            return seeds[-2]
+        return seeds[-1] if seeds else None
+
     def once_enabled(self, enabled: Iterable[str], keep_seed: bool, has_password: bool) -> Kept:
         """Return it without what is of no use once these devices are enabled (serial numbers), and in no plain text.
 
@@ -357,6 +364,15 @@ class Kept:
         seeds = self.credentials.mfa_seeds
         left = {name: seed for name, seed in seeds.items() if original_name(name).lower() != device.lower()}
         return without._changed(mfa_seeds=left)
+
+    def without_replacement(self, serial_number: str) -> Kept:
+        """Return it without the seeds and the QR code of what was to replace a device that is enabled."""
+        device = original_name(device_of(serial_number))
+        newer = [name for name in self.replacements([serial_number]) if original_name(name).lower() == device.lower()]
+        if not newer:
+            return self
+        seeds = {name: seed for name, seed in self._held.mfa_seeds.items() if name not in newer}
+        return self.without_qr_code(device)._changed(mfa_seeds=seeds)
 
     def without_qr_code(self, device: str) -> Kept:
         """Return it without what was to be scanned of a device."""

@@ -48,6 +48,16 @@ def check_device_name(option: str, name: str) -> str:
     return name
 
 
+def check_lost_device(name: str | None, device_name: str) -> str | None:
+    """Return `name`; raise AdminError where it is neither `device_name` nor what has replaced that."""
+    if name is not None and original_name(name).lower() != device_name.lower():
+        raise AdminError(
+            f"lost_device {name!r} is not {device_name!r}, or one that has replaced it, as "
+            f"{replacement_name(device_name, 2)!r}."
+        )
+    return name
+
+
 def original_name(device_name: str) -> str:
     """Return the name of the device that this one, or the one that it replaced, and so on, has replaced."""
     return _REPLACEMENT.sub("", device_name)

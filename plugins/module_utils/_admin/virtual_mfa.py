@@ -11,6 +11,7 @@ import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,12 +20,13 @@ from .api import IamApi, together
 from .authenticator import check_libraries, qr_code, totp
 from .errors import AdminError, AwsError
 from .identities import Identity, identities, identity_of
-from .kept import HANDOVER_SPEC, Keeper, Kept
+from .kept import HANDOVER_SPEC, Keeper, Kept, device_of
 from .names import (
     check_account_id,
     check_codes,
     check_device_name,
     check_label,
+    check_lost_device,
     check_name,
     check_path,
     original_name,
@@ -38,16 +40,23 @@ from .secrets import register_secret
 _ROOT = "the root user"  # no user can have this name
 # Seconds before each further look, as AWS may still list a device that is deactivated
 _LOOK_AGAIN_AFTER = (1, 2, 4, 8)
+# Nobody loses the phone of a replacement that soon; who runs it twice does not mean two
+_JUST_REPLACED = timedelta(hours=1)
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "user_name": {"type": "str", "required": True},
     "device_name": {"type": "str"},
     "path": {"type": "str", "default": "/"},
     "label": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "enabled", "resynced", "absent"], "default": "present"},
+    "state": {
+        "type": "str",
+        "choices": ["present", "enabled", "resynced", "cancelled", "absent"],
+        "default": "present",
+    },
     "codes": {"type": "list", "elements": "str", "no_log": True},
     "recreate_unassigned": {"type": "bool", "default": False},
     "replace": {"type": "bool", "default": False},
+    "lost_device": {"type": "str"},
     "handover": HANDOVER_SPEC,
 }
 
@@ -59,10 +68,14 @@ def returns_secret(args: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Device:
-    """A virtual MFA device as AWS lists it. `user` is the name of whoever it is assigned to, or `the root user`."""
+    """A virtual MFA device as AWS lists it. `user` is the name of whoever it is assigned to, or `the root user`.
+
+    `is_new` says that it was enabled within the last hour.
+    """
 
     serial_number: str
     user: str | None
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ class Lineage:
 class VirtualMfa:
     """The device as it is wanted; `answer_lost` as in AdminUser, and `seed_lost` where that had the seed.
 
-    `deactivated` is the one that it has no more.
+    `deactivated` is the one that it has no more, and `lost_device` the one that is to be replaced, as AWS names it.
     """
 
     user_name: str
@@ -124,6 +137,7 @@ class VirtualMfa:
     replace: bool
     account_id: str | None
     keep_seed: bool = False
+    lost_device: str | None = None
     answer_lost: bool = False
     seed_lost: bool = False
     deactivated: str | None = None
@@ -135,9 +149,10 @@ class VirtualMfa:
             raise AdminError(f"replace goes with state present or enabled, and not with {params['state']}.")
         check_libraries()
         user_name = check_name("user_name", params["user_name"])
+        device_name = check_device_name("device_name", params["device_name"] or user_name)
         return cls(
             user_name=user_name,
-            device_name=check_device_name("device_name", params["device_name"] or user_name),
+            device_name=device_name,
             path=check_path(params["path"]),
             label=None if params["label"] is None else check_label(params["label"]),
             state=params["state"],
@@ -146,6 +161,7 @@ class VirtualMfa:
             replace=params["replace"],
             account_id=check_account_id(params["account_id"]),
             keep_seed=bool(params["handover"] and params["handover"]["keep_seed"]),
+            lost_device=check_lost_device(params["lost_device"], device_name),
         )
 
     def observe(self, api: IamApi, handover: Keeper | None = None) -> Observed:
@@ -171,7 +187,7 @@ class VirtualMfa:
         first = account.arn(f"mfa{self.path}{self.device_name}").lower()
         found = [entry for entry in devices if original_name(entry["SerialNumber"]).lower() == first]
         found.sort(key=lambda entry: replacement_number(entry["SerialNumber"]))
-        observed = Observed(account, tuple(Device(entry["SerialNumber"], _owner(entry)) for entry in found))
+        observed = Observed(account, tuple(_device(entry) for entry in found))
         lineage = Lineage.of(observed.devices, self.user_name)
         if self.state != "absent" or not (lineage.current or lineage.pending):
             return observed
@@ -207,6 +223,7 @@ class VirtualMfa:
             )
         if self.state == "absent":
             self._refuse_to_remove(observed, lineage.current)
+        self._refuse_unknown(lineage.current)
         subject = self._subject(lineage)
         if self.state == "resynced" and not lineage.current:
             raise AdminError(
@@ -263,6 +280,8 @@ class VirtualMfa:
         subject = self._subject(Lineage.of(observed.devices, self.user_name))
         if self.state == "absent":
             return kept.without_device(self.device_name)
+        if self.state == "cancelled":
+            return kept.without_replacement(subject.serial_number) if subject and subject.user else kept
         if subject and (subject.user or "enable_mfa_device" in methods):
             if kept.credentials is None and not subject.user and observed.user_id:
                 # In a job of its own, say: who typed its codes has enabled it, so it is no stranger's
@@ -277,6 +296,13 @@ class VirtualMfa:
             observed.account, self.user_name, user_id=user_id, mfa_devices=own, has_password=False, adopts=bool(own)
         )
         return of_user.without_qr_code(self.device_name)
+
+    def _refuse_unknown(self, current: Device | None) -> None:
+        """Raise AdminError for a lost device that there never was."""
+        lost = replacement_number(self.lost_device or "")
+        if self.replace and lost > 1 and (current is None or lost > replacement_number(current.serial_number)):
+            has = f"has {device_of(current.serial_number)}" if current else "has none"
+            raise AdminError(f"lost_device is {self.lost_device}, and {self.user_name} {has}: correct it.")
 
     def _refuse_to_remove(self, observed: Observed, device: Device | None) -> None:
         """Raise AdminError for the caller's own device, and where a password alone would be left, or is already."""
@@ -357,11 +383,23 @@ class VirtualMfa:
 
     def _subject(self, lineage: Lineage) -> Device | None:
         """Return the device that it is about, None for one that is yet to be made."""
-        if lineage.pending and (self.replace or not lineage.current):
+        is_replaced = self.replace and lineage.current is not None and self._is_replaced_by(lineage.current)
+        if lineage.pending and (self.replace or not lineage.current) and not is_replaced:
             return lineage.pending
-        # A replacement that was interrupted is to be finished, not begun again
-        begins_replacement = self.replace and self.state == "present" and not lineage.predecessors
+        # A replacement that was interrupted is to be finished, and one that is finished is not to be begun again
+        is_done = is_replaced or lineage.predecessors or (lineage.current and self._has_just_replaced(lineage.current))
+        begins_replacement = self.replace and self.state == "present" and not is_done
         return None if begins_replacement else lineage.current
+
+    def _is_replaced_by(self, current: Device) -> bool:
+        """Whether the lost device was named as AWS names it, and the user has a later one."""
+        lost = replacement_number(self.lost_device or "")
+        return 1 < lost < replacement_number(current.serial_number)
+
+    def _has_just_replaced(self, current: Device) -> bool:
+        """Whether the device has replaced another one, and so lately that a second run is one too many."""
+        number, lost = (replacement_number(name) for name in (current.serial_number, self.lost_device or ""))
+        return current.is_new and number > 1 and number != lost
 
     def _serial_number(self, observed: Observed, subject: Device | None) -> str:
         if subject:
@@ -381,6 +419,8 @@ class VirtualMfa:
             yield from self._removal(lineage.predecessors, lineage.current, lineage.pending)
         elif self.state == "resynced":
             yield Step("resync_mfa_device", {**user, **codes})
+        elif self.state == "cancelled":
+            yield from self._removal(self._replacements(lineage))
         elif subject and subject.user:
             yield from self._removal(lineage.predecessors if self.replace else ())
         elif self.state == "enabled":
@@ -395,6 +435,14 @@ class VirtualMfa:
         """Whether the seed of an unassigned device is lost: the handover does not have it."""
         is_kept = observed.kept is not None and observed.kept.is_enrolling(self.device_name)
         return self.seed_lost or (self.recreate_unassigned and not is_kept)
+
+    def _replacements(self, lineage: Lineage) -> list[Device]:
+        """Return the devices that were to replace the user's, and nobody has."""
+        if lineage.current is None:
+            return []
+        number = replacement_number(lineage.current.serial_number)
+        found = [device for device in (*lineage.predecessors, lineage.pending) if device and device.user is None]
+        return [device for device in found if replacement_number(device.serial_number) > number]
 
     def _removal(self, devices: Sequence[Device], *more: Device | None) -> Iterator[Step]:
         for device in (*devices, *(device for device in more if device)):
@@ -443,6 +491,8 @@ class VirtualMfa:
     def _status_after(self, subject: Device | None) -> str:
         if self.state == "present":
             return "enabled" if subject and subject.user else "pending"
+        if self.state == "cancelled":
+            return "absent" if subject is None else _status(subject)
         return "absent" if self.state == "absent" else "enabled"
 
     def _label(self, account: Account) -> str:
@@ -460,6 +510,12 @@ def enrolment(seed: str, label: str) -> dict[str, str]:
     qr_code(uri).save(png, kind="png", scale=6)
     register_secret(uri)
     return {"seed": register_secret(seed), "otpauth_uri": uri, "qr_code_png": base64.b64encode(png.getvalue()).decode()}
+
+
+def _device(entry: Mapping[str, Any]) -> Device:
+    enabled = entry.get("EnableDate")
+    is_new = enabled is not None and datetime.now(UTC) - enabled < _JUST_REPLACED
+    return Device(entry["SerialNumber"], _owner(entry), is_new)
 
 
 def _owner(entry: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ import io
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -448,8 +449,8 @@ def test_an_app_that_scans_the_qr_code_reads_the_uri(label: str) -> None:
 # Replacements
 
 
-def named(number: int, user: str | None = NAME) -> Device:
-    return Device(SERIAL if number == 1 else f"{SERIAL}.{number}", user)
+def named(number: int, user: str | None = NAME, is_new: bool = False) -> Device:
+    return Device(SERIAL if number == 1 else f"{SERIAL}.{number}", user, is_new)
 
 
 def short(plan: Any) -> list[str]:
@@ -493,6 +494,86 @@ def test_a_device_is_replaced_only_once_the_new_one_is_enabled(
     assert short(plan) == steps
     assert mfa.result(observed, None)["status"] == status
     assert (plan.before != plan.after) is bool(steps)
+
+
+@pytest.mark.parametrize(
+    ("lost", "devices", "steps"),
+    [
+        # Who runs it twice does not mean two
+        (None, [named(2, is_new=True)], []),
+        (NAME, [named(2, is_new=True)], []),
+        (NAME, [named(2)], ["create 3"]),
+        (NAME, [named(1, is_new=True)], ["create 2"]),
+        # Who names the device that the first one made does
+        (f"{NAME}.2", [named(2, is_new=True)], ["create 3"]),
+        (f"{NAME}.2", [named(2, is_new=True), named(3, None)], []),
+        # And that one is gone after that, however much later
+        (f"{NAME}.2", [named(3)], []),
+        (f"{NAME}.2", [named(3), named(4, None)], []),
+        (f"{NAME}.2".upper(), [named(2)], ["create 3"]),
+    ],
+)
+def test_a_replacement_that_is_finished_is_not_begun_again(
+    lost: str | None, devices: list[Device], steps: list[str]
+) -> None:
+    plan = wanted("present", replace=True, lost_device=lost).plan(Observed(ACCOUNT, tuple(devices)))
+    assert short(plan) == steps
+
+
+@pytest.mark.parametrize(("devices", "has"), [([named(2)], "has iamadmin.2"), ([], "has none")])
+def test_a_lost_device_that_there_never_was_is_refused(devices: list[Device], has: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        wanted("present", replace=True, lost_device="iamadmin.3").plan(Observed(ACCOUNT, tuple(devices)))
+    assert str(refused.value) == f"lost_device is iamadmin.3, and iamadmin {has}: correct it."
+
+
+def test_a_lost_device_is_one_of_the_name() -> None:
+    with pytest.raises(AdminError, match=r"lost_device 'safe' is not 'iamadmin', or one .* as 'iamadmin.2'\.$"):
+        wanted("present", replace=True, lost_device="safe")
+
+
+@pytest.mark.parametrize(("minutes", "is_new"), [(0, True), (59, True), (61, False), (None, False)])
+def test_a_device_is_new_for_an_hour(minutes: int | None, is_new: bool) -> None:
+    enabled = {} if minutes is None else {"EnableDate": datetime.now(UTC) - timedelta(minutes=minutes)}
+    aws: Any = FakeAws()
+    aws.list_virtual_mfa_devices = lambda: [{"SerialNumber": SERIAL, "User": {"UserName": NAME}, **enabled}]
+    assert wanted("present").observe(aws).devices == (Device(SERIAL, NAME, is_new),)
+
+
+@pytest.mark.parametrize(
+    ("devices", "steps", "status"),
+    [
+        ([named(1), named(2, None)], ["delete 2"], "enabled"),
+        ([named(1), named(2, None), named(3, None)], ["delete 2", "delete 3"], "enabled"),
+        # It was enabled, and the older ones are for replace to remove
+        ([named(1), named(2)], [], "enabled"),
+        ([named(1, None), named(2)], [], "enabled"),
+        # Nothing was to be replaced
+        ([named(1)], [], "enabled"),
+        ([named(1, None)], [], "pending"),
+        ([], [], "absent"),
+    ],
+)
+def test_a_replacement_is_cancelled_and_the_device_that_works_stays(
+    devices: list[Device], steps: list[str], status: str
+) -> None:
+    observed = Observed(ACCOUNT, tuple(devices))
+    mfa = wanted("cancelled")
+    assert short(mfa.plan(observed)) == steps
+    assert mfa.result(observed, None)["status"] == status
+
+
+def test_a_replacement_that_is_cancelled_leaves_the_seed_of_the_device_that_works() -> None:
+    seeds = {NAME: SEED, f"{NAME}.2": "NEW", "safe": "SAFE", "safe.2": "SAFER"}
+    memory = Memory(holding(mfa_seeds=seeds, qr_codes=frozenset({NAME, "safe"})))
+    aws: Any = FakeAws(devices={SERIAL: NAME, f"{SERIAL}.2": None})
+    done = reconcile(wanted("cancelled"), aws, check_mode=False, handover=memory)
+    assert done["changed"] is True
+    kept = memory.read()
+    assert kept.credentials
+    assert kept.credentials.mfa_seeds == {NAME: SEED, "safe": "SAFE", "safe.2": "SAFER"}
+    assert kept.qr_codes == {"safe"}
+    assert reconcile(wanted("cancelled"), aws, check_mode=False, handover=memory)["changed"] is False
 
 
 @pytest.mark.parametrize(

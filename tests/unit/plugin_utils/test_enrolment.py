@@ -21,7 +21,6 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import enro
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import (
     ENROLMENT_SPEC,
     Enrolment,
-    newest_seed,
     waiting,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import NOT_ENCRYPTED
@@ -370,13 +369,13 @@ def test_of_a_device_that_is_replaced_the_one_that_is_enabled_has_the_seed_befor
     tmp_path: Path, seeds: dict[str, str], qr_codes: list[str], newest: str | None, of_enabled: str | None
 ) -> None:
     handover = keep(tmp_path, "production", seeds, *qr_codes)
-    assert newest_seed(handover, "iamadmin") == newest
-    assert newest_seed(handover, "iamadmin", enabled=True) == of_enabled
+    assert handover.read().newest_seed("iamadmin") == newest
+    assert handover.read().newest_seed("iamadmin", enabled=True) == of_enabled
 
 
 def test_there_is_no_seed_where_there_is_no_handover(tmp_path: Path) -> None:
     for enabled in (True, False):
-        assert newest_seed(handover_of(tmp_path, "production"), "iamadmin", enabled) is None
+        assert handover_of(tmp_path, "production").read().newest_seed("iamadmin", enabled) is None
 
 
 def test_a_device_that_is_replaced_is_enabled_by_the_new_seed_and_signs_in_by_the_old_one(directory: Path) -> None:

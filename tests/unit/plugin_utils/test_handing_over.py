@@ -22,6 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import (
     draw_qr_code,
+    draw_qr_code_again,
     tell,
     tell_qr_code,
     tell_what_is_next,
@@ -97,6 +98,33 @@ def test_a_qr_code_is_drawn_on_a_screen_or_nowhere(tmp_path: Path, said: list[An
         draw_qr_code(handover, "iamadmin", screen)
     assert str(refused.value) == ("general: there is no terminal to draw a QR code on, and it is drawn nowhere else.")
     assert said == []
+
+
+WAITS = "\ngeneral: this iamadmin is not enabled yet, and waits for its codes."
+IS_REPLACED = (
+    "\ngeneral: this is the iamadmin that works; the one that is to replace it waits for its codes. replace_mfa.yml "
+    "asks for them, and cancel_replacement.yml removes it."
+)
+
+
+@pytest.mark.parametrize(
+    ("handed_over", "shown", "first"),
+    [
+        (({"iamadmin": SEED}, []), SEED, []),
+        (({"iamadmin.2": NEW}, []), NEW, []),
+        (({"iamadmin": SEED}, ["iamadmin"]), SEED, [WAITS]),
+        (({"iamadmin.2": NEW}, ["iamadmin"]), NEW, [WAITS]),
+        (({"iamadmin": SEED, "iamadmin.2": NEW}, ["iamadmin"]), SEED, [IS_REPLACED]),
+    ],
+    ids=["enabled", "replaced", "pending", "replacement alone", "is replaced"],
+)
+def test_a_qr_code_that_is_drawn_again_is_of_the_device_that_works(
+    tmp_path: Path, said: list[Any], handed_over: tuple[dict[str, str], list[str]], shown: str, first: list[str]
+) -> None:
+    seeds, qr_codes = handed_over
+    handover = keep(tmp_path, replace(BARE, mfa_seeds=seeds), *qr_codes)
+    draw_qr_code_again(handover, "iamadmin", Screen(100, 100))
+    assert said == [*((sentence, {}) for sentence in first), drawing(shown, LABEL)]
 
 
 DRAWN = drawing(SEED, LABEL)[0].splitlines()[1:]
