@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import ControllerAction, handover_of
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
+    ControllerAction,
+    finder_of_slips,
+    handover_of,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import draw_qr_code_again
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 
@@ -28,6 +33,8 @@ class ActionModule(ControllerAction):
 
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Draw it, where the handover is the user's."""
+        if slips := finder_of_slips(self, task_vars)(task_vars["hostvars"].raw_get(task_vars["inventory_hostname"])):
+            raise AdminError(slips)
         handover = handover_of(self, options, task_vars, task_vars["inventory_hostname"])
         kept, user_name = handover.read(), options["user_name"]
         if kept.credentials:

@@ -29,7 +29,18 @@ class ActionModule(AwsActionModule):
         result = super().run_task(args, of_action, handover, task_vars)
         if handover and not self._task.check_mode and _has_set_password(result):
             tell_what_is_next(handover, as_root=result["caller_arn"].endswith(":root"))
+        if handover and self._handover_options(args)["keep_seed"] and _has_only_devices(result) and handover.is_lost:
+            lost = (
+                f"{handover.credentials} is gone, and with it the seed of {result['user']['user_name']}'s MFA device: "
+                "bring it back from a backup, or run replace_mfa.yml with iam_admin_adopt: true."
+            )
+            result["warnings"] = [*result.get("warnings", ()), lost]
         return result
+
+
+def _has_only_devices(result: Mapping[str, Any]) -> bool:
+    """Whether all of the user's MFA devices are enabled, so that no task of this run makes another seed."""
+    return not result.get("failed") and bool(result["user"]["mfa_devices"]) and not result["pending_mfa_devices"]
 
 
 def _has_set_password(result: Mapping[str, Any]) -> bool:

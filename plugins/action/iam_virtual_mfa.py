@@ -115,7 +115,7 @@ class ActionModule(AwsActionModule):
         if not check_mode and enrolment.may_ask:
             result = self._ask(run, args, enrolment)
         elif check_mode or enrolment.computes or enrolment.has_codes:
-            result = run(self._with_codes(args, enrolment))
+            result = _explained(run(self._with_codes(args, enrolment)), enrolment)
         else:
             result = None
         if result is None:
@@ -154,27 +154,30 @@ class ActionModule(AwsActionModule):
             if not codes:
                 return None
             try:
-                result: dict[str, Any] = run({**args, "codes": list(enrolment.fitting(codes))})
+                result = _explained(run({**args, "codes": list(enrolment.fitting(codes))}), enrolment)
             except AdminError as error:
                 refused = str(error)
             else:
-                if result.get("error", {}).get("code") != "InvalidAuthenticationCode":
+                if not _are_refused(result):
                     return result
-                refused = f"{enrolment.label}: {_why_void(enrolment) or result['msg']}"
+                refused = f"{enrolment.label}: {result['msg']}"
             Display().display(f"\n{printable(refused)}")
         return None
 
 
-def _why_void(enrolment: Enrolment) -> str | None:
-    """Say why AWS refuses codes that fit the QR code of the handover, and the way out; None where there is none."""
-    held = enrolment.handover.read().credentials
-    if held is None or not enrolment.is_to_be_scanned:
-        return None
-    picture = enrolment.handover.qr_code(enrolment.device, held.user_name)
-    return (
+def _are_refused(result: Mapping[str, Any]) -> bool:
+    return bool(result.get("error", {}).get("code") == "InvalidAuthenticationCode")
+
+
+def _explained(result: dict[str, Any], enrolment: Enrolment) -> dict[str, Any]:
+    """Say why AWS refuses codes that fit the QR code of the handover, and the way out."""
+    if not _are_refused(result) or not enrolment.is_to_be_scanned:
+        return result
+    sentence = (
         "AWS refused codes that fit this QR code. If it refuses later ones, too, the QR code is void, as another run "
-        f"has made the device anew: rm {picture}, and run again, which makes a new one."
+        f"has made the device anew: rm {enrolment.picture}, and run again, which makes a new one."
     )
+    return {**result, "msg": sentence}
 
 
 def _show(handover: Handover, device: str, enrolment: Enrolment | None) -> None:

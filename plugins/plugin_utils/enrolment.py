@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
@@ -116,6 +117,12 @@ class Enrolment:
     def is_to_be_scanned(self) -> bool:
         """Whether the handover has a QR code of the device that nobody may have scanned yet."""
         return self.handover.read().is_enrolling(self.device)
+
+    @property
+    def picture(self) -> Path | None:
+        """The file of that QR code, None for none."""
+        held = self.handover.read().credentials
+        return self.handover.qr_code(self.device, held.user_name) if held else None
 
     @property
     def label(self) -> str:

@@ -21,7 +21,13 @@ import yaml
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import PARTIAL, OwnFolder, own_folder
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import (
+    HANDOVERS,
+    PARTIAL,
+    OwnFolder,
+    own_folder,
+    unusable,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 CREDENTIALS = "credentials.yml"
@@ -75,6 +81,12 @@ class Handover:
     def encrypts(self) -> bool:
         """Whether there is a password to encrypt with."""
         return self._vault.encrypts
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there are no credentials: none were written, or somebody has taken them away."""
+        with self._opened(self.credentials) as folder:
+            return folder is None or folder.look(CREDENTIALS) is None
 
     @property
     def credentials(self) -> Path:
@@ -323,7 +335,7 @@ def _failures(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise AdminError(f"The handover {path} cannot be used: {error.strerror}.") from error
+        raise unusable(f"The handover {path}", HANDOVERS.variable, error) from error
     except ValueError as error:
         raise AdminError(f"The handover {str(path)!r} cannot be used: nothing can be called so.") from error
     except yaml.YAMLError as error:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -43,6 +44,20 @@ class Use:
 
 HANDOVERS = Use("handovers", "iam_admin_handover_dir", is_secret=True)
 REPORTS = Use("reports", "iam_admin_report_dir", is_secret=False)
+
+_REMEDIES = {
+    errno.EACCES: "Make its owner the user that runs this (chown -R), or run this as its owner.",
+    errno.EPERM: "Make its owner the user that runs this (chown -R), or run this as its owner.",
+    errno.EDQUOT: "Make room on its disk, and run again.",
+    errno.ENOSPC: "Make room on its disk, and run again.",
+    errno.EROFS: "Its disk is read-only: make it writable, or name another place in {variable}.",
+}
+
+
+def unusable(what: str, variable: str, error: OSError) -> AdminError:
+    """Return the error that says what is wrong with a file or folder, which a variable names, and what to do."""
+    remedy = _REMEDIES.get(error.errno or 0, "Correct that, or name another place in {variable}.")
+    return AdminError(f"{what} cannot be used: {error.strerror}. {remedy.format(variable=variable)}")
 
 
 def own_folder(path: Path) -> AbstractContextManager[OwnFolder | None]:

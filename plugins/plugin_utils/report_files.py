@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
 
-from .own_files import REPORTS, OwnFolder
+from .own_files import REPORTS, OwnFolder, unusable
 from .report import Report
 from .report_page import page
 from .report_text import junit, markdown
@@ -24,7 +24,7 @@ JSON, HTML, MARKDOWN, JUNIT, LOCK = "report.json", "report.html", "report.md", "
 
 def read_report(file: Path) -> Report:
     """Return the report that a JSON file holds; raise AdminError where there is none."""
-    with _failures(file):
+    with _failures(file, "iam_admin_report_baseline"):
         content = file.read_bytes()
     return _parsed(content, file)
 
@@ -83,10 +83,10 @@ class ReportFolder:
 
 
 @contextmanager
-def _failures(path: Path) -> Iterator[None]:
+def _failures(path: Path, variable: str = REPORTS.variable) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise AdminError(f"The report {path} cannot be used: {error.strerror}.") from error
+        raise unusable(f"The report {path}", variable, error) from error
     except ValueError as error:
         raise AdminError(f"The report {str(path)!r} cannot be used: nothing can be called so.") from error

@@ -194,6 +194,47 @@ def test_with_computed_codes_a_seed_is_kept_until_the_other_one_works(bootstrap:
     assert kept["mfa_seeds"] == {"iamadmin.2": device.base32_string_seed}
 
 
+def test_a_seed_that_nobody_has_any_more_is_warned_of(bootstrap: Bootstrap) -> None:
+    password_file = bootstrap.operator.directory / "vault-password"
+    password_file.write_text("correct horse")
+    computed = (*PRODUCTION, *extra(iam_admin_enrolment="totp"), "--vault-password-file", str(password_file))
+    lost = "handover/production/credentials.yml is gone, and with it the seed of iamadmin's MFA device:"
+    for _run in ("makes the device", "changes nothing"):
+        done = run(bootstrap, "bootstrap.yml", *computed)
+        assert (done.returncode, lost in " ".join(done.stdout.split())) == (0, False), done.stdout
+    shutil.rmtree(bootstrap.handover)
+    warned = run(bootstrap, "bootstrap.yml", *computed)
+    assert (warned.returncode, " ".join(warned.stdout.split()).count(lost)) == (0, 1), warned.stdout
+    # The remedy that it names
+    replaced = run(bootstrap, REPLACE, *computed, *extra(iam_admin_adopt=True))
+    assert replaced.returncode == 0, replaced.stdout
+    assert devices(bootstrap.production) == {"iamadmin.2": "iamadmin"}
+    again = run(bootstrap, "bootstrap.yml", *computed)
+    assert (again.returncode, lost in " ".join(again.stdout.split())) == (0, False), again.stdout
+
+
+def test_codes_that_were_computed_and_are_refused_are_explained(bootstrap: Bootstrap) -> None:
+    password_file = bootstrap.operator.directory / "vault-password"
+    password_file.write_text("correct horse")
+    computed = (*PRODUCTION, *extra(iam_admin_enrolment="totp"), "--vault-password-file", str(password_file))
+
+    def refuse(call: Call) -> None:
+        if call.action == "EnableMFADevice":
+            raise RefusedError("InvalidAuthenticationCode", "Authentication code for device is not valid.")
+
+    bootstrap.production.aws.log.intercept = refuse
+    refused = run(bootstrap, "bootstrap.yml", *computed)
+    bootstrap.production.aws.log.reset()
+    said = " ".join(refused.stdout.split())
+    assert (refused.returncode, "type two codes" in said) == (2, False), refused.stdout
+    assert "AWS refused codes that fit this QR code." in said
+    picture = bootstrap.handover / "production" / "mfa-qr.png"
+    assert "rm handover/production/mfa-qr.png, and run again" in said
+    picture.unlink()
+    assert run(bootstrap, "bootstrap.yml", *computed).returncode == 0
+    assert bootstrap.production.calls.count("CreateVirtualMFADevice") == 2
+
+
 def test_a_seed_that_was_kept_stays_whatever_runs_after_it(bootstrap: Bootstrap) -> None:
     password_file = bootstrap.operator.directory / "vault-password"
     password_file.write_text("correct horse")

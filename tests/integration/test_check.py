@@ -255,7 +255,7 @@ def test_a_host_whose_variables_cannot_be_told_takes_nobody_elses_verdict(bootst
     ("variables", "sentence"),
     [
         (["-e", "iam_admin_report_dir=/proc/nowhere"], "The report /proc/nowhere cannot be used"),
-        (["-e", "iam_admin_report_baseline=nowhere.json"], "nowhere.json cannot be used: No such file or directory."),
+        (["-e", "iam_admin_report_baseline=nowhere.json"], "nowhere.json cannot be used: No such file or directory. "),
     ],
 )
 def test_where_there_is_no_place_for_files_the_verdicts_are_said(

@@ -82,7 +82,9 @@ def test_no_password_is_announced_where_there_is_none_whatever_is_ignored(accoun
     assert "with the initial password" not in done.stdout
 
 
-@pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/check.yml"])
+@pytest.mark.parametrize(
+    "playbook", ["bootstrap.yml", "playbooks/check.yml", "playbooks/show_qr.yml", "playbooks/aws_profile.yml"]
+)
 @pytest.mark.parametrize(
     ("name", "meant"), [("iam_admin_nme", "iam_admin_name"), ("aws_acount_id", "aws_account_id")], ids=["ours", "aws_"]
 )

@@ -769,7 +769,8 @@ def test_it_is_said_why_a_password_was_not_set(
 def test_a_replacement_that_was_not_finished_is_warned_of() -> None:
     kept = holding(mfa_seeds={f"{NAME}.2": SEED, "safe": SEED})
     assert wanted(require_mfa=False).result(replace(DONE, kept=kept, requires_mfa={"a": "b"}), None)["warnings"] == [
-        f"{NAME}.2 was to replace a lost MFA device, and is not enabled yet: run replace_mfa.yml again.",
+        f"{NAME}.2 was to replace a lost MFA device, and is not enabled yet: replace_mfa.yml asks for its codes, "
+        "and cancel_replacement.yml removes it.",
         f"MFA is no longer required of {NAME}, as require_mfa is false.",
     ]
     assert "warnings" not in wanted().result(replace(BEGUN, kept=kept), None)

@@ -383,10 +383,13 @@ def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_it_where_the_dis
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(AdminError) as refused:
         handover.write(holding(FULL))
-    assert str(refused.value) == f"The handover {handover.credentials} cannot be used: No space left on device."
+    assert str(refused.value) == f"The handover {handover.credentials} cannot be used: No space left on device. {ROOM}"
     assert len([name for name in seen if name.startswith(".partial-")]) == 1
     assert names(handover.folder) == {"credentials.yml", ".gitignore"}
     assert handover.read().credentials == held(handover) == BARE
+
+
+ROOM = "Make room on its disk, and run again."
 
 
 def test_what_cannot_be_encrypted_for_a_full_disk_names_its_file(
@@ -402,7 +405,7 @@ def test_what_cannot_be_encrypted_for_a_full_disk_names_its_file(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(AdminError) as refused:
         encrypting.write(found)
-    assert str(refused.value) == f"The handover {handover.credentials} cannot be used: No space left on device."
+    assert str(refused.value) == f"The handover {handover.credentials} cannot be used: No space left on device. {ROOM}"
     assert (encrypting.encrypted, encrypting.was_written) == ([], False)
     assert held(handover) == FULL
 

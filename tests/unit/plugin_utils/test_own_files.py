@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import own_files
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder, unusable
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 NOBODY = 65534
@@ -324,3 +325,25 @@ def test_what_others_can_read_is_moved_aside_and_what_they_cannot_is_encrypted(p
     assert prepared.encrypted == [prepared.credentials]
     assert prepared.moved == [prepared.folder / "not-used-1-mfa-qr.png"]
     assert held(prepared) == FULL
+
+
+# Whatever else is wrong
+
+OWNER = "Make its owner the user that runs this (chown -R), or run this as its owner."
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EACCES, OWNER),
+        (errno.EPERM, OWNER),
+        (errno.ENOSPC, "Make room on its disk, and run again."),
+        (errno.EDQUOT, "Make room on its disk, and run again."),
+        (errno.EROFS, "Its disk is read-only: make it writable, or name another place in iam_admin_handover_dir."),
+        (errno.EISDIR, "Correct that, or name another place in iam_admin_handover_dir."),
+    ],
+)
+def test_what_cannot_be_used_is_said_with_the_way_out(number: int, remedy: str) -> None:
+    error = OSError(number, os.strerror(number))
+    said = str(unusable("The handover /there", "iam_admin_handover_dir", error))
+    assert said == f"The handover /there cannot be used: {os.strerror(number)}. {remedy}"

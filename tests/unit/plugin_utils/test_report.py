@@ -869,7 +869,10 @@ def test_a_file_is_written_in_the_folder_and_nothing_is_left_of_one_that_cannot_
     (tmp_path / "report.html").mkdir()
     with pytest.raises(AdminError) as refused:
         ReportFolder(str(tmp_path)).write(report(GOOD), compare=False)
-    assert str(refused.value) == f"The report {tmp_path / 'report.html'} cannot be used: Is a directory."
+    assert str(refused.value) == (
+        f"The report {tmp_path / 'report.html'} cannot be used: Is a directory. Correct that, or name another place in "
+        "iam_admin_report_dir."
+    )
     assert {file.name for file in tmp_path.iterdir()} == {".lock", "report.json", "report.html"}
 
 
@@ -878,7 +881,10 @@ def test_a_report_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file.mkdir()
     with pytest.raises(AdminError) as refused:
         read_report(file)
-    assert str(refused.value) == f"The report {file} cannot be used: Is a directory."
+    assert str(refused.value) == (
+        f"The report {file} cannot be used: Is a directory. Correct that, or name another place in "
+        "iam_admin_report_baseline."
+    )
     with pytest.raises(AdminError) as refused:
         ReportFolder(str(tmp_path)).write(report(GOOD), compare=False)
     assert str(refused.value) == f"{file} is not a file: move it away."
@@ -895,7 +901,7 @@ def test_a_folder_with_something_else_is_refused_and_stays_as_it_is(tmp_path: Pa
 
 def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(AdminError, match=r"^The report .*file/in cannot be used: File exists\."):
+    with pytest.raises(AdminError, match=r"^The report .*file/in cannot be used: File exists\. Correct"):
         ReportFolder(str(tmp_path / "file" / "in")).write(report(GOOD), compare=True)
 
 
