@@ -22,7 +22,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
     shared_accounts,
     uncompared_accounts,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import is_first_use
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import refused_vault_password
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_value
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 _MOST_NAMED = 5
 # Whatever role, or none, this is a step of
@@ -34,6 +37,8 @@ class ActionModule(ControllerAction):
 
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "resolved": {"type": "str"},
+        "refused": {"type": "dict", "default": {}},
+        "directory": {"type": "path"},
         "vault_password": {"type": "str", "no_log": True},
     }
 
@@ -50,7 +55,7 @@ class ActionModule(ControllerAction):
         encrypts = self._encrypts(options["vault_password"], task_vars)
         overriding = self._overriding(task_vars)
         slips_of = finder_of_slips(self, task_vars)
-        account_ids, found, refused = {}, set(), {}
+        account_ids, found, refused = {}, set(), dict(options["refused"])
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
             # What another host says matters to this run only as far as it is the same account
             names = kinds if host in hosts else ("aws_account_id",)
@@ -74,6 +79,8 @@ class ActionModule(ControllerAction):
                 sentence = slips_of(task_vars["hostvars"].raw_get(host)) or sentence
             if sentence:
                 refused[host] = sentence
+        if slip := self._vault_slip(options, hosts):
+            refused = {**refused, **dict.fromkeys(hosts, slip)}
         strategy = self._task.get_play().strategy
         refused |= uncompared_accounts(hosts, task_vars["ansible_play_batch"], account_ids, strategy)
         refused |= shared_accounts(account_ids, found)
@@ -99,6 +106,14 @@ class ActionModule(ControllerAction):
         own = task_vars["hostvars"].raw_get(task_vars["inventory_hostname"])
         is_for_all = vault_password is not None and "iam_admin_vault_password" not in own
         return is_for_all or bool(self._loader._vault.secrets)
+
+    def _vault_slip(self, options: Mapping[str, Any], hosts: Sequence[str]) -> str | None:
+        """Ask again for a vault password that was typed, and is used for the first time; return why it is refused."""
+        if self._task.check_mode or not options["directory"]:
+            return None
+        vault = Vault(self._loader._vault.secrets, options["vault_password"])
+        is_asked = vault.is_typed and is_first_use(vault, options["directory"], hosts)
+        return refused_vault_password(vault) if is_asked else None
 
     def _overriding(self, task_vars: Mapping[str, Any]) -> Any:
         """Return the account id that play or role say, and tasks see, instead of that of the hosts; None for none."""

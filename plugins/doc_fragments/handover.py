@@ -31,6 +31,12 @@ options:
         description: Whether the seed stays in the handover once the device is enabled.
         type: bool
         default: false
+      set_aside:
+        description:
+          - Whether to go on without what no vault password of the run opens. The first write moves it aside, with a
+            warning, and nothing deletes it.
+        type: bool
+        default: false
       kept:
         description: What the handover holds, which the controller says where the module runs in another process.
         type: str

@@ -26,6 +26,18 @@ options:
     description:
       - Name of the variable that holds a host's registered result of M(landing_zone.aws_admin.iam_admin_user).
     type: str
+  refused:
+    description:
+      - RV(refused) of an earlier task, which stays refused.
+    type: dict
+    default: {}
+    version_added: 2.0.0
+  directory:
+    description:
+      - Folder that holds the handovers. A vault password that was typed, and opens none of them, is asked for once more
+        before it encrypts a new one. In check mode, and without a terminal, it is not.
+    type: path
+    version_added: 2.0.0
   vault_password:
     description:
       - Password that encrypts the handover, beside the vault ids of the run and a host's own

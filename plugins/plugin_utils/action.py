@@ -62,7 +62,8 @@ def _hides_what_is_ok() -> bool:
 def handover_of(action: ActionBase, options: Mapping[str, Any], task_vars: Mapping[str, Any], host: str) -> Handover:
     """Return the handover of a host that the option `handover` means; raises AdminError."""
     vault = Vault(action._loader._vault.secrets, options["vault_password"])
-    return Handover(options["directory"], host, vault, hosts={*task_vars["groups"]["all"]})
+    hosts = {*task_vars["groups"]["all"]}
+    return Handover(options["directory"], host, vault, hosts, sets_aside=options.get("set_aside", False))
 
 
 def variables_of(action: ActionBase, task_vars: Mapping[str, Any], host: str) -> dict[str, Any]:

@@ -119,6 +119,11 @@ def warnings_of(handover: Handover) -> list[str]:
         "write, and others can read it, so it may be theirs: look at it, and delete it."
         for path in handover.moved
     ]
+    moved += [
+        f"{path} was moved aside and is not used, as no vault password of this run opens it: delete it once nobody "
+        "needs what it holds."
+        for path in handover.unopened
+    ]
     held = handover.read().credentials if handover.was_written else None
     if handover.encrypts or held is None or not (held.mfa_seeds or held.initial_password):
         return moved

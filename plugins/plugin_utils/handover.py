@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from itertools import count
@@ -46,14 +46,17 @@ class Handover:
 
     Nothing is used that somebody else may have put there. Where there is a vault password, that is true of plain text,
     too, unless nobody else can read it either, as a run without the password leaves it: that is encrypted and kept.
-    Whatever else is there in plain text is moved aside by the first write, and `moved` has its new place.
+    Whatever else is there in plain text is moved aside by the first write, and `moved` has its new place. So is, where
+    it `sets_aside`, what no vault password of this run opens: `unopened` has that.
 
     It is a Keeper. Every method raises AdminError for a folder that cannot be used.
     """
 
     waits = False
 
-    def __init__(self, directory: str, account_name: str, vault: Vault, hosts: Container[str] = ()) -> None:
+    def __init__(
+        self, directory: str, account_name: str, vault: Vault, hosts: Container[str] = (), sets_aside: bool = False
+    ) -> None:
         """`hosts` are what accounts are called now: a folder of another name is of one that was renamed."""
         if not _FOLDER_NAME.fullmatch(account_name):
             raise AdminError(
@@ -63,9 +66,11 @@ class Handover:
         self.folder = Path(directory).expanduser() / account_name
         self.encrypted: list[Path] = []
         self.moved: list[Path] = []
+        self.unopened: list[Path] = []
         self.was_written = False
         self._vault = vault
         self._hosts = hosts
+        self._sets_aside = sets_aside
         self._kept: Kept | None = None
         self._seen: tuple[Any, ...] = ()
 
@@ -99,7 +104,8 @@ class Handover:
         if self._kept is None or seen != self._seen:
             self._seen = seen
             found = self._read()
-            codes = (name.removeprefix(_QR_CODE).removesuffix(".png") for name in self._found(_is_qr_code))
+            names = (name for name in self._found(_is_qr_code) if not self._cannot_be_opened(name))
+            codes = (name.removeprefix(_QR_CODE).removesuffix(".png") for name in names)
             own = found.user_name if found else ""
             self._kept = Kept(
                 place=str(self.credentials),
@@ -124,7 +130,7 @@ class Handover:
             if folder is None or self._may_be_of_others(folder, CREDENTIALS):
                 return None
             held = folder.read(CREDENTIALS)
-            if held is None:
+            if held is None or (self._sets_aside and not self._vault.opens(held)):
                 return None
             content = yaml.safe_load(self._vault.decrypt(held, str(path)))
         try:
@@ -162,6 +168,7 @@ class Handover:
     def write(self, kept: Kept) -> None:
         """See Keeper."""
         before, self._kept = self.read(), None
+        self._set_aside()
         self._encrypt()
         if kept == before:
             self._try_to_write()
@@ -173,7 +180,7 @@ class Handover:
             if name not in self._of_use(kept):
                 self._remove(name)
         self.was_written = True
-        if not self.moved:  # what was moved is not there any more
+        if not (self.moved or self.unopened):  # what was moved is not there any more
             self._kept = replace(kept, is_bare=False, is_left_over=bool(self._of_use(kept)))
             self._seen = self._look()
 
@@ -246,6 +253,21 @@ class Handover:
                     folder.write(name, self._vault.encrypt(held))
                     self.encrypted.append(self.folder / name)
 
+    def _cannot_be_opened(self, name: str) -> bool:
+        """Whether the work goes on without a file, as no vault password of this run opens it."""
+        if not self._sets_aside:
+            return False
+        with self._opened(self.folder / name) as folder:
+            held = folder.read(name) if folder else None
+            return held is not None and not self._vault.opens(held)
+
+    def _set_aside(self) -> None:
+        """Move aside what is not used, as it cannot be opened."""
+        for name in self._found(lambda name: name == CREDENTIALS or _is_qr_code(name)):
+            if self._cannot_be_opened(name):
+                with self._made(name) as folder:
+                    self.unopened.append(_rename_aside(folder, name, self.folder))
+
     def _found(self, is_wanted: Callable[[str], bool]) -> list[str]:
         with self._opened() as folder:
             return [name for name in folder.names() if is_wanted(name)] if folder else []
@@ -294,11 +316,36 @@ class Handover:
     def _move_aside(self, folder: OwnFolder, name: str) -> bool:
         if not self._may_be_of_others(folder, name):
             return False
-        taken = folder.names()
-        aside = next(other for number in count(1) if (other := f"{_ASIDE}{number}-{name}") not in taken)
-        folder.rename(name, aside)
-        self.moved.append(self.folder / aside)
+        self.moved.append(_rename_aside(folder, name, self.folder))
         return True
+
+
+def _rename_aside(folder: OwnFolder, name: str, path: Path) -> Path:
+    """Give a file of the folder at `path` a name that says that it is not used; return where it is then."""
+    taken = folder.names()
+    aside = next(other for number in count(1) if (other := f"{_ASIDE}{number}-{name}") not in taken)
+    folder.rename(name, aside)
+    return path / aside
+
+
+def is_first_use(vault: Vault, directory: str, hosts: Iterable[str]) -> bool:
+    """Whether a handover is new, or does not open, while the vault opens no other one that is there."""
+    there = set(_folders_in(Path(directory).expanduser()))
+    for name in {*hosts, *there}:
+        with suppress(AdminError):  # whoever is to use it says why it cannot be
+            kept = Handover(directory, name, vault).read()
+            if kept.credentials and not kept.is_bare:
+                return False
+    # In a folder without credentials they were handed over, and deleted
+    return any(host not in there or not _opens(vault, directory, host) for host in hosts)
+
+
+def _opens(vault: Vault, directory: str, host: str) -> bool:
+    try:
+        Handover(directory, host, vault).read()
+    except AdminError:
+        return False
+    return True
 
 
 def _scanned(kept: Kept) -> dict[str, str]:

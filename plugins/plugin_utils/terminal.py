@@ -17,6 +17,8 @@ from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 
+from .vault import Vault
+
 # How often a question that was answered wrongly is asked
 MOST_ATTEMPTS = 3
 # What ansible-runner, or a job of CI, runs may have a terminal that is recorded, with nobody at its keyboard
@@ -54,3 +56,16 @@ def ask(question: str, private: bool = False) -> str | None:
         # Ansible itself would go on to the next question
         os.kill(os.getppid(), signal.SIGINT)
         raise AdminError("It was interrupted at a question.") from error
+
+
+def refused_vault_password(vault: Vault) -> str | None:
+    """Have the vault password typed again; return the sentence that refuses it, None for the same one, or no terminal.
+
+    See ask.
+    """
+    for _attempt in range(MOST_ATTEMPTS):
+        again = ask("This vault password opens no handover yet. Type it again, as a slip would lock it:", private=True)
+        if again is None or vault.is_encrypted_with(again):
+            return None
+        Display().display("\nThat is another one than before.")
+    return "The vault password was typed in two ways, so nothing was written: run again."

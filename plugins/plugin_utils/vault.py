@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.parsing.vault import VaultLib, VaultSecret, match_encrypt_secret
+from ansible.parsing.vault import PromptVaultSecret, VaultLib, VaultSecret, match_encrypt_secret
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 
@@ -50,6 +51,14 @@ class Vault:
             return plain
         return bytes(VaultLib(self._secrets).encrypt(plain, secret, vault_id))
 
+    def opens(self, data: bytes) -> bool:
+        """Whether `data` is in plain text, or a password of this run opens it."""
+        try:
+            self.decrypt(data, "")
+        except AdminError:
+            return False
+        return True
+
     def decrypt(self, data: bytes, source: str) -> bytes:
         """Return what `data` holds, encrypted or not; raise AdminError, naming `source`, where no password opens it."""
         if not VaultLib.is_encrypted(data):
@@ -58,6 +67,17 @@ class Vault:
             return bytes(VaultLib(self._secrets).decrypt(data))
         except AnsibleError as error:
             raise AdminError(
-                f"{source} is encrypted, and no vault password of this run opens it: set iam_admin_vault_password, "
-                "or give --ask-vault-pass."
+                f"{source} is encrypted, and no vault password of this run opens it: give --ask-vault-pass, or set "
+                "iam_admin_vault_password, with the password that it was written with. Where that is lost, "
+                "reset_password.yml and replace_mfa.yml go on without the file, with iam_admin_adopt: true."
             ) from error
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether somebody has typed the password that encrypts, and may have mistyped it."""
+        return isinstance(self._encrypt_with[1], PromptVaultSecret)
+
+    def is_encrypted_with(self, password: str) -> bool:
+        """Whether it is the password that encrypts."""
+        secret = self._encrypt_with[1]
+        return secret is not None and compare_digest(bytes(secret.bytes), password.encode())

@@ -146,6 +146,18 @@ def encrypted_day(clone: Bootstrap) -> None:
     say(f"{FIRST_DAY} --ask-vault-pass")(clone)
 
 
+def locked_away(clone: Bootstrap) -> None:
+    """Encrypt the handover with a password that nobody knows afterwards."""
+    answers = clone.operator.answers
+    clone.operator.answers = dict.fromkeys(answers, "lost")
+    encrypted_day(clone)
+    clone.operator.answers = answers
+
+
+def set_aside(clone: Bootstrap) -> bool:
+    return (clone.handover / "production" / "not-used-1-credentials.yml").exists()
+
+
 def encrypted_qr_code(clone: Bootstrap) -> None:
     say("ansible-playbook playbooks/prepare.yml --ask-vault-pass")(clone)
 
@@ -230,6 +242,12 @@ TRIES = {
     "ansible-playbook playbooks/reset_password.yml -l production": Try(
         (first_day, remember_password), leaves=another_password
     ),
+    **{
+        f"ansible-playbook playbooks/{what}.yml -l production --ask-vault-pass -e iam_admin_adopt=true": Try(
+            (locked_away,), leaves=lambda clone: encrypted(clone) and set_aside(clone)
+        )
+        for what in ("reset_password", "replace_mfa")
+    },
     "ansible-playbook playbooks/show_qr.yml -l production": Try((keep_seed, first_day), shows="▀▀▀▀"),
     "ansible-playbook playbooks/aws_profile.yml -e iam_admin_aws_config_file=~/.aws/administrators": Try(
         (first_day,), leaves=profiles
@@ -280,7 +298,10 @@ def clone(bootstrap: Bootstrap) -> Bootstrap:
     }
     del environment["ANSIBLE_INVENTORY"]
     operator = replace(bootstrap.operator, environment=environment, from_screen=True)
-    operator.answers = {"Vault password: ": VAULT_PASSWORD}
+    operator.answers = {
+        "Vault password: ": VAULT_PASSWORD,
+        "Type it again, as a slip would lock it:": VAULT_PASSWORD,
+    }
     return replace(bootstrap, operator=operator)
 
 

@@ -25,6 +25,7 @@ HANDOVER_SPEC: dict[str, Any] = {
         "directory": {"type": "path", "required": True},
         "vault_password": {"type": "str", "no_log": True},
         "keep_seed": {"type": "bool", "default": False, "no_log": False},
+        "set_aside": {"type": "bool", "default": False},
         "kept": {"type": "str", "no_log": True},
     },
 }

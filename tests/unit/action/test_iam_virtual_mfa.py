@@ -146,9 +146,8 @@ def asked(
             raise AdminError("acme: the codes do not fit.")
         return tuple(codes)
 
-    seen = {"is_to_be_scanned": True, **of_enrolment}
-    bare = SimpleNamespace(read=lambda: SimpleNamespace(credentials=None))
-    enrolment = SimpleNamespace(label="acme", fitting=fitting, handover=bare, device="iamadmin", **seen)
+    seen = {"is_to_be_scanned": True, "picture": "/there/mfa-qr.png", **of_enrolment}
+    enrolment = SimpleNamespace(label="acme", fitting=fitting, handover=None, device="iamadmin", **seen)
     done = action._ask(lambda args: {**next(answered), **args}, {}, enrolment)
     return done, len([*given]), len([*answered])
 
@@ -165,8 +164,20 @@ def test_the_qr_code_comes_before_the_question(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_what_is_refused_is_said_and_asked_for_again(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
-    assert asked(monkeypatch, [["wrong"], TWO, TWO], [REFUSED, ENABLED]) == ({**ENABLED, "codes": TWO}, 0, 0)
-    assert said == ["QR", "\nacme: the codes do not fit.", "\nacme: No."]
+    answers: Any = [["wrong"], TWO, TWO], [REFUSED, ENABLED]
+    assert asked(monkeypatch, *answers, is_to_be_scanned=False) == ({**ENABLED, "codes": TWO}, 0, 0)
+    assert said == ["\nacme: the codes do not fit.", "\nacme: No."]
+
+
+def test_who_is_refused_codes_that_fit_learns_that_the_qr_code_may_be_void(
+    monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    assert asked(monkeypatch, [TWO, TWO], [REFUSED, ENABLED]) == ({**ENABLED, "codes": TWO}, 0, 0)
+    assert said == [
+        "QR",
+        "\nacme: AWS refused codes that fit this QR code. If it refuses later ones, too, the QR code is void, as "
+        "another run has made the device anew: rm /there/mfa-qr.png, and run again, which makes a new one.",
+    ]
 
 
 def test_three_times_are_enough(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:

@@ -335,7 +335,11 @@ def test_a_task_keeps_what_it_makes_and_nothing_of_it_is_in_the_result(tmp_path:
     options = {"directory": str(tmp_path), "kept": "n0thing", **given}
     result = action(name="a", handover=options).run(None, of_host())
     assert held(tmp_path, password) == MADE
-    assert result["invocation"]["module_args"]["handover"] == {"directory": str(tmp_path), "keep_seed": False}
+    assert result["invocation"]["module_args"]["handover"] == {
+        "directory": str(tmp_path),
+        "keep_seed": False,
+        "set_aside": False,
+    }
     assert result["invocation"]["module_args"]["name"] == "a"
     assert not [secret for secret in ("c0rrect", "n0thing", "v0id") if secret in str(result)]
     assert result.get("warnings") == (None if password else [NOT_ENCRYPTED])

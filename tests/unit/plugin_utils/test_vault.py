@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible import constants
-from ansible.parsing.vault import VaultSecret
+from ansible.parsing.vault import PromptVaultSecret, VaultSecret
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
@@ -74,9 +74,42 @@ def test_what_no_password_opens_is_refused_and_named(secrets: Any) -> None:
     with pytest.raises(AdminError) as refused:
         reader.decrypt(encrypted, "/handover/general/credentials.yml")
     assert str(refused.value) == (
-        "/handover/general/credentials.yml is encrypted, and no vault password of this run opens it: "
-        "set iam_admin_vault_password, or give --ask-vault-pass."
+        "/handover/general/credentials.yml is encrypted, and no vault password of this run opens it: give "
+        "--ask-vault-pass, or set iam_admin_vault_password, with the password that it was written with. Where that is "
+        "lost, reset_password.yml and replace_mfa.yml go on without the file, with iam_admin_adopt: true."
     )
+    assert not reader.opens(encrypted)
+
+
+def test_what_opens_is_in_plain_text_or_in_a_vault_of_this_run() -> None:
+    reader = Vault(LOADED, "given")
+    assert reader.opens(PLAIN)
+    assert reader.opens(Vault(LOADED).encrypt(PLAIN))
+
+
+def typed(password: bytes) -> PromptVaultSecret:
+    return PromptVaultSecret(_bytes=password)
+
+
+@pytest.mark.parametrize(
+    ("vault", "is_typed"),
+    [
+        (Vault([("default", typed(b"given"))]), True),
+        (Vault(LOADED), False),
+        (Vault([("default", typed(b"given"))], "said"), False),
+        (Vault([]), False),
+    ],
+    ids=["typed", "read", "not the one that encrypts", "none"],
+)
+def test_a_password_that_was_typed_may_be_mistyped(vault: Vault, is_typed: bool) -> None:
+    assert vault.is_typed is is_typed
+
+
+def test_a_password_is_told_from_others() -> None:
+    vault = Vault([("default", typed("gegöben".encode()))])
+    assert vault.is_encrypted_with("gegöben")
+    assert not vault.is_encrypted_with("given")
+    assert not Vault([]).is_encrypted_with("")
 
 
 @pytest.mark.parametrize("damaged", [b"$ANSIBLE_VAULT;1.1;AES256\nnonsense\n", b"$ANSIBLE_VAULT;1.1;AES256\n"])

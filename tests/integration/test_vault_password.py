@@ -1,0 +1,101 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A vault password that was mistyped: it is noticed before it locks anything, and what one has locked is replaced."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.integration.conftest import Bootstrap
+from tests.operator import ansible
+
+AGAIN = "Type it again, as a slip would lock it:"
+PRODUCTION = ("-l", "production")
+TYPED = (*PRODUCTION, "--ask-vault-pass")
+ADOPT = ("-e", json.dumps({"iam_admin_adopt": True}))
+
+
+def test_a_vault_password_is_typed_twice_where_it_is_used_for_the_first_time(bootstrap: Bootstrap) -> None:
+    operator = bootstrap.operator
+    operator.from_screen = True
+    operator.answers = {"Vault password: ": "correct horse", AGAIN: "correct horse"}
+    for asked in ([AGAIN, "MFA codes for production:"], []):
+        operator.asked.clear()
+        code, shown = operator.bootstrap(*TYPED)
+        assert (code, operator.asked) == (0, ["Vault password: ", *asked]), shown
+        assert "correct horse" not in shown
+
+
+def test_a_vault_password_that_was_mistyped_locks_nothing(bootstrap: Bootstrap) -> None:
+    operator = bootstrap.operator
+    operator.answers = {"Vault password: ": "corect horse", AGAIN: "correct horse"}
+    code, shown = operator.bootstrap(*TYPED)
+    assert (code, operator.asked) == (2, ["Vault password: ", *[AGAIN] * 3]), shown
+    said = " ".join(shown.split())
+    assert "The vault password was typed in two ways, so nothing was written: run again." in said
+    assert said.count("That is another one than before.") == 3
+    assert not bootstrap.handover.exists()
+    assert bootstrap.production.backend.users == {}
+    for secret in ("correct horse", "corect horse"):
+        assert secret not in shown
+
+
+def test_nobody_is_asked_for_it_again_in_check_mode_or_after_the_handover_was_handed_over(bootstrap: Bootstrap) -> None:
+    operator = bootstrap.operator
+    operator.from_screen = True
+    operator.answers = {"Vault password: ": "correct horse", AGAIN: "correct horse"}
+    assert operator.bootstrap(*TYPED, "--check")[0] == 0
+    assert operator.asked == ["Vault password: "]
+    assert operator.bootstrap(*TYPED)[0] == 0
+    (bootstrap.handover / "production" / "credentials.yml").unlink()
+    operator.asked.clear()
+    assert operator.bootstrap(*TYPED)[0] == 0
+    assert operator.asked == ["Vault password: "]
+
+
+def test_one_that_opens_no_handover_is_typed_twice_too(bootstrap: Bootstrap) -> None:
+    operator = bootstrap.operator
+    operator.from_screen = True
+    operator.answers = {"Vault password: ": "correct horse", AGAIN: "correct horse"}
+    assert operator.bootstrap(*TYPED)[0] == 0
+    before = (bootstrap.handover / "production" / "credentials.yml").read_bytes()
+    operator.answers = {"Vault password: ": "corect horse", AGAIN: "correct horse"}
+    code, shown = operator.bootstrap(*TYPED, *ADOPT, playbook="playbooks/reset_password.yml")
+    assert (code, AGAIN in operator.asked) == (2, True), shown
+    assert (bootstrap.handover / "production" / "credentials.yml").read_bytes() == before
+
+
+@pytest.mark.parametrize("playbook", ["playbooks/reset_password.yml", "playbooks/replace_mfa.yml"])
+def test_what_nobody_can_open_any_more_is_set_aside_and_replaced(bootstrap: Bootstrap, playbook: str) -> None:
+    files = {name: bootstrap.operator.directory / name for name in ("lost", "right")}
+    for name, file in files.items():
+        file.write_text(f"{name} horse")
+    operator = bootstrap.operator
+    operator.from_screen = True
+    lost, right = ((*PRODUCTION, "--vault-password-file", str(file)) for file in files.values())
+    assert operator.bootstrap(*lost)[0] == 0
+    folder = bootstrap.handover / "production"
+    locked = (folder / "credentials.yml").read_bytes()
+
+    code, shown = operator.bootstrap(*right, playbook=playbook)
+    said = " ".join(shown.split())
+    assert (code, "go on without the file, with iam_admin_adopt: true." in said) == (2, True), shown
+    assert "give --ask-vault-pass, or set iam_admin_vault_password" in said
+    assert (folder / "credentials.yml").read_bytes() == locked
+
+    code, shown = operator.bootstrap(*right, *ADOPT, playbook=playbook)
+    assert code == 0, shown
+    aside = folder / "not-used-1-credentials.yml"
+    told = (
+        f"handover/production/{aside.name} was moved aside and is not used, as no vault password of this run opens it"
+    )
+    assert (aside.read_bytes(), told in " ".join(shown.split())) == (locked, True), shown
+    view = [*ansible("vault"), "view", "--vault-password-file", str(files["right"]), str(folder / "credentials.yml")]
+    assert "user_name: iamadmin" in operator.run(*view).stdout
+    code, shown = operator.bootstrap(*right)
+    assert (code, re.findall(r"changed=(\d+)", shown)) == (0, ["0"]), shown
