@@ -37,6 +37,10 @@ rule = RULES.add
     "signed_in",
     "The administrator has signed in with MFA",
     "AWS CloudTrail User Guide: AWS Management Console sign-in events",
+    remedy=(
+        "Have the administrator sign in to the console with MFA; if somebody has signed in without, find out who, and "
+        "run playbooks/reset_password.yml."
+    ),
     reads=["users", "mfa_devices", "console_use", "user"],
     on_request=True,
 )
@@ -84,6 +88,7 @@ def _not_seen(expected: Expected, use: ConsoleUse, password_last_used: datetime 
     "initial_password",
     "The initial password is changed within a week",
     "IAM API Reference: LoginProfile",
+    remedy="Have the administrator sign in and change the password, or run playbooks/reset_password.yml for a new one.",
     reads=["login_profile"],
     on_request=True,
 )
@@ -105,6 +110,10 @@ def _initial_password(expected: Expected, profile: Mapping[str, Any] | None) -> 
     "password_after_mfa",
     "The console password is younger than the MFA device",
     MFA_GUIDE,
+    remedy=(
+        "Run bootstrap.yml if the administrator has no MFA device, then set a new password with "
+        "playbooks/reset_password.yml."
+    ),
     reads=["login_profile", "mfa_devices"],
     on_request=True,
 )
@@ -130,6 +139,10 @@ def _password_after_mfa(
     "The administrator has a passkey or security key",
     MFA_GUIDE,
     prowler("iam_user_hardware_mfa_enabled"),
+    remedy=(
+        "Register a passkey or security key under Security credentials in the console, and name it in "
+        "iam_admin_device_names."
+    ),
     reads=["mfa_devices"],
     on_request=True,
 )
@@ -152,6 +165,10 @@ def _phishing_resistant_mfa(expected: Expected, devices: list[Mapping[str, Any]]
     cis("2.13"),
     security_hub("IAM.2"),
     prowler("iam_policy_attached_only_to_group_or_roles"),
+    remedy=(
+        "Move the users' own policies to groups, and take them from the users with aws iam detach-user-policy and "
+        "delete-user-policy."
+    ),
     reads=["users"],
     on_request=True,
 )
@@ -172,6 +189,7 @@ def _group_permissions(_expected: Expected, users: Mapping[str, Identity]) -> Ju
     security_hub("IAM.22"),
     prowler("iam_user_accesskey_unused"),
     prowler("iam_user_console_access_unused"),
+    remedy="Delete unused passwords and access keys with aws iam delete-login-profile and delete-access-key.",
     reads=["credential_report"],
     on_request=True,
 )
@@ -196,6 +214,7 @@ def _unused_credentials(_expected: Expected, report: CredentialReport) -> Judgem
     security_hub("IAM.3"),
     prowler("iam_rotate_access_key_90_days"),
     prowler("iam_user_two_active_access_key"),
+    remedy="Replace old access keys with roles or new keys, and delete them with aws iam delete-access-key.",
     reads=["credential_report"],
     on_request=True,
 )
@@ -218,6 +237,7 @@ def _old_access_keys(_expected: Expected, report: CredentialReport) -> Judgement
     "The root user is not used",
     ROOT_GUIDE,
     prowler("iam_avoid_root_usage"),
+    remedy="Find out in CloudTrail what the root user was used for, and do that as the administrator instead.",
     reads=["credential_report"],
     on_request=True,
 )
@@ -238,6 +258,7 @@ def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
     "IAM User Guide: Managing server certificates in IAM",
     security_hub("IAM.26"),
     prowler("iam_no_expired_server_certificates_stored"),
+    remedy="Delete the expired certificates with aws iam delete-server-certificate.",
     reads=["server_certificates"],
     on_request=True,
 )
@@ -256,6 +277,7 @@ def _expired_certificates(_expected: Expected, certificates: Sequence[Mapping[st
     "AWS Account Management Reference Guide: Update the alternate contacts for your AWS account",
     security_hub("Account.1"),
     prowler("account_security_contact_information_is_registered"),
+    remedy="Set an alternate security contact with aws account put-alternate-contact.",
     reads=["security_contact"],
     on_request=True,
 )

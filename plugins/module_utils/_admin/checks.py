@@ -4,7 +4,8 @@
 
 """The verdict: what is true of an account, held against what is expected of it.
 
-A check is one function: `rule` says its id and title, what it reads, and where the rule comes from.
+A check is one function: `rule` says its id and title, where the rule comes from, what to do where it fails, and what it
+reads.
 """
 
 from __future__ import annotations
@@ -82,7 +83,12 @@ def judge(expected: Expected, readings: Readings) -> list[Check]:
 # The account and its root user
 
 
-@rule("account", "The credentials lead to the expected account", reads=["account"])
+@rule(
+    "account",
+    "The credentials lead to the expected account",
+    remedy="Correct aws_profile or aws_account_id of the host in the inventory.",
+    reads=["account"],
+)
 def _account(expected: Expected, account: Account) -> Judgement:
     if expected.account_id is None:
         return "not_applicable", f"Account {account.id}; none was named to compare with."
@@ -126,6 +132,10 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
     CENTRAL,
     security_hub("IAM.9"),
     prowler("iam_root_mfa_enabled"),
+    remedy=(
+        "Sign in as the root user and add an MFA device under Security credentials; for a member account, manage root "
+        "credentials centrally and delete them instead."
+    ),
     reads=["summary", "root_is_central"],
     unless=_no_root_console,
 )
@@ -163,6 +173,7 @@ def _without_root_credentials(is_central: bool | None) -> Judgement:
     ROOT_GUIDE,
     security_hub("IAM.4"),
     prowler("iam_no_root_access_key"),
+    remedy="Sign in as the root user and delete its access keys under Security credentials.",
     reads=["summary"],
     unless=_no_root,
 )
@@ -180,6 +191,7 @@ def _root_access_keys(_expected: Expected, summary: Mapping[str, int]) -> Judgem
     "root_signing_certificates",
     "The root user has no signing certificate",
     ROOT_GUIDE,
+    remedy="Sign in as the root user and delete its signing certificates under Security credentials.",
     reads=["summary"],
     unless=_no_root,
 )
@@ -199,6 +211,10 @@ def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int]) 
     cis("2.1.1"),
     CENTRAL,
     prowler("iam_root_credentials_management_enabled"),
+    remedy=(
+        "Enable centralised root access in the IAM console, under Root access management, then delete the root "
+        "credentials of the member accounts."
+    ),
     reads=["organization_features"],
     by_default=False,
     unless=_no_root,
@@ -222,7 +238,13 @@ def _no_user(expected: Expected) -> Judgement:
     return "fail", f"There is no user {expected.name}: run the bootstrap."
 
 
-@rule("administrator", "The administrator exists", PRACTICES, reads=["users"])
+@rule(
+    "administrator",
+    "The administrator exists",
+    PRACTICES,
+    remedy="Run bootstrap.yml, which creates the administrator, or moves it to its path.",
+    reads=["users"],
+)
 def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
     user = users.get(expected.name.lower())
     if user is None:
@@ -234,7 +256,12 @@ def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgeme
     )
 
 
-@rule("policies", "The administrator has its policies", reads=["policies"])
+@rule(
+    "policies",
+    "The administrator has its policies",
+    remedy="Run bootstrap.yml, which attaches the administrator's missing policies.",
+    reads=["policies"],
+)
 def _policies(expected: Expected, policies: Policies) -> Judgement:
     missing = [name for name, arn in policies.wanted.items() if arn not in policies.attached]
     return told(
@@ -249,6 +276,10 @@ def _policies(expected: Expected, policies: Policies) -> Judgement:
     "The administrator has an administrator's permissions",
     "IAM API Reference: SimulatePrincipalPolicy",
     "IAM User Guide: Permissions boundaries for IAM entities",
+    remedy=(
+        "Run bootstrap.yml; if a permissions boundary or another policy still takes something away, loosen it in the "
+        "IAM console."
+    ),
     reads=["users", "simulated"],
     unless=lambda expected, _account: _no_administrator(expected),
 )
@@ -308,7 +339,12 @@ def _no_administrator(expected: Expected) -> str | None:
     return f"AdministratorAccess is none of the policies that {expected.name} is to have."
 
 
-@rule("console_password", "The administrator has a console password", reads=["login_profile"])
+@rule(
+    "console_password",
+    "The administrator has a console password",
+    remedy="Run bootstrap.yml, which sets a console password once MFA is enabled.",
+    reads=["login_profile"],
+)
 def _console_password(expected: Expected, profile: Mapping[str, Any] | None) -> Judgement:
     if profile is None:
         return "fail", f"{expected.name} has no console password: run the bootstrap, which makes it after MFA."
@@ -332,6 +368,7 @@ def _kind(device: Mapping[str, Any]) -> str:
     MFA_GUIDE,
     security_hub("IAM.19"),
     prowler("iam_administrator_access_with_mfa"),
+    remedy="Run bootstrap.yml and enrol the missing MFA device, or name the one in use in iam_admin_device_names.",
     reads=["mfa_devices"],
 )
 def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
@@ -347,7 +384,16 @@ def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     return "pass", f"MFA device {', '.join(seen)}."
 
 
-@rule("other_mfa_devices", "The administrator has no other MFA device", MFA_GUIDE, reads=["mfa_devices"])
+@rule(
+    "other_mfa_devices",
+    "The administrator has no other MFA device",
+    MFA_GUIDE,
+    remedy=(
+        "Deactivate MFA devices that nobody knows with aws iam deactivate-mfa-device; finish an interrupted "
+        "replacement with playbooks/replace_mfa.yml."
+    ),
+    reads=["mfa_devices"],
+)
 def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     by_name = devices_by_name(device["SerialNumber"] for device in devices)
     known = {by_name.get(name.lower()) for name in expected.device_names}
@@ -366,6 +412,10 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     "The administrator has no access key",
     cis("2.12"),
     PRACTICES,
+    remedy=(
+        "Delete the administrator's access keys with aws iam delete-access-key; bootstrap.yml deletes one that an "
+        "interrupted proof has left."
+    ),
     reads=["access_keys", "proof_interrupted"],
 )
 def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interrupted: bool) -> Judgement:
@@ -397,6 +447,10 @@ def _last_used(key: Mapping[str, Any]) -> str:
     "other_credentials",
     "The administrator has no other credentials",
     PRACTICES,
+    remedy=(
+        "Delete the administrator's SSH keys, signing certificates and service-specific credentials in the IAM "
+        "console, under Security credentials of the user."
+    ),
     reads=["other_credentials"],
 )
 def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[str]]) -> Judgement:
@@ -413,6 +467,7 @@ def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[st
     "require_mfa",
     "The administrator can do nothing without MFA",
     MFA_GUIDE,
+    remedy="Run bootstrap.yml, which attaches a policy that denies the administrator everything without MFA.",
     reads=["users", "simulated", "user", "login_profile"],
     unless=lambda expected, _account: None if expected.require_mfa else "It is not asked for (require_mfa).",
 )
@@ -475,6 +530,10 @@ def _required_by_policies(expected: Expected, user: Identity) -> Judgement:
     security_hub("IAM.16"),
     prowler("iam_password_policy_minimum_length_14"),
     prowler("iam_password_policy_reuse_24"),
+    remedy=(
+        "Edit the password policy in the IAM console, under Account settings: at least 14 characters, and none of the "
+        "last 24 passwords again."
+    ),
     reads=["password_policy"],
     by_default=False,
 )
@@ -498,6 +557,10 @@ def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> J
     MFA_GUIDE,
     security_hub("IAM.5"),
     prowler("iam_user_mfa_enabled_console_access"),
+    remedy=(
+        "Have the users without MFA enrol a device, or delete their console passwords with aws iam "
+        "delete-login-profile."
+    ),
     reads=["others"],
 )
 def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
@@ -515,6 +578,9 @@ def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
     cis("2.14"),
     security_hub("IAM.1"),
     prowler("iam_user_administrator_access_policy"),
+    remedy=(
+        "Take an administrator's permissions from the IAM users who do not need them, in the IAM console under Users."
+    ),
     reads=["principals"],
     by_default=False,
 )
@@ -536,6 +602,10 @@ def _other_administrators(_expected: Expected, principals: Principals) -> Judgem
     "Datadog: pathfinding.cloud",
     prowler("iam_policy_allows_privilege_escalation"),
     prowler("iam_inline_policy_allows_privilege_escalation"),
+    remedy=(
+        "Take the permissions to become an administrator from the IAM users who do not need them, in the IAM console "
+        "under Users."
+    ),
     reads=["principals"],
     by_default=False,
 )
@@ -559,6 +629,10 @@ def _escalation(_expected: Expected, principals: Principals) -> Judgement:
     "IAM User Guide: Create a role for OpenID Connect federation",
     prowler("iam_role_administratoraccess_policy"),
     prowler("iam_role_github_oidc_trust_subject_restricted"),
+    remedy=(
+        "Restrict who may assume administrator roles with aws iam update-assume-role-policy, or delete the roles that "
+        "nobody needs."
+    ),
     reads=["principals", "source_account_id"],
     by_default=False,
 )

@@ -47,11 +47,13 @@ class Check:
 class Rule:
     """How a check is made: `judge` gets what is expected, and the readings named in `reads`.
 
-    `unless` says why it does not apply, None where it does. One `on_request` is made only where it counts.
+    `remedy` says what to do where it fails, whatever the account. `unless` says why it does not apply, None where it
+    does. One `on_request` is made only where it counts.
     """
 
     id: str
     title: str
+    remedy: str
     references: tuple[str, ...]
     reads: tuple[str, ...]
     by_default: bool
@@ -73,6 +75,7 @@ class Rules(dict[str, Rule]):
         id: str,
         title: str,
         *references: str,
+        remedy: str,
         reads: Sequence[str] = (),
         by_default: bool = True,
         on_request: bool = False,
@@ -82,7 +85,7 @@ class Rules(dict[str, Rule]):
 
         def register(judge: Callable[..., Judgement]) -> Callable[..., Judgement]:
             counts = by_default and not on_request
-            self[id] = Rule(id, title, references, tuple(reads), counts, on_request, unless, judge)
+            self[id] = Rule(id, title, remedy, references, tuple(reads), counts, on_request, unless, judge)
             return judge
 
         return register
