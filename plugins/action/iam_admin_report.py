@@ -81,7 +81,10 @@ class ActionModule(ControllerAction):
                     accounts.append(account)
         if not accounts:
             raise AdminError(f"No host of this play has a result in the variable {options['results']}.")
-        checks = {id: {"title": rule.title, "references": [*rule.references]} for id, rule in RULES.items()}
+        checks = {
+            id: {"title": rule.title, "remedy": rule.remedy, "references": [*rule.references]}
+            for id, rule in RULES.items()
+        }
         twice = judged_twice(of_all)
         accounts = [not_the_only_one(account, twice.get(account.name)) for account in accounts]
         return make_report(_now(), accounts, checks), twice

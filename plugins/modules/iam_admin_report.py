@@ -53,8 +53,8 @@ options:
       - An earlier C(report.json) to compare with. By default that of O(directory).
     type: path
 notes:
-  - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), as it is returned; C(checks), with C(title)
-    and C(references) by id; and C(accounts), a list."
+  - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), as it is returned; C(checks), with C(title),
+    C(remedy), which is what to do where it fails, and C(references) by id; and C(accounts), a list."
   - "An account has C(name), the host's; C(account_id), null where not even that could be told; C(user_name);
     C(sign_in_url); C(verdict), one of V(secure), V(not secure), V(unknown) and V(not judged); C(error), what went wrong
     in this run; C(checked_at); and C(checks), with C(status), C(detail), C(expected) and C(exception) by id."

@@ -20,6 +20,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 SCHEMA_VERSION = 1
 # The worst first
 VERDICTS = ("not secure", "unknown", "not judged", "secure")
+# What counts against an account, what does not count, what is well
+MARKS = ("fail", "unknown", "accepted", "noted", "pass", "not_applicable")
 _BAD = ("fail", "unknown")
 _GOOD = ("pass", "not_applicable")
 _STATUSES = (*_GOOD, *_BAD)
@@ -27,6 +29,10 @@ _STATUSES = (*_GOOD, *_BAD)
 _LONGEST_RUN = timedelta(hours=12)
 # What a proof is worth is said by these checks: where one does not pass, an earlier proof says nothing any more
 _OF_A_PROOF = ("administrator", "permissions", "mfa")
+_READ_AGAIN = (
+    "Read below why the check could not tell, see to it, and run it again; examples/check-policy.json has the "
+    "permissions that it needs."
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Finding:
 
     @property
     def mark(self) -> str:
-        """`pass`, `fail`, `unknown`, `not_applicable`; `accepted` and `noted` for what does not pass and counts not."""
+        """One of MARKS: the status, or `accepted` and `noted` for what does not pass and does not count."""
         if self.status not in _BAD or self.counts_against:
             return self.status
         return "accepted" if self.exception else "noted"
@@ -142,6 +148,11 @@ class AccountReport:
         return [finding for finding in self.findings if finding.counts_against]
 
     @property
+    def worst_first(self) -> list[Finding]:
+        """The findings in the order of MARKS."""
+        return sorted(self.findings, key=lambda finding: MARKS.index(finding.mark))
+
+    @property
     def fails(self) -> bool:
         """Whether the run has to fail for this account."""
         return self.error is not None or self.verdict in ("not secure", "unknown")
@@ -201,8 +212,17 @@ class AccountReport:
 
 
 @dataclass(frozen=True)
+class ToDo:
+    """What to do, in a sentence, and in which accounts; `check` is the id of the one that fails, if one does."""
+
+    sentence: str
+    accounts: tuple[str, ...]
+    check: str | None = None
+
+
+@dataclass(frozen=True)
 class Report:
-    """All accounts, the worst first. `checks` has the title and references of each check by its id."""
+    """All accounts, the worst first. `checks` has title, remedy and references of each check by its id."""
 
     generated_at: str
     accounts: tuple[AccountReport, ...]
@@ -233,14 +253,32 @@ class Report:
         return any(account.drift for account in self.accounts)
 
     @property
-    def common_findings(self) -> list[tuple[str, list[AccountReport]]]:
-        """The checks that count against any account, with these accounts: those of most accounts first."""
-        by_check = {
-            id: [account for account in self.accounts if any(one.id == id for one in account.not_passed)]
-            for id in self.checks
-        }
-        found = [(id, accounts) for id, accounts in by_check.items() if accounts]
-        return sorted(found, key=lambda pair: -len(pair[1]))
+    def to_do(self) -> list[ToDo]:
+        """What to do about all that is not secure: errors, what fails in most accounts, what could not be read."""
+        by_error, by_check, unread = defaultdict(list), defaultdict(list), []
+        for account in self.accounts:
+            if account.error:
+                by_error[account.error].append(account.name)
+            failed = [one.id for one in account.not_passed if one.status == "fail"]
+            for id in failed:
+                by_check[id].append(account.name)
+            unknown = [one.id for one in account.not_passed if one.id not in failed]
+            # In another account than the one that is meant, nothing was to be read
+            if unknown and "account" not in failed:
+                unread.append(f"{account.name} ({', '.join(unknown)})")
+        return [
+            *(ToDo(error, tuple(names)) for error, names in by_error.items()),
+            *(
+                ToDo(self._remedy(id), tuple(by_check[id]), id)
+                for id in sorted(self.checks, key=lambda id: -len(by_check[id]))
+                if by_check[id]
+            ),
+            *([ToDo(_READ_AGAIN, tuple(unread))] if unread else []),
+        ]
+
+    def _remedy(self, id: str) -> str:
+        """A report of 1.0 has none."""
+        return self.checks[id]["remedy"] or f"Make this so: {self.checks[id]['title']}."
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -264,7 +302,11 @@ class Report:
             when(data["generated_at"])
             accounts = tuple(AccountReport.from_json(account) for account in data["accounts"])
             checks = {
-                id: {"title": str(check["title"]), "references": [str(one) for one in check["references"]]}
+                id: {
+                    "title": str(check["title"]),
+                    "remedy": str(check.get("remedy", "")),
+                    "references": [str(one) for one in check["references"]],
+                }
                 for id, check in data["checks"].items()
             }
             return cls(data["generated_at"], accounts, checks)

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
 
 from .report import VERDICTS, AccountReport, Report, when
-from .report_text import checked, left_out, told_of
+from .report_text import MOST_NAMES, checked, left_out, told_of
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 _CARDS = (
@@ -22,32 +25,69 @@ _CARDS = (
     ("unknown", "not all readable"),
     ("errors", "with an error"),
 )
-_SIGNS = {"pass": "✓", "fail": "✗", "unknown": "?", "accepted": "○", "noted": "○", "not_applicable": "\u2013"}
+# By mark: its sign, a word for it, and what the legend says
+_SIGNS = {
+    "fail": ("✗", "fails", "fails"),
+    "unknown": ("?", "could not be read", "could not be read"),
+    "accepted": ("≈", "accepted", "does not pass, and is accepted with a reason"),
+    "noted": ("○", "not counted", "does not pass, and does not count"),
+    "pass": ("✓", "passes", "passes"),
+    "not_applicable": ("\u2013", "does not apply", "does not apply"),
+}
+# What a line, or the column of names, may have no room for
+_LONG_WORD = re.compile(r"\S{21,}")
+_AFTER_A_SEPARATOR = re.compile(r"(?<=[/:._@=-])(?=\w)")
 
 
 def page(report: Report) -> str:
     """Return a page that holds all it needs; whatever comes from AWS or the inventory is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.filters |= {"breakable": _breakable, "css_string": _css_string}
+    columns = _columns(report)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         accounts=report.accounts,
         cards=_CARDS,
         checks=report.checks,
+        columns=columns,
         data={
-            "titles": report.checks,
-            "accounts": [_view(account, list(report.checks)) for account in report.accounts],
+            "words": {mark: word for mark, (_sign, word, _legend) in _SIGNS.items()},
+            "titles": {id: [report.checks[id]["title"], "; ".join(report.checks[id]["references"])] for id in columns},
+            "accounts": [_view(account, report) for account in report.accounts],
         },
         drifted=report.drifted,
-        findings=[(id, [account.name for account in accounts]) for id, accounts in report.common_findings],
         checked=checked(report),
         left_out=left_out(report),
         findings_of=lambda account: {one.id: one for one in account.findings},
+        most_names=MOST_NAMES,
         signs=_SIGNS,
         summary=report.summary,
+        to_do=report.to_do,
         verdicts=VERDICTS,
     )
 
 
-def _view(account: AccountReport, order: list[str]) -> dict[str, Any]:
+def _columns(report: Report) -> list[str]:
+    """Return the ids of the checks, those first that count against most accounts."""
+    against = Counter(one.id for account in report.accounts for one in account.not_passed)
+    return sorted(report.checks, key=lambda id: -against[id])
+
+
+def _breakable(text: str) -> Markup:
+    """Let a long word, such as an ARN, break after what separates its parts where a line has no room for it."""
+
+    def parted(word: re.Match[str]) -> str:
+        return f'<span class="name">{_AFTER_A_SEPARATOR.sub("<wbr>", word[0])}</span>'
+
+    return Markup(_LONG_WORD.sub(parted, str(escape(text))))  # noqa: S704 it is escaped
+
+
+def _css_string(text: str) -> Markup:
+    """Return it as a string of CSS, whatever it is."""
+    kept = (one if one == " " or (one.isascii() and one.isalnum()) else f"\\{ord(one):x} " for one in text)
+    return Markup(f'"{"".join(kept)}"')  # noqa: S704 nothing in it is HTML
+
+
+def _view(account: AccountReport, report: Report) -> dict[str, Any]:
     """Return what the details of an account show, in words."""
     drift = account.drift
     changes = []
@@ -56,7 +96,6 @@ def _view(account: AccountReport, order: list[str]) -> dict[str, Any]:
         told += [f"then {drift.was}"] if drift.was != account.verdict else []
         changes = [f"Since {when(drift.since)} {'; '.join(told) or 'nothing has changed'}."]
     sign_in = [f"Sign in as {account.user_name}: {account.sign_in}"] if account.sign_in else []
-    found = {one.id: one for one in account.findings}
     return {
         "name": account.name,
         "id": account.account_id or "",
@@ -68,5 +107,5 @@ def _view(account: AccountReport, order: list[str]) -> dict[str, Any]:
             *changes,
             f"Checked on {when(account.checked_at)}.",
         ],
-        "checks": [[id, found[id].mark, told_of(found[id])] for id in order if id in found],
+        "checks": [[one.id, one.mark, told_of(one)] for one in account.worst_first if one.id in report.checks],
     }

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from xml.etree import ElementTree
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import named
 
-from .report import AccountReport, Finding, Report, when
+from .report import AccountReport, Finding, Report, ToDo, when
 from .verdict import FORETOLD
 
 _WIDTH = 100
 _INDENT = 8
+MOST_NAMES = 20
 _MARKS = {
     "pass": "ok",
     "fail": "FAIL",
@@ -90,8 +91,10 @@ def markdown(report: Report) -> str:
             when(account.checked_at),
         )
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+    if report.to_do:
+        lines += ["", "## What to do", "", *(_to_do_line(one) for one in report.to_do)]
     for account in report.accounts:
-        told = [one for one in account.findings if one.mark not in ("pass", "not_applicable")]
+        told = [one for one in account.worst_first if one.mark not in ("pass", "not_applicable")]
         if told or account.error:
             lines += ["", f"## {_cell(account.name)}", ""]
             lines += [f"- {_MARKS[one.mark]} `{one.id}`: {_cell(told_of(one))}" for one in told]
@@ -137,6 +140,17 @@ def left_out(report: Report) -> str:
         return ""
     told = named(f"{account.name} ({when(account.checked_at)})" for account in accounts)
     return f"Not judged by the last run, and as they were then: {told}."
+
+
+def _to_do_line(one: ToDo) -> str:
+    check = f" (`{one.check}`)" if one.check else ""
+    return f"- **{_cell(one.sentence)}** {_cell(first_of(one.accounts))}{check}"
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Return the first names, in their order, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _what(account: AccountReport) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import (
+    MARKS,
     AccountReport,
     Drift,
     Finding,
@@ -63,7 +65,9 @@ def account(number: int, failing: str = "", **more: Any) -> AccountReport:
 
 
 def report(*accounts: AccountReport) -> Report:
-    checks = {id: {"title": rule.title, "references": [*rule.references]} for id, rule in RULES.items()}
+    checks = {
+        id: {"title": rule.title, "remedy": rule.remedy, "references": [*rule.references]} for id, rule in RULES.items()
+    }
     return make_report(WHEN, accounts, checks)
 
 
@@ -93,6 +97,28 @@ def opened(browser: webdriver.Chrome, tmp_path: Path) -> Callable[..., webdriver
     return open_page
 
 
+@contextmanager
+def window(browser: webdriver.Chrome, width: int, *features: dict[str, str]) -> Iterator[None]:
+    """Make it as wide as that, however small the browser's own window may be."""
+    size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    yield
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def fits(browser: webdriver.Chrome) -> bool:
+    """Whether nothing runs out of the page, or out of what lies in it, but for a table that is scrolled."""
+    return browser.execute_script(
+        """
+        const inner = [...document.querySelectorAll("main *:not(.hidden, .status, .wide, .wide *)")];
+        return document.documentElement.scrollWidth <= innerWidth
+          && inner.every(element => element.getBoundingClientRect().right <= innerWidth + 1)
+        """
+    )
+
+
 def shown(browser: webdriver.Chrome) -> list[str]:
     """Return the names of the accounts that are shown."""
     rows = browser.find_elements(By.CSS_SELECTOR, "tbody tr[data-number]")
@@ -103,6 +129,30 @@ def text_of(browser: webdriver.Chrome, selector: str) -> str:
     return browser.find_element(By.CSS_SELECTOR, selector).text
 
 
+def sign_of(browser: webdriver.Chrome, selector: str) -> str:
+    """Return what is drawn before an element, and not read aloud."""
+    drawn = browser.execute_script(
+        "return getComputedStyle(document.querySelector(arguments[0]), '::before').content", selector
+    )
+    shown, _slash, aloud = drawn.partition(" / ")
+    assert aloud == '""'
+    return shown.replace('" "', "").strip('"').strip()
+
+
+def mixed(**more: Any) -> AccountReport:
+    """Return an account that has a finding of each mark, those that count last."""
+    marks = (
+        ("policies", "not_applicable", True, None),
+        ("administrator", "pass", True, None),
+        ("root_access_keys", "fail", False, None),
+        ("access_keys", "fail", True, "Later."),
+        ("root_mfa", "unknown", True, None),
+        ("mfa", "fail", True, None),
+    )
+    findings = tuple(Finding(id, status, f"Seen {id}.", *counts) for id, status, *counts in marks)
+    return account(1, "mfa", **{"findings": findings, **more})
+
+
 THREE = (account(1), account(2, "root_mfa"), account(3, "mfa", error="CreateUser failed: AccessDenied."))
 
 
@@ -111,7 +161,14 @@ def test_the_summary_says_what_matters(opened: Callable[..., webdriver.Chrome]) 
     assert browser.title == "AWS administrators: 1 of 3 secure"
     told = text_of(browser, "main")
     assert "1 of 3 accounts is secure. 2 need work, which is listed below." in told
-    assert "The root user has MFA (root_mfa): not so in 1 account: account-0002." in told
+    assert text_of(browser, ".work").split("\n") == [
+        "CreateUser failed: AccessDenied.",
+        "1 account: account-0003",
+        RULES["root_mfa"].remedy,
+        "1 account: account-0002 (root_mfa)",
+        RULES["mfa"].remedy,
+        "1 account: account-0003 (mfa)",
+    ]
     assert shown(browser) == ["account-0002", "account-0003", "account-0001"]
     browser = opened(account(1))
     assert "The account is secure: every check that counts has passed." in text_of(browser, "main")
@@ -129,7 +186,7 @@ def test_the_accounts_are_filtered(opened: Callable[..., webdriver.Chrome]) -> N
     Select(browser.find_element(By.ID, "verdict")).select_by_visible_text("secure")
     assert shown(browser) == ["account-0001"]
     Select(browser.find_element(By.ID, "verdict")).select_by_visible_text("all")
-    Select(browser.find_element(By.ID, "check")).select_by_visible_text("root_mfa")
+    Select(browser.find_element(By.ID, "check")).select_by_visible_text("The root user has MFA")
     assert shown(browser) == ["account-0002"]
     Select(browser.find_element(By.ID, "check")).select_by_visible_text("any check")
     Select(browser.find_element(By.ID, "verdict")).select_by_visible_text("error")
@@ -141,7 +198,7 @@ def test_details_are_unfolded_and_folded_by_mouse_and_keyboard(opened: Callable[
     first, second, _third = browser.find_elements(By.CSS_SELECTOR, "tbody button")
     first.click()
     assert first.get_attribute("aria-expanded") == "true"
-    assert "The root user has MFA: Seen <root_mfa> & told." in text_of(browser, "tr.details")
+    assert "fails The root user has MFA (root_mfa): Seen <root_mfa> & told." in text_of(browser, "tr.details")
     assert "CIS AWS Foundations Benchmark v7.0.0, 2.5" in text_of(browser, "tr.details")
     first.click()
     assert browser.find_elements(By.CSS_SELECTOR, "tr.details") == []
@@ -155,17 +212,17 @@ def test_details_are_unfolded_and_folded_by_mouse_and_keyboard(opened: Callable[
 def test_what_was_accepted_and_what_was_proven_is_told(opened: Callable[..., webdriver.Chrome]) -> None:
     accepted = Finding("root_mfa", "fail", "No MFA.", True, "The key comes on Monday.")
     browser = opened(account(1, findings=(accepted,), proven=Proven(WHEN, ("device", "permissions"))))
-    assert text_of(browser, "td.status.accepted .hidden").strip() in ("", "accepted")
     browser.find_element(By.CSS_SELECTOR, "tbody button").click()
     told = text_of(browser, "tr.details")
-    assert "accepted The root user has MFA: No MFA. Accepted: The key comes on Monday." in told
+    assert "accepted The root user has MFA (root_mfa): No MFA. Accepted: The key comes on Monday." in told
     assert "Proven on 2026-01-02 03:04 UTC: MFA device, permissions. The password was not tried." in told
 
 
 def test_what_has_changed_is_told(opened: Callable[..., webdriver.Chrome]) -> None:
     browser = opened(account(1, "mfa", drift=Drift(WHEN, "secure", ("mfa",), ("root_mfa",))))
-    told = [cell.get_property("textContent") for cell in browser.find_elements(By.CSS_SELECTOR, "td.status .hidden")]
-    assert [words for words in told if " worse" in words or " better" in words] == ["pass better", "fail worse"]
+    told = {cell.get_property("textContent") for cell in browser.find_elements(By.CSS_SELECTOR, "td.status")}
+    assert told == {"passes", "passes better", "fails worse"}
+    assert (sign_of(browser, "td.worse"), sign_of(browser, "td.better")) == ("✗ ▼", "✓ ▲")
     browser.find_element(By.CSS_SELECTOR, "tbody button").click()
     assert "Since 2026-01-02 03:04 UTC worse: mfa; better: root_mfa; then secure." in text_of(browser, "tr.details")
 
@@ -185,35 +242,43 @@ def test_who_cannot_see_it_is_told_as_much(opened: Callable[..., webdriver.Chrom
     for control in browser.find_elements(By.CSS_SELECTOR, "input, select, button"):
         assert control.accessible_name
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
-    cells = browser.find_elements(By.CSS_SELECTOR, "td.status .hidden")
-    assert {cell.get_property("textContent").strip() for cell in cells} == {"pass", "fail"}
+    cells = browser.find_elements(By.CSS_SELECTOR, "td.status")
+    assert {cell.get_property("textContent") for cell in cells} == {"passes", "fails"}
     heads = browser.find_elements(By.TAG_NAME, "th")
     assert {head.get_attribute("scope") for head in heads} == {"col", "row"}
 
 
+@pytest.mark.parametrize("width", [400, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_can_be_read_by_day_and_by_night(opened: Callable[..., webdriver.Chrome], scheme: str) -> None:
-    browser = opened(*THREE)
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    contrasts = browser.execute_script(
-        """
-        const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
-          .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
-          .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
-        const back = light(getComputedStyle(document.body).backgroundColor);
-        return ["pass", "fail", "unknown", "noted", "not_applicable", "secure", "not-secure", "faint"].map(name => {
-          const probe = document.body.appendChild(document.createElement("span"));
-          probe.className = name;
-          const front = light(getComputedStyle(probe).color);
-          probe.remove();
-          return (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-        });
-        """
-    )
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+def test_colours_can_be_read_by_day_and_by_night(
+    browser: webdriver.Chrome, opened: Callable[..., webdriver.Chrome], scheme: str, width: int
+) -> None:
+    with window(browser, width, {"name": "prefers-color-scheme", "value": scheme}):
+        opened(mixed(error="It went wrong."), account(2), account(3, "mfa", drift=Drift(WHEN, "secure", ("mfa",), ())))
+        browser.find_element(By.CSS_SELECTOR, "tbody button").click()
+        contrasts = browser.execute_script(
+            """
+            const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+            const bytes = (...colours) => {
+              for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+              return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+            };
+            const light = (...colours) => bytes(...colours).map(part => part / 255)
+              .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+              .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+            const behind = element => element
+              ? [...behind(element.parentElement), getComputedStyle(element).backgroundColor] : ["#fff"];
+            return [...document.querySelectorAll("body *:not(script, option)")]
+              .filter(element => element.checkVisibility()).map(element => {
+                const front = light(getComputedStyle(element).color), back = light(...behind(element));
+                const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
+                return [contrast, element.outerHTML.slice(0, 60)];
+              });
+            """
+        )
+    assert len(contrasts) > 100
     # WCAG 2.2, 1.4.3: Contrast (Minimum)
-    assert min(contrasts) >= 4.5
+    assert min(contrasts)[0] >= 4.5, min(contrasts)
 
 
 def test_it_can_be_printed(opened: Callable[..., webdriver.Chrome]) -> None:
@@ -224,9 +289,11 @@ def test_it_can_be_printed(opened: Callable[..., webdriver.Chrome]) -> None:
     assert printed.startswith(b"%PDF")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not browser.find_element(By.CLASS_NAME, "controls").is_displayed()
+    # So do signs and their words
+    assert sign_of(browser, "td.fail") == "✗"
     # What did not pass is there without a click
     assert "CreateUser failed: AccessDenied." in text_of(browser, "section[aria-labelledby=why]")
-    assert "root_mfa: Seen <root_mfa> & told." in text_of(browser, "section[aria-labelledby=why]")
+    assert "(root_mfa): Seen <root_mfa> & told." in text_of(browser, "section[aria-labelledby=why]")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
@@ -234,12 +301,124 @@ def test_it_can_be_printed(opened: Callable[..., webdriver.Chrome]) -> None:
 def test_the_name_of_an_account_has_room_and_the_page_is_as_wide_as_its_window(
     browser: webdriver.Chrome, opened: Callable[..., webdriver.Chrome], width: int
 ) -> None:
-    browser.set_window_size(width, 1000)
-    opened(*THREE)
-    sizes = [cell.size for cell in browser.find_elements(By.CSS_SELECTOR, "tbody tr[data-number] > th")]
-    assert {size["width"] >= 150 and size["height"] < 60 for size in sizes} == {True}, sizes
-    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
-    browser.set_window_size(1400, 1000)
+    with window(browser, width):
+        opened(*THREE)
+        sizes = [cell.size for cell in browser.find_elements(By.CSS_SELECTOR, "tbody th button")]
+        assert {size["width"] >= 90 and size["height"] < 30 for size in sizes} == {True}, sizes
+        assert fits(browser)
+
+
+NAME = "workloads-eu-central-1-payments-and-settlement-of-production"
+ARN = f"arn:aws:sts::111122223333:assumed-role/OrganizationAccountAccessRole/{NAME}"
+SHORT = "somebody_of_another_department_2"
+
+
+@pytest.mark.parametrize("width", [360, 400, 760, 1400])
+def test_whatever_is_said_fits_and_no_name_breaks_that_fits_a_line(
+    browser: webdriver.Chrome, opened: Callable[..., webdriver.Chrome], width: int
+) -> None:
+    told = f"{ARN} is not {SHORT}, and no {SHORT} is {SHORT} or {'x' * 200}."
+    findings = tuple(Finding(id, "fail" if id == "mfa" else "unknown", told, True, None) for id in RULES)
+    url = "https://acme-of-the-whole-organisation.signin.aws.amazon.com/console"
+    more = {"name": SHORT, "error": f"It went wrong: {told}", "sign_in_url": url}
+    with window(browser, width):
+        opened(mixed(findings=findings, **more), account(2, "mfa", name=NAME), account(3, "mfa", name="x" * 200))
+        for button in browser.find_elements(By.CSS_SELECTOR, "tbody button"):
+            button.click()
+        assert fits(browser)
+        # What lies in one line has one top
+        broken = browser.execute_script(
+            """
+            const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+            for (let text; text = walker.nextNode();) {
+              for (const word of text.data.matchAll(/[\\w]{4,}/g)) {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                const tops = new Set([...range.getClientRects()].filter(box => box.height > 2).map(box => box.top));
+                if (tops.size > 1 && text.parentElement.checkVisibility() && !text.parentElement.closest(".check"))
+                  found.push(word[0]);
+              }
+            }
+            return found;
+            """
+        )
+        assert {word for word in broken if word != "x" * 200} == set()
+        torn = browser.execute_script(
+            """
+            return [...document.querySelectorAll("main .name")].filter(name => name.checkVisibility()).filter(name => {
+              const around = name.parentElement.closest("li, p, h3, th"), style = getComputedStyle(around);
+              const room = around.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+              const whole = name.parentElement.appendChild(name.cloneNode(true));
+              whole.style = "position: absolute; white-space: nowrap; width: max-content; max-width: none";
+              const isTorn = name.getClientRects().length * name.offsetHeight > 1.5 * whole.offsetHeight
+                && whole.offsetWidth <= room;
+              whole.remove();
+              return isTorn;
+            }).map(name => name.textContent);
+            """
+        )
+        assert torn == []
+
+
+def test_a_phone_has_a_card_for_each_account_with_what_counts_first(
+    browser: webdriver.Chrome, opened: Callable[..., webdriver.Chrome]
+) -> None:
+    with window(browser, 400):
+        opened(mixed())
+        cells = browser.find_elements(By.CSS_SELECTOR, "tbody .status")
+        shown = sorted((cell.location["y"], cell.get_property("className")) for cell in cells if cell.is_displayed())
+        # What passes is in the details
+        assert [names for _y, names in shown] == ["status fail", "status unknown", "status accepted", "status noted"]
+        assert len({y for y, _names in shown}) == 4
+        labels = browser.execute_script(
+            "return arguments[0].map(cell => getComputedStyle(cell, '::after').content)", cells
+        )
+        heads = [head.get_property("textContent") for head in browser.find_elements(By.CSS_SELECTOR, ".check span")]
+        assert labels == [f'"{head}"' for head in heads]
+
+
+def test_a_column_is_headed_by_a_title_and_those_that_count_against_most_accounts_come_first(
+    opened: Callable[..., webdriver.Chrome],
+) -> None:
+    browser = opened(account(1, "escalation"), account(2, "escalation"), account(3, "mfa"), account(4))
+    heads = [head.get_property("textContent") for head in browser.find_elements(By.CSS_SELECTOR, "th.check")]
+    first = ["escalation", "mfa"]
+    assert heads == [f"{RULES[id].title} {id}" for id in (*first, *(id for id in RULES if id not in first))]
+    sizes = browser.execute_script(
+        """
+        return [...document.querySelectorAll("th.check")].map(head => {
+          const [title, id] = ["span", "small"].map(name => head.querySelector(name));
+          const size = element => parseFloat(getComputedStyle(element).fontSize);
+          const inner = head.querySelector("div");
+          const isWithin = inner.scrollHeight <= inner.clientHeight && inner.scrollWidth <= head.clientWidth;
+          return [size(title) > size(id), isWithin];
+        });
+        """
+    )
+    assert {tuple(fine) for fine in sizes} == {(True, True)}
+
+
+def test_each_mark_has_a_sign_of_its_own_and_words(opened: Callable[..., webdriver.Chrome]) -> None:
+    browser = opened(mixed())
+    legend = dict(line.split(" ", 1) for line in text_of(browser, ".legend").split("\n"))
+    assert list(legend.values()) == [
+        "fails",
+        "could not be read",
+        "does not pass, and is accepted with a reason",
+        "does not pass, and does not count",
+        "passes",
+        "does not apply",
+    ]
+    assert [sign_of(browser, f"td.{mark}") for mark in MARKS] == list(legend)
+    words = ["fails", "could not be read", "accepted", "not counted", "passes", "does not apply"]
+    told = [browser.find_element(By.CSS_SELECTOR, f"td.{mark}").get_property("textContent") for mark in MARKS]
+    assert told == words
+    browser.find_element(By.CSS_SELECTOR, "tbody button").click()
+    # In the details what counts comes first, too
+    marks = browser.find_elements(By.CSS_SELECTOR, "tr.details .mark")
+    assert [mark.text for mark in marks] == words
+    assert [sign_of(browser, f"tr.details .mark.{mark}") for mark in MARKS] == list(legend)
 
 
 def test_a_thousand_accounts_are_a_page_too(opened: Callable[..., webdriver.Chrome]) -> None:

@@ -25,12 +25,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import (
+    MARKS,
     VERDICTS,
     AccountReport,
     Drift,
     Finding,
     Proven,
     Report,
+    ToDo,
     judged_twice,
     make_report,
     not_the_only_one,
@@ -47,7 +49,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text
 )
 
 IDS = ("a", "b", "c", "d", "e", "f")
-CHECKS = {id: {"title": f"Asks {id}", "references": [f"Book {id}"]} for id in IDS}
+CHECKS = {id: {"title": f"Asks {id}", "remedy": f"Mend {id}.", "references": [f"Book {id}"]} for id in IDS}
 DEVICE, ENABLED = "arn:aws:iam::111122223333:mfa/iamadmin", "2026-01-01T00:00:00+00:00"
 THEN, NOW = "2026-01-02T03:04:05+00:00", "2026-01-03T03:04:05+00:00"
 
@@ -116,8 +118,41 @@ def test_the_worst_comes_first() -> None:
         "secure": 2,
         "errors": 1,
     }
-    found = [(id, [one.name for one in accounts]) for id, accounts in judged.common_findings]
-    assert found == [("b", ["a-little-worse", "bad"]), ("c", ["a-little-worse", "bad"]), ("a", ["a-little-worse"])]
+
+
+def test_what_counts_against_an_account_comes_before_what_does_not_and_that_before_what_is_well() -> None:
+    assert tuple(one.mark for one in BAD.worst_first) == MARKS
+    many = account("x", "not secure", finding("a"), finding("b", "fail"), finding("c"), finding("d", "fail"))
+    assert [one.id for one in many.worst_first] == ["b", "d", "a", "c"]
+
+
+def test_what_to_do_is_said_with_the_accounts_that_it_takes_and_an_account_with_an_error_is_one() -> None:
+    worse = account("worse", "not secure", finding("a", "fail"), finding("b", "fail"), finding("c", "fail"))
+    elsewhere = account("elsewhere", "not secure", finding("account", "fail"), finding("d", "unknown"))
+    both = replace(BAD, name="both", error="It went wrong.")
+    found = report(GOOD, LOST, BAD, worse, both, elsewhere, replace(LOST, name="lost-too"))
+    assert found.to_do == [
+        ToDo("It went wrong.", ("both",)),
+        ToDo("AWS was not reached.", ("lost", "lost-too")),
+        ToDo("Mend b.", ("worse", "bad", "both"), "b"),
+        ToDo("Mend a.", ("worse",), "a"),
+        ToDo("Mend c.", ("worse",), "c"),
+        ToDo(
+            "Read below why the check could not tell, see to it, and run it again; examples/check-policy.json has the "
+            "permissions that it needs.",
+            ("bad (c)", "both (c)"),
+        ),
+    ]
+    assert report(GOOD, account("later", "not judged")).to_do == []
+
+
+def test_a_report_that_does_not_say_what_to_do_says_what_is_to_be_so() -> None:
+    data = report(BAD).as_json()
+    for check in data["checks"].values():
+        del check["remedy"]
+    read = Report.from_json(data, "It")
+    assert read.to_do[0] == ToDo("Make this so: Asks b.", ("bad",), "b")
+    assert report(BAD).merged_with(read).to_do[0].sentence == "Mend b."
 
 
 FAIL, PASS, UNKNOWN = finding("a", "fail"), finding("a"), finding("a", "unknown")
@@ -654,18 +689,39 @@ def test_markdown_to_the_letter() -> None:
         "| lost |  | unknown | AWS was not reached. |  |  | 2026-01-03 03:04 UTC |",
         "| good | 111122223333 | secure |  |  |  | 2026-01-03 03:04 UTC |",
         "",
+        "## What to do",
+        "",
+        "- **AWS was not reached.** lost",
+        "- **Mend b.** bad (`b`)",
+        "- **Read below why the check could not tell, see to it, and run it again; examples/check-policy.json has the "
+        "permissions that it needs.** bad (c)",
+        "",
         "## bad",
         "",
         "- FAIL `b`: Seen b.",
         "- ?? `c`: Seen c.",
-        "- note `e`: Seen e.",
         "- note `f`: Seen f. Accepted: Later.",
+        "- note `e`: Seen e.",
         "",
         "## lost",
         "",
         "- AWS was not reached.",
         "",
     ]
+
+
+@pytest.mark.parametrize(("count", "more"), [(20, ""), (21, " and 1 more")])
+def test_what_to_do_names_twenty_accounts(count: int, more: str) -> None:
+    names = [f"x{number:02}" for number in range(count)]
+    found = report(*(account(name, "not secure", FAIL) for name in names))
+    assert f"- **Mend a.** {', '.join(names[:20])}{more} (`a`)" in markdown(found).split("\n")
+    shown = re.findall(r'<span class="name">(\w+),?</span>', page(found))
+    assert shown == names[:20]
+    assert (" and 1 more" in page(found)) is bool(more)
+
+
+def test_markdown_of_what_is_secure_has_nothing_to_do() -> None:
+    assert "What to do" not in markdown(report(GOOD))
 
 
 def test_markdown_leaves_letters_alone() -> None:
@@ -712,7 +768,8 @@ def test_junit_counts_what_counts() -> None:
 
 def test_the_page_escapes_what_it_was_given() -> None:
     hostile = account("<script>alert(1)</script>", "not secure", finding("a", "fail", detail="</script><b>"))
-    html = page(report(hostile))
+    checks = {"a": {"title": "<script>alert(2)</script>", "remedy": "<script>alert(3)</script>", "references": []}}
+    html = page(make_report(NOW, [hostile], checks))
     assert "<script>alert" not in html
     assert "</script><b>" not in html
 
@@ -729,7 +786,16 @@ def test_the_details_of_an_account_are_told_in_words() -> None:
     same = replace(account("same", "secure", *STANDS), drift=Drift(THEN, "secure", (), ()))
     data = data_of(page(report(changed, same, LOST)))
     assert data == {
-        "titles": {id: {"title": f"Asks {id}", "references": [f"Book {id}"]} for id in IDS},
+        "words": {
+            "fail": "fails",
+            "unknown": "could not be read",
+            "accepted": "accepted",
+            "noted": "not counted",
+            "pass": "passes",
+            "not_applicable": "does not apply",
+        },
+        # Those first that count against most accounts
+        "titles": {id: [f"Asks {id}", f"Book {id}"] for id in ("b", "c", "a", "d", "e", "f")},
         "accounts": [
             {
                 "name": "bad",
@@ -742,12 +808,12 @@ def test_the_details_of_an_account_are_told_in_words() -> None:
                     "Checked on 2026-01-03 03:04 UTC.",
                 ],
                 "checks": [
-                    ["a", "pass", "Seen a."],
                     ["b", "fail", "Seen b."],
                     ["c", "unknown", "Seen c."],
-                    ["d", "not_applicable", "Seen d."],
-                    ["e", "noted", "Seen e."],
                     ["f", "accepted", "Seen f. Accepted: Later."],
+                    ["e", "noted", "Seen e."],
+                    ["a", "pass", "Seen a."],
+                    ["d", "not_applicable", "Seen d."],
                 ],
             },
             {
@@ -777,9 +843,42 @@ def test_the_details_of_an_account_are_told_in_words() -> None:
 
 def test_the_page_says_what_is_most_often_wrong_and_whether_it_was_compared() -> None:
     html = page(report(BAD))
-    assert "<strong>Asks b</strong>" in html
+    assert "<strong>Mend b.</strong>" in html
     assert "is worse than in the earlier report" not in html
     assert "is worse than in the earlier report" in page(report(replace(BAD, drift=Drift(THEN, "secure", ("b",), ()))))
+
+
+def test_a_sign_stands_for_one_mark_and_the_legend_has_each() -> None:
+    html = page(report(BAD))
+    legend = dict(re.findall(r'<li><b class="(\w+)">(.)</b> [^<]+</li>', html))
+    assert tuple(legend) == MARKS
+    assert len(set(legend.values())) == len(MARKS)
+    for mark, sign in legend.items():
+        assert re.search(rf'^\.{mark} {{ color: var\(--\w+\); --sign: "{re.escape(sign)}"; }}$', html, re.MULTILINE)
+
+
+def test_a_long_word_breaks_after_what_separates_its_parts() -> None:
+    arn = "arn:aws:iam::111122223333:user/of_the/iamadmin"
+    html = page(report(account("x", "not secure", finding("a", "fail", detail=f"It is <{arn}>, not short_one."))))
+    parts = "arn:<wbr>aws:<wbr>iam::<wbr>111122223333:<wbr>user/<wbr>of_<wbr>the/<wbr>iamadmin"
+    assert f'It is <span class="name">&lt;{parts}&gt;,</span> not short_one.' in html
+
+
+def test_the_style_of_the_page_takes_a_title_as_it_is() -> None:
+    checks = {"a": {"title": 'Ä, "b" \\ </style>', "remedy": "", "references": []}}
+    html = page(make_report(NOW, [account("x", "secure", PASS)], checks))
+    assert '{ content: "\\c4 \\2c  \\22 b\\22  \\5c  \\3c \\2f style\\3e "; }' in html
+
+
+def test_the_page_of_many_accounts_is_small() -> None:
+    def size(count: int) -> int:
+        names = [f"account-{number:04}" for number in range(count)]
+        whole = {id: {"title": f"Asks {id}", "remedy": "", "references": []} for id in map(str, range(20))}
+        accounts = [account(name, "secure", *map(finding, whole)) for name in names]
+        return len(page(make_report(NOW, accounts, whole)))
+
+    # Of which each check takes less than 100
+    assert (size(200) - size(100)) / 100 < 2_400
 
 
 # Files
