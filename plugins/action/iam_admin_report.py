@@ -61,7 +61,9 @@ class ActionModule(ControllerAction):
         """Hold the report against an earlier one, and write it down beside what other parts of the run have written."""
         if options["baseline"]:
             report = report.compared_with(read_report(Path(options["baseline"])))
-        if not options["directory"] or self._task.check_mode:
+        if not options["directory"]:
+            return report.forgotten()
+        if self._task.check_mode:
             return report
         return ReportFolder(options["directory"]).write(report, compare=not options["baseline"])
 

@@ -112,6 +112,7 @@ class AccountReport:
     """One account: `verdict` is one of VERDICTS, `error` what went wrong before it was judged, or instead.
 
     `drift` is None for an account that no earlier report has, and `proven` for one of which nothing was proven.
+    `remembered` says whether a report folder knows earlier proofs, and keeps a new one.
     """
 
     name: str
@@ -126,14 +127,19 @@ class AccountReport:
     mfa_devices: Mapping[str, str] = field(default_factory=dict)
     drift: Drift | None = None
     proven: Proven | None = None
+    remembered: bool = True
 
     @property
     def proof(self) -> str:
         """What was proven, and what was not; empty where there is nothing to prove."""
         if self.proven:
-            return self.proven.sentence()
-        passed = {one.id for one in self.findings if one.status == "pass"}
-        return "Configured, not proven." if passed.issuperset(_OF_A_PROOF) else ""
+            told = self.proven.sentence()
+            return told if self.remembered else f"{told} Without iam_admin_report_dir this proof is not remembered."
+        if not {one.id for one in self.findings if one.status == "pass"}.issuperset(_OF_A_PROOF):
+            return ""
+        if self.remembered:
+            return "Configured, not proven."
+        return "Configured, not proven by this run. Without iam_admin_report_dir no earlier proof is known."
 
     @property
     def sign_in(self) -> str | None:
@@ -171,7 +177,8 @@ class AccountReport:
         """Return it as plain data."""
         drift = self.drift and {**vars(self.drift), "worse": [*self.drift.worse], "better": [*self.drift.better]}
         proven = self.proven and {**vars(self.proven), "what": [*self.proven.what]}
-        plain = {name: value for name, value in vars(self).items() if name not in ("findings", "drift", "proven")}
+        apart = ("findings", "drift", "proven", "remembered")
+        plain = {name: value for name, value in vars(self).items() if name not in apart}
         findings = {one.id: {name: value for name, value in vars(one).items() if name != "id"} for one in self.findings}
         return {**plain, "drift": drift, "proven": proven, "checks": findings}
 
@@ -205,7 +212,7 @@ class AccountReport:
             of_what = (self.proven.user_id, self.proven.serial_number, self.proven.enable_date)
             texts += [*self.proven.what, *of_what]
             moments.append(self.proven.at)
-        if not all(isinstance(text, str) for text in texts):
+        if not all(isinstance(text, str) for text in texts) or self.remembered is not True:
             raise TypeError("what is no text")
         _times = [when(moment) for moment in moments]
         _words = self.rank, self.became, [_STATUSES.index(one.status) for one in self.findings]
@@ -324,6 +331,10 @@ class Report:
         before = _Index(earlier.accounts)
         accounts = [_remembering(account, before.find(account), self.generated_at) for account in self.accounts]
         return replace(self, accounts=tuple(accounts))
+
+    def forgotten(self) -> Report:
+        """Return it as one that no folder keeps: it knows of no earlier proof, and no later report of this one's."""
+        return replace(self, accounts=tuple(replace(account, remembered=False) for account in self.accounts))
 
     def merged_with(self, other: Report) -> Report:
         """Return it with what `other` knows besides: more accounts, and later judgements, unless of later than now."""

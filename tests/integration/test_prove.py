@@ -27,7 +27,9 @@ def test_a_question_for_each_account_proves_both(bootstrap: Bootstrap) -> None:
     operator = bootstrap.operator
     code, shown = operator.bootstrap()
     assert code == 0, shown
-    assert shown.count("Configured, not proven.") == 2
+    assert (
+        shown.count("Configured, not proven by this run. Without iam_admin_report_dir no earlier proof is known.") == 2
+    )
     operator.asked.clear()
     code, shown = operator.bootstrap("--check", playbook="playbooks/prove.yml")
     assert (code, operator.asked) == (0, []), shown
@@ -54,7 +56,8 @@ def test_a_code_that_does_not_fit_fails_for_its_account_alone(both_bootstrapped:
     assert code == 2
     told = " ".join(shown.split())
     assert f"The MFA device arn:aws:iam::{general.id}:mfa/iamadmin is not proven: AWS refused the code" in told
-    assert told.count("MFA device, permissions. The password was not tried.") == 1
+    forgotten = "Without iam_admin_report_dir this proof is not remembered."
+    assert told.count(f"MFA device, permissions. The password was not tried. {forgotten}") == 1
     assert left_behind(general) == NOTHING_LEFT
 
 

@@ -276,6 +276,20 @@ def test_a_proof_of_this_moment_is_remembered() -> None:
     assert judged.proven == proven
 
 
+def test_where_no_folder_remembers_a_proof_that_is_said() -> None:
+    stands, proven = account("x", "secure", *STANDS), account("y", "secure", *STANDS, proven=proof(NOW, "device"))
+    bare = account("z", "secure")
+    forgotten = {one.name: one.proof for one in report(stands, proven, bare).forgotten().accounts}
+    assert forgotten == {
+        "x": "Configured, not proven by this run. Without iam_admin_report_dir no earlier proof is known.",
+        "y": f"{proof(NOW, 'device').sentence()} Without iam_admin_report_dir this proof is not remembered.",
+        "z": "",
+    }
+    assert [one.proof for one in (stands, proven)] == ["Configured, not proven.", proof(NOW, "device").sentence()]
+    # No file has it: what is written is remembered
+    assert "remembered" not in replace(stands, remembered=False).as_json()
+
+
 def test_a_proof_that_does_not_say_of_what_proves_nothing() -> None:
     bare = report(account("x", "secure", *STANDS, proven=Proven(THEN, ("device",)), checked_at=THEN), at=THEN)
     (judged,) = report(account("x", "secure", *STANDS, user_id="", mfa_devices={"": ""})).remembering(bare).accounts
@@ -415,6 +429,7 @@ def test_whatever_somebody_has_written_into_a_report_it_is_refused_or_can_be_sho
         {"checks": {"a": {"exception": 5}}},
         {"name": 5, "drift": {"since": THEN, "was": "secure", "worse": [], "better": []}},
         {"name": 5, "proven": {"at": THEN, "what": []}},
+        {"remembered": False},
         {"drift": {"since": THEN, "was": "secure", "worse": [5], "better": []}},
         {"drift": {"since": THEN, "was": "secure", "worse": [], "better": [5]}},
         {"drift": {"since": "then", "was": "secure", "worse": [], "better": []}},
@@ -495,6 +510,10 @@ def test_an_account_on_a_terminal() -> None:
     ]
     stands = account_text(account("x", "secure", *STANDS), False, plain)
     assert stands.splitlines()[-1] == "   -    Configured, not proven."
+    forgotten = account_text(account("x", "secure", *STANDS, remembered=False), False, plain)
+    assert forgotten.splitlines()[-1] == (
+        "   -    Configured, not proven by this run. Without iam_admin_report_dir no earlier proof is known."
+    )
     proven = replace(GOOD, proven=proof(THEN, "device", "require_mfa"))
     assert account_text(proven, False, plain).split("\n")[-2:] == [
         "   ok   Proven on 2026-01-02 03:04 UTC: MFA device, that MFA is required. The password was not",
