@@ -26,11 +26,20 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
     not_the_only_one,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_files import ReportFolder, read_report
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text import account_text, table
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text import (
+    NARROWEST,
+    WIDEST,
+    account_text,
+    table,
+    totals,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, sentence
 
 # More would hide what matters
 _MOST_TEXTS = 20
+_MOST_AT_A_GLANCE = 5
+_SCREEN = Screen.found()
 
 
 class ActionModule(ControllerAction):
@@ -115,15 +124,18 @@ class ActionModule(ControllerAction):
     @staticmethod
     def _print(report: Report) -> None:
         display, accounts = Display(), report.accounts
+        width = min(WIDEST, max(NARROWEST, _SCREEN.columns)) if _SCREEN else WIDEST
         texts = accounts if len(accounts) <= _MOST_TEXTS else [one for one in accounts if one.fails]
         for account in texts[:_MOST_TEXTS]:
-            display.display("\n" + account_text(account, display.verbosity > 0, stringc))
+            display.display("\n" + account_text(account, display.verbosity > 0, stringc, width))
         if len(texts) > _MOST_TEXTS:
             display.display(
                 f"\n... and {len(texts) - _MOST_TEXTS} more: their names are in the table, the rest in files."
             )
-        if len(accounts) > 1:
-            display.display("\n" + table(report, stringc))
+        if len(accounts) > _MOST_AT_A_GLANCE:
+            display.display("\n" + table(report, stringc, width))
+        elif len(accounts) > 1:
+            display.display("\n" + totals(report, width))
 
 
 def _now() -> str:

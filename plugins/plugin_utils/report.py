@@ -139,7 +139,7 @@ class AccountReport:
             return ""
         if self.remembered:
             return "Configured, not proven."
-        return "Configured, not proven by this run. Without iam_admin_report_dir no earlier proof is known."
+        return "Configured. No proof is known: iam_admin_report_dir would remember one."
 
     @property
     def sign_in(self) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from .report import VERDICTS, AccountReport, Report, when
+from .report import VERDICTS, AccountReport, Finding, Report, when
 from .report_text import MOST_NAMES, checked, left_out, told_of
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
@@ -107,5 +107,13 @@ def _view(account: AccountReport, report: Report) -> dict[str, Any]:
             *changes,
             f"Checked on {when(account.checked_at)}.",
         ],
-        "checks": [[one.id, one.mark, told_of(one)] for one in account.worst_first if one.id in report.checks],
+        "checks": [
+            [one.id, one.mark, _beyond_its_title(one, report)] for one in account.worst_first if one.id in report.checks
+        ],
     }
+
+
+def _beyond_its_title(finding: Finding, report: Report) -> str:
+    """Return what a check has seen; empty where its title says that."""
+    told = told_of(finding)
+    return "" if told == f"{report.checks[finding.id]['title']}." else told

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from xml.etree import ElementTree
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import named
@@ -16,7 +17,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.name
 from .report import AccountReport, Finding, Report, ToDo, when
 from .verdict import FORETOLD
 
-_WIDTH = 100
+WIDEST = 100
+NARROWEST = 60
 _INDENT = 8
 MOST_NAMES = 20
 _MARKS = {
@@ -32,42 +34,54 @@ _COLOURS = {"not secure": "red", "unknown": "yellow", "not judged": "cyan", "sec
 Colour = Callable[[str, str], str]
 
 
-def account_text(account: AccountReport, verbose: bool, colour: Colour) -> str:
-    """Return the verdict on one account as lines of at most 100 columns, but for a URL that is longer.
+def account_text(account: AccountReport, verbose: bool, colour: Colour, width: int = WIDEST) -> str:
+    """Return the verdict on one account as lines of at most `width` columns, but for a URL that is longer.
 
-    What passes is one line, unless `verbose`. `colour` gets a text and the name of a colour.
+    What passes is counted, unless `verbose`. `colour` gets a text and the name of a colour.
     """
+    line = partial(_line, colour=colour, width=width)
     name = f"{account.name} ({account.account_id})" if account.account_id else account.name
     lines = [f"{name}: {colour(account.verdict.upper(), _COLOURS[account.verdict])}"]
     if account.sign_in:
         lines.append(f"   sign in as {account.user_name}: {account.sign_in}")
     quiet = [] if verbose else [one for one in account.findings if one.mark in ("pass", "not_applicable")]
-    passed = [one.id for one in quiet if one.mark == "pass"]
+    for (mark, sentence), names in _by_sentence(one for one in account.worst_first if one not in quiet).items():
+        lines += line(_MARKS[mark], f"{', '.join(names)}: {sentence}")
+    passed = sum(one.mark == "pass" for one in quiet)
     if passed:
-        lines += _line("ok", f"{', '.join(passed)}.", colour)
-    told = [_line(_MARKS[one.mark], told_of(one), colour) for one in account.findings if one not in quiet]
-    lines += dict.fromkeys(line for lines_of_one in told for line in lines_of_one)
+        lines += line("ok", f"{passed} {'check' if passed == 1 else 'checks'}; -v names them.")
     if account.proof:
-        lines += _line("ok" if account.proven else "-", account.proof, colour)
+        lines += line("ok" if account.proven else "-", account.proof)
     if account.verdict == "not judged":
-        lines += _line("??", FORETOLD, colour)
+        lines += line("??", FORETOLD)
     if account.error:
-        lines += _line("FAIL", account.error, colour)
+        lines += line("FAIL", account.error)
     if account.drift:
         for what, ids in (("worse", account.drift.worse), ("better", account.drift.better)):
             if ids:
-                lines += _line(
-                    "note", f"{what.capitalize()} than on {when(account.drift.since)}: {', '.join(ids)}.", colour
-                )
+                lines += line("note", f"{what.capitalize()} than on {when(account.drift.since)}: {', '.join(ids)}.")
     return "\n".join(lines)
 
 
-def table(report: Report, colour: Colour) -> str:
-    """Return one row for each account, the worst first, in at most 100 columns."""
+def _by_sentence(findings: Iterable[Finding]) -> dict[tuple[str, str], list[str]]:
+    """Return the ids of the checks that say the same, as those do that one call has failed for."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in findings:
+        found.setdefault((one.mark, told_of(one)), []).append(one.id)
+    return found
+
+
+def totals(report: Report, width: int = WIDEST) -> str:
+    """Return how many accounts have each verdict, and what has changed, in lines of at most `width` columns."""
+    return "\n".join(line for told in (_summary(report), *_drifts(report)) for line in textwrap.wrap(told, width))
+
+
+def table(report: Report, colour: Colour, width: int = WIDEST) -> str:
+    """Return one row for each account, the worst first, and the totals, in lines of at most `width` columns."""
     name_width = min(30, max([7, *(_width(account.name) for account in report.accounts)]))
     head = f"{'account':<{name_width}}  {'id':<12}  {'verdict':<10}  what did not pass"
-    rows = [_row(account, name_width, colour) for account in report.accounts]
-    return "\n".join([head, *rows, _summary(report), *_drift_lines(report)])
+    rows = [_row(account, name_width, colour, width) for account in report.accounts]
+    return "\n".join([head, *rows, totals(report, width)])
 
 
 def markdown(report: Report) -> str:
@@ -166,7 +180,7 @@ def _summary(report: Report) -> str:
     return f"{count}: {verdicts}{errors}."
 
 
-def _drift_lines(report: Report) -> list[str]:
+def _drifts(report: Report) -> list[str]:
     if not report.drifted:
         return []
     worse = [
@@ -182,18 +196,18 @@ def _drift_lines(report: Report) -> list[str]:
     new = [account.name for account in report.accounts if account.drift is None]
     kinds = {"Worse": worse, "Better": better, "New": new}
     told = [f"{kind}: {', '.join(names)}." for kind, names in kinds.items() if names] or ["Nothing has changed."]
-    return [line for one in ["Since the earlier report:", *told] for line in textwrap.wrap(one, _WIDTH)]
+    return ["Since the earlier report:", *told]
 
 
-def _row(account: AccountReport, name_width: int, colour: Colour) -> str:
+def _row(account: AccountReport, name_width: int, colour: Colour, width: int) -> str:
     verdict = colour(account.verdict, _COLOURS[account.verdict]) + " " * (10 - len(account.verdict))
-    room = _WIDTH - name_width - 12 - 10 - 6
+    room = width - name_width - 12 - 10 - 6
     what = _fit(_what(account), room)
     return f"{_fit(account.name, name_width)}  {account.account_id or '':<12}  {verdict}  {what}".rstrip()
 
 
-def _line(mark: str, text: str, colour: Colour) -> list[str]:
-    room = _WIDTH - _INDENT
+def _line(mark: str, text: str, colour: Colour, width: int) -> list[str]:
+    room = width - _INDENT
     lines = textwrap.wrap(text, room if text.isascii() else room // 2, break_on_hyphens=False, break_long_words=False)
     shown = colour(mark, "red") if mark == "FAIL" else mark
     first, *more = lines or [""]

@@ -646,7 +646,7 @@ OTHERS = [
     Case(
         "what is expected counts",
         options={"expect": ["mfa", "password_policy"]},
-        judged={"password_policy": ("fail", "The account has no password policy of its own")},
+        judged={"password_policy": ("fail", "None is set: amazon.aws.iam_password_policy")},
         secure=False,
     ),
     Case(

@@ -541,7 +541,7 @@ def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> J
     if policy is None:
         return (
             "fail",
-            "The account has no password policy of its own: set one with amazon.aws.iam_password_policy.",
+            "None is set: amazon.aws.iam_password_policy sets one.",
         )
     length, reuse = policy.get("MinimumPasswordLength", 0), policy.get("PasswordReusePrevention", 0)
     seen = f"{length} characters, and {f'none of the last {reuse}' if reuse else 'any earlier one'} again"

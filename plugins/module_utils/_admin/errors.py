@@ -54,7 +54,7 @@ class AwsError(AdminError):
         self.operation = operation
         self.code = code
         self.answer_lost = answer_lost
-        self.message = shortened(message.strip().rstrip("."), _LONGEST_MESSAGE)
+        self.message = shortened(message.strip().rstrip(".: "), _LONGEST_MESSAGE)
         what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
         super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
 

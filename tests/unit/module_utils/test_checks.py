@@ -278,7 +278,7 @@ def test_everything_passes_for_a_secure_account() -> None:
             {"access_keys": "fail"},
             "that an interrupted proof has left: AKIA1 (active) since 2026-01-02, never used. Run the proof or the",
         ),
-        ({"password_policy": None}, {"password_policy": "fail"}, "The account has no password policy of its own"),
+        ({"password_policy": None}, {"password_policy": "fail"}, "None is set: amazon.aws.iam_password_policy"),
         (
             {"password_policy": {"MinimumPasswordLength": 14}},
             {"password_policy": "fail"},

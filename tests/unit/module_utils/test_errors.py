@@ -29,6 +29,9 @@ def test_a_refusal_of_aws_names_operation_code_and_message_and_keeps_them() -> N
     error = AwsError("GetUser", "NoSuchEntity", "There is no such user")
     assert isinstance(error, AdminError)
     assert str(error) == "GetUser failed: NoSuchEntity: There is no such user."
+    assert (
+        str(AwsError("GetUser", "Unknown", "Retries may succeed: ")) == "GetUser failed: Unknown: Retries may succeed."
+    )
     assert (error.operation, error.code, error.message) == ("GetUser", "NoSuchEntity", "There is no such user")
 
 

@@ -177,7 +177,7 @@ SIGN_IN = (
     "aws login."
 )
 SIGN_OUT = (
-    "this run worked as the root user: sign out of it now, in the browser, and by aws logout where you used aws login."
+    " This run worked as the root user: sign out of it now, in the browser, and by aws logout where you used aws login."
 )
 
 
@@ -185,8 +185,8 @@ SIGN_OUT = (
 def test_where_to_sign_in_is_said_and_whom_to_sign_out(tmp_path: Path, said: list[Any], as_root: bool) -> None:
     handover = keep(tmp_path, replace(BARE, account_name="acme", initial_password="void"))
     tell_what_is_next(handover, as_root)
-    sentences = [SIGN_IN.format(handover.credentials), *([SIGN_OUT] if as_root else [])]
-    assert said == [(f"\nacme: {sentence}", {}) for sentence in sentences]
+    sign_in = SIGN_IN.format(handover.credentials)
+    assert said == [(f"\nacme: {sign_in}{SIGN_OUT if as_root else ''}", {})]
 
 
 @pytest.mark.parametrize("as_root", [True, False])

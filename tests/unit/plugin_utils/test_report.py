@@ -281,7 +281,7 @@ def test_where_no_folder_remembers_a_proof_that_is_said() -> None:
     bare = account("z", "secure")
     forgotten = {one.name: one.proof for one in report(stands, proven, bare).forgotten().accounts}
     assert forgotten == {
-        "x": "Configured, not proven by this run. Without iam_admin_report_dir no earlier proof is known.",
+        "x": "Configured. No proof is known: iam_admin_report_dir would remember one.",
         "y": f"{proof(NOW, 'device').sentence()} Without iam_admin_report_dir this proof is not remembered.",
         "z": "",
     }
@@ -502,17 +502,17 @@ def test_an_account_on_a_terminal() -> None:
     assert account_text(BAD, False, plain).split("\n") == [
         "bad (111122223333): NOT SECURE",
         "   sign in as iamadmin: https://acme.signin.aws.amazon.com/console",
-        "   ok   a.",
-        "   FAIL Seen b.",
-        "   ??   Seen c.",
-        "   note Seen e.",
-        "   note Seen f. Accepted: Later.",
+        "   FAIL b: Seen b.",
+        "   ??   c: Seen c.",
+        "   note f: Seen f. Accepted: Later.",
+        "   note e: Seen e.",
+        "   ok   1 check; -v names them.",
     ]
     stands = account_text(account("x", "secure", *STANDS), False, plain)
     assert stands.splitlines()[-1] == "   -    Configured, not proven."
     forgotten = account_text(account("x", "secure", *STANDS, remembered=False), False, plain)
     assert forgotten.splitlines()[-1] == (
-        "   -    Configured, not proven by this run. Without iam_admin_report_dir no earlier proof is known."
+        "   -    Configured. No proof is known: iam_admin_report_dir would remember one."
     )
     proven = replace(GOOD, proven=proof(THEN, "device", "require_mfa"))
     assert account_text(proven, False, plain).split("\n")[-2:] == [
@@ -534,8 +534,8 @@ def test_an_account_that_has_changed_on_a_terminal() -> None:
     assert account_text(changed, False, marked).split("\n") == [
         "x (111122223333): <yellow>UNKNOWN</>",
         "   sign in as iamadmin: https://acme.signin.aws.amazon.com/console",
-        "   ok   a, b, administrator, permissions, mfa.",
-        "   <red>FAIL</> Seen c.",
+        "   <red>FAIL</> c: Seen c.",
+        "   ok   5 checks; -v names them.",
         "   -    Configured, not proven.",
         "   <red>FAIL</> It went wrong.",
         "   note Worse than on 2026-01-02 03:04 UTC: c, d.",
@@ -543,7 +543,7 @@ def test_an_account_that_has_changed_on_a_terminal() -> None:
     ]
     only_better = replace(GOOD, drift=Drift(THEN, "secure", (), ("e",)))
     assert account_text(only_better, False, plain).split("\n")[2:] == [
-        "   ok   a.",
+        "   ok   1 check; -v names them.",
         "   note Better than on 2026-01-02 03:04 UTC: e.",
     ]
     foretold = replace(account("x", "not judged"), sign_in_url=None)
@@ -556,11 +556,11 @@ def test_an_account_that_has_changed_on_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("detail", "lines"),
     [
-        ("", ["   FAIL"]),
-        ("well-known " * 9, ["   FAIL " + " ".join(["well-known"] * 8), "        well-known"]),
-        ("x" * 90 + "-" + "y" * 9, ["   FAIL " + "x" * 90 + "-" + "y" * 9]),
-        ("é" * 46 + " é", ["   FAIL " + "é" * 46, "        é"]),
-        ("é" * 44 + " é", ["   FAIL " + "é" * 44 + " é"]),
+        ("", ["   FAIL a:"]),
+        ("well-known " * 9, ["   FAIL a: " + " ".join(["well-known"] * 8), "        well-known"]),
+        ("x" * 90 + "-" + "y" * 9, ["   FAIL a:", "        " + "x" * 90 + "-" + "y" * 9]),
+        ("é" * 43 + " é", ["   FAIL a: " + "é" * 43, "        é"]),
+        ("é" * 41 + " é", ["   FAIL a: " + "é" * 41 + " é"]),
     ],
     ids=["empty", "hyphens", "a long word", "wide", "not too wide"],
 )
@@ -571,8 +571,16 @@ def test_lines_are_broken_between_words(detail: str, lines: list[str]) -> None:
 
 def test_an_account_on_a_terminal_verbosely() -> None:
     lines = account_text(BAD, True, plain).split("\n")[2:]
-    assert lines[0] == "   ok   Seen a."
-    assert lines[3] == "   -    Seen d."
+    assert lines[-2:] == ["   ok   a: Seen a.", "   -    d: Seen d."]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_lines_are_as_wide_as_the_terminal(width: int) -> None:
+    long = account("x", "not secure", finding("a", "fail", detail="well known " * 30), error="went wrong " * 20)
+    drifted = replace(long, drift=Drift(THEN, "secure", ("b",) * 60, ("c",) * 60))
+    shown = [account_text(drifted, False, plain, width), table(report(drifted, GOOD), plain, width)]
+    lines = [line for text in shown for line in text.splitlines() if "https://" not in line]
+    assert width - 12 < max(map(len, lines)) <= width
 
 
 def test_an_account_that_is_not_judged_says_why() -> None:
@@ -582,7 +590,7 @@ def test_an_account_that_is_not_judged_says_why() -> None:
 
 def test_the_same_is_said_once() -> None:
     unjudged = [finding(id, "unknown", detail="Not judged.") for id in "abc"]
-    assert account_text(account("x", "unknown", *unjudged), False, plain).count("Not judged.") == 1
+    assert account_text(account("x", "unknown", *unjudged), False, plain).endswith("\n   ??   a, b, c: Not judged.")
 
 
 def test_the_table() -> None:
@@ -683,7 +691,7 @@ def test_colours_are_where_they_mean_something() -> None:
         return f"<{colour}>{text}</>"
 
     assert account_text(BAD, False, marked).startswith("bad (111122223333): <red>NOT SECURE</>\n")
-    assert "   <red>FAIL</> Seen b." in account_text(BAD, False, marked)
+    assert "   <red>FAIL</> b: Seen b." in account_text(BAD, False, marked)
     assert "<green>secure</>" in table(report(GOOD, BAD), marked)
 
 

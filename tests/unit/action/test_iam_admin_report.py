@@ -1,0 +1,62 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a report shows on the terminal."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.action import iam_admin_report
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport, Finding, make_report
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
+
+NOW = "2026-01-02T03:04:05+00:00"
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, count: int, detail: str = "It is not so.") -> list[str]:
+    """Return what is displayed of so many accounts that are not secure."""
+    said: list[str] = []
+    display = SimpleNamespace(display=said.append, verbosity=0)
+    monkeypatch.setattr(iam_admin_report, "Display", lambda: display)
+    finding = Finding("a", "fail", detail, expected=True, exception=None)
+    accounts = [
+        AccountReport(f"host{number}", None, "iamadmin", None, "not secure", None, NOW, (finding,))
+        for number in range(count)
+    ]
+    iam_admin_report.ActionModule._print(make_report(NOW, accounts, {"a": {"title": "It is so", "references": []}}))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("count", "texts", "rows", "last"),
+    [
+        (1, 1, 0, "   FAIL a: It is not so."),
+        (2, 2, 0, "2 accounts: 2 not secure."),
+        (5, 5, 0, "5 accounts: 5 not secure."),
+        (6, 6, 6, "6 accounts: 6 not secure."),
+        (22, 20, 22, "22 accounts: 22 not secure."),
+    ],
+)
+def test_a_table_is_for_more_accounts_than_are_seen_at_a_glance(
+    monkeypatch: pytest.MonkeyPatch, count: int, texts: int, rows: int, last: str
+) -> None:
+    said = shown(monkeypatch, count)
+    lines = "\n".join(said).splitlines()
+    assert (lines.count("   FAIL a: It is not so."), lines[-1]) == (texts, last)
+    assert len([line for line in lines if line.endswith("not secure  a")]) == rows
+    assert ("... and 2 more: their names are in the table" in "\n".join(said)) is (count == 22)
+
+
+@pytest.mark.parametrize(
+    ("screen", "width"),
+    [(None, 100), (Screen(24, 80), 80), (Screen(50, 120), 100), (Screen(24, 40), 60)],
+    ids=["none", "narrow", "wide", "too narrow"],
+)
+def test_lines_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, screen: Screen | None, width: int) -> None:
+    monkeypatch.setattr(iam_admin_report, "_SCREEN", screen)
+    lines = "\n".join(shown(monkeypatch, 6, "well known " * 20)).splitlines()
+    assert width - 10 < max(map(len, lines)) <= width
