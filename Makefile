@@ -123,6 +123,10 @@ docs: $(VENV)/.docs ## the documentation's pages, in docs/build/html
 	$(call use,$(VENV)) antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir docs/build/rst landing_zone.aws_admin
 	$(VENV)/bin/sphinx-build -q -W --keep-going -b html -c docs docs/build/rst docs/build/html
 
+.PHONY: sentences
+sentences: $(VENV)/.test ## the list of all that the collection says to people, docs/sentences.txt
+	$(VENV)/bin/python -m tests.sentences
+
 .PHONY: picture
 picture: $(VENV)/.test ## the README's picture, of a run on the local AWS; needs Chromium
 	$(call use,$(VENV)) $(VENV)/bin/python -m docs.picture
