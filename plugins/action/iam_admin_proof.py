@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from ansible.utils.display import Display
@@ -44,25 +45,31 @@ class ActionModule(AwsActionModule):
             host = task_vars["inventory_hostname"]
             device = str(args.get("device_name") or args.get("name"))
             enrolment = Enrolment(options, handover_of(self, where, task_vars, host), host, device)
-            code = self._ask(enrolment, str(args.get("name"))) if enrolment.may_ask else enrolment.fresh_code()
-            args = {**args, "code": code}
+            if enrolment.may_ask:
+                run = partial(super().run_task, of_action=of_action, handover=handover, task_vars=task_vars)
+                return self._ask(run, args, called(host, str(args.get("name")), device))
+            args = {**args, "code": enrolment.fresh_code()}
         return super().run_task(args, of_action, handover, task_vars)
 
     @staticmethod
-    def _ask(enrolment: Enrolment, user_name: str) -> str:
-        """Ask for a code, again where it cannot be one; AWS takes each once, so it is not asked to try."""
-        device = called(enrolment.host, user_name, enrolment.device)
+    def _ask(run: Callable[..., dict[str, Any]], args: Mapping[str, Any], device: str) -> dict[str, Any]:
+        """Run it with a code that is asked for, again where it cannot be one, or AWS refuses it."""
+        result: dict[str, Any] | None = None
         for _attempt in range(MOST_ATTEMPTS):
             answer = ask(f"Fresh MFA code for {device}: one that was not used before.", private=True)
             if not answer:
                 break
             try:
                 (code,) = typed_fresh_codes([device], answer).values()
-                check_code(code, "The code")
+                result = run({**args, "code": check_code(code, "The code")})
+                if not result.get("refused_code"):
+                    return result
+                refused = result["msg"]
             except AdminError as error:
-                Display().display(f"\n{device}: {printable(str(error))}")
-            else:
-                return code
+                refused = f"{device}: {error}"
+            Display().display(f"\n{printable(refused)}")
+        if result:
+            return result
         raise AdminError(
             f"{device}: no MFA code was given: run again on a terminal and type it, or set iam_admin_proof_codes."
         )

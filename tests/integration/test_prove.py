@@ -52,11 +52,25 @@ def test_a_code_that_does_not_fit_fails_for_its_account_alone(both_bootstrapped:
     operator.mistake = lambda codes: ["000000"] if operator.asked[-1] == "Fresh MFA code for general:" else codes
     code, shown = operator.bootstrap(playbook="playbooks/prove.yml")
     assert code == 2
+    assert operator.asked.count("Fresh MFA code for general:") == 3
     told = " ".join(shown.split())
     assert f"The MFA device arn:aws:iam::{general.id}:mfa/iamadmin is not proven: AWS refused the code" in told
     forgotten = "Without iam_admin_report_dir this proof is not remembered."
     assert told.count(f"MFA device, permissions. The password was not tried. {forgotten}") == 1
     assert left_behind(general) == NOTHING_LEFT
+
+
+def test_a_code_that_was_mistyped_is_asked_for_again(bootstrapped: Bootstrap) -> None:
+    operator = bootstrapped.operator
+    wrong = iter([["000000"], ["12345"]])
+    operator.mistake = lambda codes: next(wrong, codes)
+    code, shown = operator.bootstrap("-l", "production", playbook="playbooks/prove.yml")
+    assert code == 0, shown
+    assert operator.asked == ["Fresh MFA code for production:"] * 3
+    told = " ".join(shown.split())
+    assert told.count("AWS refused the code.") == told.count("production: The code is not six digits") == 1
+    assert "MFA device, permissions. The password was not tried." in told
+    assert left_behind(bootstrapped.production) == NOTHING_LEFT
 
 
 def test_a_code_from_a_survey_needs_no_terminal(bootstrapped: Bootstrap) -> None:

@@ -59,6 +59,10 @@ class AwsError(AdminError):
         super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
 
 
+class RefusedCodeError(AdminError):
+    """AWS refused an MFA code, and may take another one."""
+
+
 class UnexpectedError(AdminError):
     """A fault of this collection. The text says where, and leaves out what `error` says, which may hold a secret."""
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from .account import Account
 from .api import ANSWER_LOST, IamApi, together
-from .errors import AdminError, AwsError
+from .errors import AdminError, AwsError, RefusedCodeError
 from .names import check_account_id, check_code, check_device_name, check_name, devices_by_name, is_passkey
 from .policies import check_require_mfa
 
@@ -242,7 +242,7 @@ def _session(own: IamApi, serial_number: str, code: str) -> Mapping[str, Any]:
         if "MultiFactorAuthentication" not in error.message:
             raise
         lost = "its first answer was lost, which used the code up" if error.answer_lost else "it was used before"
-        raise AdminError(
+        raise RefusedCodeError(
             f"The MFA device {serial_number} is not proven: AWS refused the code. Perhaps {lost}, or it is of another "
             "device, or a clock is off: run again with the next code."
         ) from error

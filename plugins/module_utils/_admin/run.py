@@ -15,7 +15,7 @@ from ansible.module_utils.common.parameters import remove_values
 from . import admin_user, checks, expectations, proof, removal, virtual_mfa
 from .amazon import AnsibleAWSModule
 from .api import IamApi
-from .errors import AdminError, AwsError, UnexpectedError
+from .errors import AdminError, AwsError, RefusedCodeError, UnexpectedError
 from .kept import Carried, Keeper, Kept
 from .plan import HeldElsewhere, reconcile
 from .session import connect, connection_argument_spec
@@ -66,6 +66,8 @@ class Task:
             failure = {"failed": True, "changed": error.changed, "msg": str(error)}
             if isinstance(error, AwsError):
                 failure["error"] = {"operation": error.operation, "code": error.code}
+            if isinstance(error, RefusedCodeError):
+                failure["refused_code"] = True
             return failure
         except Exception as error:  # noqa: BLE001 no traceback reaches an operator
             return {"failed": True, "msg": str(UnexpectedError(error))}
