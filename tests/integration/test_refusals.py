@@ -18,6 +18,7 @@ import pexpect
 import pytest
 import yaml
 
+from tests.integration.cases import codes_of
 from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import READS, Call, RefusedError
 from tests.local_aws.server import LocalAws
@@ -364,6 +365,24 @@ def test_a_second_user_of_one_account_has_nothing_to_do_with_the_first(bootstrap
     found = bootstrap.general.backend.virtual_mfa_devices.values()
     devices = {one.serial_number.rpartition("/")[2]: one.user.name for one in found if one.user}
     assert devices == {"alice": "alice", "bob": "bob"}
+
+
+def test_a_second_user_who_is_finished_is_not_enrolled_with_the_codes_of_the_first(bootstrap: Bootstrap) -> None:
+    def of(name: str) -> tuple[str, str]:
+        return "-e", json.dumps({"iam_admin_name": name, "iam_admin_handover_dir": f"handover-{name}"})
+
+    computed = ("-e", json.dumps({"iam_admin_enrolment": "totp", "iam_admin_vault_password": "correct horse"}))
+    for arguments in ((*of("bob"), *computed), of("alice")):
+        bootstrap_without_terminal(bootstrap.operator, "-l", "general", *arguments)
+    kept = yaml.safe_load((bootstrap.operator.directory / "handover-alice" / "general" / "credentials.yml").read_text())
+    codes = ("-e", json.dumps({"iam_admin_mfa_codes": {"general": codes_of(kept["mfa_seeds"]["alice"])}}))
+    both = {"iam_admin_name": "{{ item }}", "iam_admin_handover_dir": "handover-{{ item }}"}
+    role = {"ansible.builtin.include_role": {"name": "landing_zone.aws_admin.iam_admin"}, "vars": both}
+    path = bootstrap.operator.directory / "own.yml"
+    tasks = [{**role, "loop": ["alice", "bob"]}]
+    path.write_text(json.dumps([{"hosts": "aws_accounts", "gather_facts": False, "tasks": tasks}]))
+    done = bootstrap.operator.run(*ansible("playbook"), str(path), "-l", "general", *codes)
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_role_variable_that_is_none_of_its_choices_is_refused_for_every_account(bootstrap: Bootstrap) -> None:
