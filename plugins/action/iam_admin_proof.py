@@ -49,7 +49,9 @@ class ActionModule(AwsActionModule):
                 run = partial(super().run_task, of_action=of_action, handover=handover, task_vars=task_vars)
                 return self._ask(run, args, called(host, str(args.get("name")), device))
             args = {**args, "code": enrolment.fresh_code()}
-        return super().run_task(args, of_action, handover, task_vars)
+        result = super().run_task(args, of_action, handover, task_vars)
+        result.pop("refused_code", None)
+        return result
 
     @staticmethod
     def _ask(run: Callable[..., dict[str, Any]], args: Mapping[str, Any], device: str) -> dict[str, Any]:
@@ -62,7 +64,7 @@ class ActionModule(AwsActionModule):
             try:
                 (code,) = typed_fresh_codes([device], answer).values()
                 result = run({**args, "code": check_code(code, "The code")})
-                if not result.get("refused_code"):
+                if not result.pop("refused_code", False):
                     return result
                 refused = result["msg"]
             except AdminError as error:

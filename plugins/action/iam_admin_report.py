@@ -57,14 +57,26 @@ class ActionModule(ControllerAction):
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Print what was said of the accounts, and write it down where that is asked for."""
         report, twice = self._report(task_vars, options)
-        shown = report
+        shown, expected = report, self._expected(task_vars)
         try:
             shown = self._compared(report, options)
         finally:
             # Whatever is wrong with files, the verdicts are said
-            self._print(shown)
+            self._print(shown, expected)
         failing = {account.name: sentence(account) for account in report.accounts if account.fails}
-        return {"changed": False, "summary": report.summary, "failing": {**failing, **twice}}
+        return {
+            "changed": False,
+            "summary": report.summary,
+            "expected": expected,
+            "failing": {**failing, **twice},
+        }
+
+    def _expected(self, task_vars: Mapping[str, Any]) -> int:
+        """Return how many hosts the play is for, were there no --limit and no batches."""
+        hosts = task_vars["hostvars"]._inventory.get_hosts(
+            self._task.get_play().hosts, ignore_limits=True, ignore_restrictions=True
+        )
+        return len(hosts)
 
     def _compared(self, report: Report, options: Mapping[str, Any]) -> Report:
         """Hold the report against an earlier one, and write it down beside what other parts of the run have written."""
@@ -122,20 +134,18 @@ class ActionModule(ControllerAction):
         )
 
     @staticmethod
-    def _print(report: Report) -> None:
+    def _print(report: Report, expected: int) -> None:
         display, accounts = Display(), report.accounts
         width = min(WIDEST, max(NARROWEST, _SCREEN.columns)) if _SCREEN else WIDEST
         texts = accounts if len(accounts) <= _MOST_TEXTS else [one for one in accounts if one.fails]
         for account in texts[:_MOST_TEXTS]:
             display.display("\n" + account_text(account, display.verbosity > 0, stringc, width))
         if len(texts) > _MOST_TEXTS:
-            display.display(
-                f"\n... and {len(texts) - _MOST_TEXTS} more: their names are in the table, the rest in files."
-            )
+            display.display(f"\n... and {len(texts) - _MOST_TEXTS} more, which the table names.")
         if len(accounts) > _MOST_AT_A_GLANCE:
-            display.display("\n" + table(report, stringc, width))
-        elif len(accounts) > 1:
-            display.display("\n" + totals(report, width))
+            display.display("\n" + table(report, stringc, width, expected))
+        elif max(len(accounts), expected) > 1:
+            display.display("\n" + totals(report, width, expected))
 
 
 def _now() -> str:

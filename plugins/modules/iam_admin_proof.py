@@ -102,11 +102,6 @@ account_id:
   returned: success
   type: str
   sample: "222222222222"
-refused_code:
-  description: Whether AWS has refused the code, so that a later one may do.
-  returned: when it has
-  type: bool
-  sample: true
 error:
   description: Which call failed.
   returned: when a call to AWS, or the way to it, failed

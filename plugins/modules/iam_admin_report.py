@@ -97,6 +97,11 @@ summary:
   returned: success
   type: dict
   sample: {accounts: 2, secure: 1, not secure: 1, unknown: 0, not judged: 0, errors: 0}
+expected:
+  description: How many hosts the play is for, were there no C(--limit) and no batches.
+  returned: success
+  type: int
+  sample: 2
 failing:
   description:
     - By host, the verdict and its reasons, for each for which the run has to fail, as its account is not secure or

@@ -71,17 +71,21 @@ def _by_sentence(findings: Iterable[Finding]) -> dict[tuple[str, str], list[str]
     return found
 
 
-def totals(report: Report, width: int = WIDEST) -> str:
-    """Return how many accounts have each verdict, and what has changed, in lines of at most `width` columns."""
-    return "\n".join(line for told in (_summary(report), *_drifts(report)) for line in textwrap.wrap(told, width))
+def totals(report: Report, width: int = WIDEST, expected: int = 0) -> str:
+    """Return how many accounts have each verdict, and what has changed, in lines of at most `width` columns.
+
+    `expected` is how many accounts there are, where a --limit or a batch leaves out some.
+    """
+    told = (_summary(report, expected), *_drifts(report))
+    return "\n".join(line for one in told for line in textwrap.wrap(one, width))
 
 
-def table(report: Report, colour: Colour, width: int = WIDEST) -> str:
+def table(report: Report, colour: Colour, width: int = WIDEST, expected: int = 0) -> str:
     """Return one row for each account, the worst first, and the totals, in lines of at most `width` columns."""
     name_width = min(30, max([7, *(_width(account.name) for account in report.accounts)]))
     head = f"{'account':<{name_width}}  {'id':<12}  {'verdict':<10}  what did not pass"
     rows = [_row(account, name_width, colour, width) for account in report.accounts]
-    return "\n".join([head, *rows, totals(report, width)])
+    return "\n".join([head, *rows, totals(report, width, expected)])
 
 
 def markdown(report: Report) -> str:
@@ -172,12 +176,13 @@ def _what(account: AccountReport) -> str:
     return "; ".join(part for part in (ids, account.error) if part)
 
 
-def _summary(report: Report) -> str:
+def _summary(report: Report, expected: int = 0) -> str:
     summary = report.summary
     verdicts = ", ".join(f"{summary[name]} {name}" for name in _COLOURS if summary[name])
     errors = f"; something went wrong in {summary['errors']}" if summary["errors"] else ""
     count = "1 account" if summary["accounts"] == 1 else f"{summary['accounts']} accounts"
-    return f"{count}: {verdicts}{errors}."
+    of_all = f"{summary['accounts']} of {expected} accounts" if expected > summary["accounts"] else count
+    return f"{of_all}: {verdicts}{errors}."
 
 
 def _drifts(report: Report) -> list[str]:

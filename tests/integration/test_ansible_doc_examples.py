@@ -151,12 +151,15 @@ def playbooks_of(entry_point: str) -> list[Example]:
     return [Example(f"role {entry_point}", play["name"], text) for play in yaml.safe_load(text)]
 
 
+# It names the hosts of a play, and so has one for an example
+OF_PLAYS = ("iam_admin_targets",)
 TASKS = {
     **{module: tasks_of(module) for module in MODULES},
-    **{lookup: tasks_of(lookup, "lookup") for lookup in LOOKUPS},
+    **{lookup: tasks_of(lookup, "lookup") for lookup in LOOKUPS if lookup not in OF_PLAYS},
 }
 OTHERS = {
     **{inventory: configurations_of(inventory) for inventory in INVENTORIES},
+    **{lookup: tasks_of(lookup, "lookup") for lookup in OF_PLAYS},
     **{f"role {entry_point}": playbooks_of(entry_point) for entry_point in ROLE},
 }
 EXAMPLES = {of: examples for of, examples in {**TASKS, **OTHERS}.items() if examples}
@@ -367,6 +370,10 @@ TRIES: dict[str, dict[str, Try]] = {
             variables=newest_codes,
             leaves=lambda scene, _results: devices(scene.production) == {"iamadmin.2": "iamadmin"},
         ),
+        "Keep the old phone, which was found again before that": Try(
+            (READY, example("iam_virtual_mfa", "Replace a lost phone, first step")),
+            leaves=lambda scene, _results: devices(scene.production) == {"iamadmin": "iamadmin"},
+        ),
         "Bring a phone back into step, whose codes AWS refuses": Try(
             (READY, there(out_of_step)), variables=newest_codes
         ),
@@ -381,6 +388,9 @@ TRIES: dict[str, dict[str, Try]] = {
     },
     "role main": {
         "Bootstrap the administrators, with nobody at a terminal": Try(variables=lambda _scene: VAULT, leaves=secure),
+    },
+    "iam_admin_targets": {
+        "Judge the accounts": Try((FINISHED,), hosts="production"),
     },
     "iam_admin_options": {
         "Read the account of the host's profile, or of the environment where it has none": Try((FINISHED,)),
@@ -415,7 +425,7 @@ def run(scene: Scene, which: Example) -> Results:
         # What comes from AWS is marked as no template
         return [json.loads(done.stdout, object_hook=lambda read: read.get("__ansible_unsafe", read))]
     file = scene.directory / "playbook.yml"
-    file.write_text(which.text)
+    file.write_text(which.text if which.text.startswith("- ") else yaml.safe_dump([which.content]))
     variables = json.dumps(which.tried.variables(scene))
     done = scene.operator.run(*ansible("playbook"), str(file), "-l", which.tried.hosts, "-e", variables)
     assert done.returncode == 0, done.stdout

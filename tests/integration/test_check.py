@@ -155,6 +155,12 @@ def test_the_report_has_every_account_the_worst_first(bootstrap: Bootstrap) -> N
     assert {file.name for file in folder.iterdir()} == files
 
 
+def test_a_limit_hides_not_how_many_accounts_there_are(bootstrap: Bootstrap) -> None:
+    secure(bootstrap.production)
+    code, shown = check(bootstrap.operator, "-l", "production")
+    assert (code, "1 of 2 accounts: 1 secure." in shown.splitlines()) == (0, True), shown
+
+
 def test_without_a_folder_nothing_is_written(account: TestAccount, tmp_path: Path) -> None:
     secure(account)
     before = {path for path in tmp_path.rglob("*") if ".ansible" not in path.parts}

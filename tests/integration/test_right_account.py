@@ -468,7 +468,10 @@ def test_an_inventory_that_cannot_be_read_is_no_success(
 
 @pytest.mark.parametrize(
     ("targets", "what"),
-    [("{{ staging_accounst }}", "'staging_accounst' is undefined"), ("", "'hosts' is required, and cannot have empty")],
+    [
+        ("{{ staging_accounst }}", "'staging_accounst' is undefined"),
+        ("", "iam_admin_targets is empty: name hosts"),
+    ],
 )
 def test_targets_that_are_misspelt_are_not_all_accounts(
     account: TestAccount, tmp_path: Path, targets: str, what: str

@@ -20,8 +20,8 @@ PLAYBOOKS = sorted((PROJECT / "playbooks").rglob("*.yml"))
 WRITERS = [f"landing_zone.aws_admin.{name}" for name in ("iam_admin_proof", "iam_admin_user", "iam_virtual_mfa")]
 
 
-# The one by which the guard finds out which account that is, and what writes nothing but a file
-WITHOUT_GUARD = ("guard.yml", "aws_profile.yml")
+# The one by which the guard finds out which account that is
+WITHOUT_GUARD = ("guard.yml",)
 
 
 def asking() -> Iterator[Any]:
@@ -44,3 +44,11 @@ def test_what_asks_aws_in_order_to_write_names_the_account_that_the_guard_has_se
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda file: file.stem)
 def test_no_playbook_turns_the_validation_of_variables_off(playbook: Path) -> None:
     assert "rolespec_validate" not in playbook.read_text()
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_no_playbook_ends_well_without_an_account(playbook: Path) -> None:
+    """The second play of an enrolment has the hosts that the first one has found, if any."""
+    plays = [play for play in yaml.safe_load(playbook.read_text()) if "hosts" in play]
+    named = {play["hosts"] for play in plays if "mfa_pending" not in play["hosts"]}
+    assert named <= {"{{ lookup('landing_zone.aws_admin.iam_admin_targets') }}"}

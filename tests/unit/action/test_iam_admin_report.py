@@ -17,7 +17,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal im
 NOW = "2026-01-02T03:04:05+00:00"
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, count: int, detail: str = "It is not so.") -> list[str]:
+def shown(monkeypatch: pytest.MonkeyPatch, count: int, detail: str = "It is not so.", expected: int = 0) -> list[str]:
     """Return what is displayed of so many accounts that are not secure."""
     said: list[str] = []
     display = SimpleNamespace(display=said.append, verbosity=0)
@@ -27,7 +27,9 @@ def shown(monkeypatch: pytest.MonkeyPatch, count: int, detail: str = "It is not 
         AccountReport(f"host{number}", None, "iamadmin", None, "not secure", None, NOW, (finding,))
         for number in range(count)
     ]
-    iam_admin_report.ActionModule._print(make_report(NOW, accounts, {"a": {"title": "It is so", "references": []}}))
+    iam_admin_report.ActionModule._print(
+        make_report(NOW, accounts, {"a": {"title": "It is so", "references": []}}), expected
+    )
     return said
 
 
@@ -48,7 +50,23 @@ def test_a_table_is_for_more_accounts_than_are_seen_at_a_glance(
     lines = "\n".join(said).splitlines()
     assert (lines.count("   FAIL a: It is not so."), lines[-1]) == (texts, last)
     assert len([line for line in lines if line.endswith("not secure  a")]) == rows
-    assert ("... and 2 more: their names are in the table" in "\n".join(said)) is (count == 22)
+    assert ("... and 2 more, which the table names." in "\n".join(said)) is (count == 22)
+
+
+@pytest.mark.parametrize(
+    ("count", "expected", "last"),
+    [
+        (1, 1, "   FAIL a: It is not so."),
+        (1, 2, "1 of 2 accounts: 1 not secure."),
+        (2, 3, "2 of 3 accounts: 2 not secure."),
+        (6, 7, "6 of 7 accounts: 6 not secure."),
+        (6, 6, "6 accounts: 6 not secure."),
+    ],
+)
+def test_it_says_how_many_accounts_there_are(
+    monkeypatch: pytest.MonkeyPatch, count: int, expected: int, last: str
+) -> None:
+    assert "\n".join(shown(monkeypatch, count, expected=expected)).splitlines()[-1] == last
 
 
 @pytest.mark.parametrize(
