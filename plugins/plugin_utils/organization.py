@@ -15,12 +15,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:  # the inventory says what is missing
-    BotoCoreError = ClientError = Exception
-
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import aws_error
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import (
+    FAILURES,
+    aws_error,
+    operation_of,
+)
 
 # AWS Organizations answers few calls a second (AWS Organizations User Guide: "Quotas and service limits")
 _CALLS_AT_ONCE = 4
@@ -174,13 +173,13 @@ def _with_tags(client: Any, account: Account) -> Account:
 def _pages(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
     try:
         found: list[Any] = client.get_paginator(method).paginate(**parameters).build_full_result().get(key, [])
-    except (BotoCoreError, ClientError) as error:
-        raise aws_error(client.meta.method_to_api_mapping[method], error) from error
+    except FAILURES as error:
+        raise aws_error(operation_of(client, method), error) from error
     return found
 
 
 def _call(client: Any, method: str) -> Any:
     try:
         return getattr(client, method)()
-    except (BotoCoreError, ClientError) as error:
-        raise aws_error(client.meta.method_to_api_mapping[method], error) from error
+    except FAILURES as error:
+        raise aws_error(operation_of(client, method), error) from error

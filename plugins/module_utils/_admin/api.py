@@ -14,30 +14,13 @@ from threading import Lock
 from time import sleep
 from typing import Any
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
-    from botocore.parsers import ResponseParserError
-
-    # What is no answer of AWS, such as a proxy's page, cannot be parsed
-    _FAILURES: tuple[Any, ...] = (BotoCoreError, ClientError, ResponseParserError, OSError)
-    # Before these AWS may have done what it was asked
-    _UNANSWERED: tuple[Any, ...] = (ConnectionClosedError, ReadTimeoutError, ResponseParserError)
-except ImportError:  # reported when the session is made
-    ClientError = Exception
-    _FAILURES = (Exception,)
-    _UNANSWERED = ()
-
 from .account import Account
 from .errors import AwsError
+from .failures import ANSWER_LOST, FAILURES, NOT_IMPLEMENTED, aws_error, operation_of
 
 _AT_ONCE = 10  # as many connections as a client of botocore keeps
 _REPORT_TAKES = (1, 2, 4, 8)  # seconds, mostly less
 _MOST_EVENTS = 500  # at two pages of 50 a second, which is AWS's limit
-# What an endpoint answers that does not have an API
-_NOT_IMPLEMENTED = ("InvalidAction", "NotImplemented", "UnknownOperationException")
-
-# What the session's retries add to the metadata of an answer; see AwsError
-ANSWER_LOST = "AnswerLost"
 
 
 class IamApi:
@@ -155,7 +138,7 @@ class IamApi:
         try:
             results = _pages(self._iam, "simulate_principal_policy", **given)["EvaluationResults"]
         except AwsError as error:
-            if error.code not in _NOT_IMPLEMENTED:
+            if error.code not in NOT_IMPLEMENTED:
                 raise
             return None
         unanswered = {*actions} - {result["EvalActionName"] for result in results}
@@ -362,10 +345,10 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
 
 
 def _call(client: Any, method: str, **parameters: Any) -> Any:
-    operation = client.meta.method_to_api_mapping[method]
+    operation = operation_of(client, method)
     try:
         return getattr(client, method)(**parameters)
-    except _FAILURES as error:
+    except FAILURES as error:
         raise aws_error(operation, error) from error
 
 
@@ -388,21 +371,8 @@ def _list(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
 
 
 def _pages(client: Any, method: str, **parameters: Any) -> dict[str, Any]:
-    operation = client.meta.method_to_api_mapping[method]
+    operation = operation_of(client, method)
     try:
         return client.get_paginator(method).paginate(**parameters).build_full_result()
-    except _FAILURES as error:
+    except FAILURES as error:
         raise aws_error(operation, error) from error
-
-
-def aws_error(operation: str, error: Exception) -> AwsError:
-    """Turn an exception of botocore into ours."""
-    if isinstance(error, ClientError):
-        details = error.response["Error"]
-        # An assumed role fails in an operation of its own, within ours
-        operation = getattr(error, "operation_name", operation)
-        metadata = error.response.get("ResponseMetadata", {})
-        answer_lost = metadata.get(ANSWER_LOST, False) or metadata.get("HTTPStatusCode", 0) >= 500
-        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), answer_lost)
-    message = str(error).splitlines()[0][:200] if str(error) else ""
-    return AwsError(operation, type(error).__name__, message, answer_lost=isinstance(error, _UNANSWERED))

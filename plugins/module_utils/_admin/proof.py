@@ -19,8 +19,9 @@ from functools import partial
 from typing import Any
 
 from .account import Account
-from .api import ANSWER_LOST, IamApi, together
+from .api import IamApi, together
 from .errors import AdminError, AwsError, RefusedCodeError
+from .failures import ANSWER_LOST
 from .names import check_account_id, check_code, check_device_name, check_name, devices_by_name, is_passkey
 from .policies import check_require_mfa
 

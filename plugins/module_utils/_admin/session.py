@@ -22,22 +22,23 @@ try:
     from botocore import UNSIGNED, configloader
     from botocore.config import Config
     from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, EnvProvider
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.exceptions import BotoCoreError, NoCredentialsError
     from botocore.hooks import HierarchicalEmitter
     from botocore.loaders import create_loader
-    from botocore.utils import JSONFileCache
+    from botocore.utils import JSONFileCache, parse_timestamp
 
     HAS_BOTOCORE = True
     # Keeps the service models that it has read: one for the process, and for those that are forked from it
     _LOADER = create_loader()
 except ImportError:  # AnsibleAWSModule says what is missing
     HAS_BOTOCORE = False
-    BotoCoreError = ClientError = NoCredentialsError = Exception
+    BotoCoreError = NoCredentialsError = Exception
     JSONFileCache = object
 
 from .amazon import aws_argument_spec
-from .api import ANSWER_LOST, IamApi, aws_error
+from .api import IamApi
 from .errors import AdminError
+from .failures import ANSWER_LOST, connecting, finding_credentials
 from .names import check_role_arn
 from .secrets import register_secret
 
@@ -45,14 +46,29 @@ from .secrets import register_secret
 class _CliCache(JSONFileCache):
     """Botocore's own cache, which the AWS CLI uses too; where nothing can be written, nothing is cached.
 
-    `apart` returns what an entry shall not be shared beyond, and "" where the AWS CLI may have it, too.
+    `apart` returns what an entry shall not be shared beyond, and "" where the AWS CLI may have it, too. What is no
+    entry, as a file that is cut off, or is being written, is none: what was seen is what is returned.
     """
 
     def __init__(self, folder: Path, apart: Callable[[], str]) -> None:
         super().__init__(folder)
         self._apart = apart
+        self._seen: dict[str, Any] = {}
+
+    def __contains__(self, cache_key: str) -> bool:
+        found = None
+        with suppress(KeyError, OSError, UnicodeDecodeError):
+            found = super().__getitem__(cache_key)
+        self._seen = {cache_key: found} if _is_entry(found) else {}
+        return cache_key in self._seen
+
+    def __getitem__(self, cache_key: str) -> Any:
+        if cache_key not in self._seen and cache_key not in self:
+            raise KeyError(cache_key)
+        return self._seen[cache_key]
 
     def __setitem__(self, cache_key: str, value: Any) -> None:
+        self._seen = {}
         with suppress(OSError):
             super().__setitem__(cache_key, value)
 
@@ -61,6 +77,18 @@ class _CliCache(JSONFileCache):
         own = f"{cache_key}-{sha256(apart.encode()).hexdigest()[:16]}" if apart else cache_key
         path: str = super()._convert_cache_key(own)
         return path
+
+
+def _is_entry(found: Any) -> bool:
+    """Whether what a file holds are credentials of a role."""
+    held = found.get("Credentials") if isinstance(found, Mapping) else None
+    if not isinstance(held, Mapping):
+        return False
+    try:
+        parse_timestamp(held["Expiration"])
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return False
+    return all(isinstance(held.get(name), str) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
 
 
 class _Patience:
@@ -144,7 +172,7 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
         raise AdminError("Both profile and access_key are given: keep the one that is meant.")
     if params["assume_role_arn"]:
         check_role_arn("assume_role_arn", params["assume_role_arn"])
-    with _connecting(), _config_files_parsed_once():
+    with connecting(), _config_files_parsed_once():
         session = _session(params)
         # In the session, for the client that assumes a role, too
         session.register("needs-retry", _Patience(key_is_new=key is not None))
@@ -165,16 +193,6 @@ def _api(session: Any, options: Mapping[str, Any], source: Callable[[], IamApi |
     return IamApi(client("iam"), client("sts"), options["aws_access_key_id"], source, client=client, region=region)
 
 
-@contextmanager
-def _connecting() -> Iterator[None]:
-    """Raise AwsError for whatever may be wrong on the way to AWS."""
-    try:
-        yield
-    # OSError: a credential_process that is not there, say; ValueError: an endpoint that is no URL
-    except (BotoCoreError, ClientError, OSError, TypeError, ValueError) as error:
-        raise aws_error("Connecting to AWS", error) from error
-
-
 def _of_key(key: Mapping[str, Any]) -> dict[str, Any]:
     token = key.get("SessionToken")
     return {
@@ -188,10 +206,15 @@ def _keys_of(session: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys that the task names, or those that botocore finds, as they are now."""
     if options["aws_access_key_id"] or options["aws_secret_access_key"]:
         return {name: options[name] for name in _OWN_KEYS}
-    credentials = session.get_credentials()
-    if credentials is None:
-        raise NoCredentialsError
-    return _frozen(credentials)
+    with finding_credentials(_called(session)):
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        return _frozen(credentials)
+
+
+def _called(session: Any) -> str:
+    return f"profile {session.profile}" if session.profile else "the environment"
 
 
 def _frozen(credentials: Any) -> dict[str, Any]:
@@ -227,8 +250,9 @@ def _source(session: Any, params: Mapping[str, Any], options: Mapping[str, Any])
 
     Of profiles that lead to one another by `source_profile`, it is the first one.
     """
-    with _connecting(), _config_files_parsed_once():
-        credentials = None if options["aws_access_key_id"] else session.get_credentials()
+    with connecting(), _config_files_parsed_once():
+        with finding_credentials(_called(session)):
+            credentials = None if options["aws_access_key_id"] else session.get_credentials()
         if credentials is not None and credentials.method == "assume-role":
             session, options = _first_of(session, params, options)
         elif not params["assume_role_arn"]:
@@ -255,7 +279,7 @@ def _first_of(session: Any, params: Mapping[str, Any], options: Mapping[str, Any
 def preload() -> None:
     """Read the service models of IAM and STS and the config files now, so that clients are made faster later."""
     # What is wrong with the environment, such as an unknown AWS_PROFILE, is said by the task that it matters to
-    with suppress(AdminError), _connecting(), _config_files_parsed_once():
+    with suppress(AdminError), connecting(), _config_files_parsed_once():
         session = _new_session(None)
         unsigned = Config(signature_version=UNSIGNED)
         for service, paginated in (("iam", "list_mfa_devices"), ("sts", None)):
@@ -304,7 +328,7 @@ _config_files_parsed_once = _ConfigFilesParsedOnce()
 def _parse_once(parse: Callable[..., dict[str, Any]], file: str, **options: Any) -> dict[str, Any]:
     try:
         found = Path(os.path.expandvars(file)).expanduser().stat()
-    except (OSError, TypeError):
+    except (OSError, RuntimeError, TypeError):
         return parse(file, **options)
     key = (parse.__name__, file, found.st_ino, found.st_mtime_ns, found.st_size, *options.items())
     if key not in _PARSED:
@@ -321,15 +345,42 @@ def _session(params: Mapping[str, Any]) -> Any:
     session = _new_session(params["profile"] or None)
     # In the session, since the client that assumes a role needs one too
     session.set_config_variable("region", params["region"] or session.get_config_variable("region") or _DEFAULT_REGION)
-    if params["cache_credentials"]:
-        provider = session.get_component("credential_provider").get_provider("assume-role")
-        provider.cache = _cli_cache(lambda: _own_endpoint(session))
+    provider = session.get_component("credential_provider").get_provider("assume-role")
+    # Nobody could type a code: a worker has no keyboard, and its question would wait for ever
+    provider._prompter = partial(_refuse_to_ask, _called(session))
+    provider._client_creator = partial(_sts_client, session, params)
+    apart = partial(_own_endpoint, session, params["endpoint_url"])
+    cache = _cli_cache(apart) if params["cache_credentials"] else None
+    if cache is not None:
+        provider.cache = cache
     return session
 
 
-def _cli_cache(apart: Callable[[], str]) -> _CliCache:
-    """As the AWS CLI does it, and where it does it: an assumed role serves until it expires."""
-    return _CliCache(Path("~/.aws/cli/cache").expanduser(), apart)
+def _sts_client(session: Any, params: Mapping[str, Any], service: str, **options: Any) -> Any:
+    """Make the client that assumes a profile's role as the task makes its own."""
+    own = _client_options(params)
+    config = own["config"].merge(options.pop("config")) if options.get("config") else own["config"]
+    return session.create_client(
+        service, **{**options, "endpoint_url": own["endpoint_url"], "verify": own["verify"], "config": config}
+    )
+
+
+def _refuse_to_ask(of: str, _question: str) -> str:
+    raise AdminError(
+        f"The credentials of {of} need an MFA code (mfa_serial), which cannot be typed here: run aws sts "
+        "get-caller-identity with that profile first, which caches a session, or name another profile."
+    )
+
+
+def _cli_cache(apart: Callable[[], str]) -> _CliCache | None:
+    """As the AWS CLI does it, and where it does it: an assumed role serves until it expires.
+
+    None where there is no home.
+    """
+    try:
+        return _CliCache(Path("~/.aws/cli/cache").expanduser(), apart)
+    except RuntimeError:
+        return None
 
 
 def _own_endpoint(session: Any, endpoint_url: str | None = None) -> str:
@@ -375,5 +426,15 @@ def _client_options(params: Mapping[str, Any]) -> dict[str, Any]:
         "aws_secret_access_key": params["secret_key"] or None,
         "aws_session_token": params["session_token"] or None,
         "verify": params["aws_ca_bundle"] or None if verify else False,
-        "config": config.merge(Config(**(params["aws_config"] or {}))),
+        "config": config.merge(_config_of(params["aws_config"] or {})),
     }
+
+
+def _config_of(options: Mapping[str, Any]) -> Any:
+    try:
+        return Config(**options)
+    except (AttributeError, BotoCoreError, TypeError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise AdminError(
+            f"aws_config cannot be used: {reason}. See Config in the documentation of botocore."
+        ) from error

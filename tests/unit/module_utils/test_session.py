@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -209,6 +210,22 @@ def test_certificates_are_verified_unless_the_task_says_otherwise(given: dict[st
 # Credentials of an assumed role
 
 
+def entry(key: str) -> dict[str, Any]:
+    """Return what AWS gives for a role."""
+    expires = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "Credentials": {
+            "AccessKeyId": key,
+            "SecretAccessKey": "void",
+            "SessionToken": "void",
+            "Expiration": expires,
+        }
+    }
+
+
+ENTRY = entry("ASIAROLE")
+
+
 def cache_of(**given: Any) -> Any:
     session = _session(params(**given))
     return session.get_component("credential_provider").get_provider("assume-role").cache
@@ -220,28 +237,28 @@ def test_an_assumed_role_is_cached_by_default_and_that_is_no_secret() -> None:
 
 
 def test_an_assumed_role_is_cached_where_the_aws_cli_does_it_unless_the_task_says_otherwise(tmp_path: Path) -> None:
-    cache_of()["role"] = {"Credentials": "void"}
+    cache_of()["role"] = ENTRY
     assert [file.name for file in (tmp_path / ".aws" / "cli" / "cache").iterdir()] == ["role.json"]
     assert not isinstance(cache_of(cache_credentials=False), _CliCache)
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1"])
 def test_every_partition_of_aws_shares_the_cache_with_the_cli(tmp_path: Path, region: str) -> None:
-    cache_of(region=region)["role"] = {"Credentials": "void"}
+    cache_of(region=region)["role"] = ENTRY
     assert (tmp_path / ".aws" / "cli" / "cache" / "role.json").exists()
 
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
 def test_what_one_endpoint_has_given_is_not_for_another(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-    cache_of()["role"] = {"Credentials": "of AWS"}
+    cache_of()["role"] = entry("of AWS")
     for port in (1, 2):
         monkeypatch.setenv(variable, f"http://localhost:{port}")
         cache = cache_of()
         assert "role" not in cache
-        cache["role"] = {"Credentials": f"of {port}"}
-        assert cache_of()["role"] == {"Credentials": f"of {port}"}
+        cache["role"] = entry(f"of {port}")
+        assert cache_of()["role"] == entry(f"of {port}")
     monkeypatch.delenv(variable)
-    assert cache_of()["role"] == {"Credentials": "of AWS"}
+    assert cache_of()["role"] == entry("of AWS")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +274,7 @@ def test_an_endpoint_of_the_config_file_has_entries_of_its_own(
     (tmp_path / "other").write_text(said)
     with monkeypatch.context() as context:
         context.setenv("AWS_CONFIG_FILE", str(tmp_path / "other"))
-        cache_of()["role"] = {"Credentials": "void"}
+        cache_of()["role"] = ENTRY
         assert "role" in cache_of()
     assert "role" not in cache_of()
 
@@ -265,21 +282,59 @@ def test_an_endpoint_of_the_config_file_has_entries_of_its_own(
 def test_an_endpoint_of_aws_shares_the_cache_with_the_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "https://vpce-1.sts.eu-central-1.vpce.amazonaws.com")
-    cache_of()["role"] = {"Credentials": "void"}
+    cache_of()["role"] = ENTRY
     assert (tmp_path / ".aws" / "cli" / "cache" / "role.json").exists()
 
 
 def test_a_host_that_only_looks_like_one_of_aws_has_entries_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sts.amazonaws.com.example.org")
-    cache_of()["role"] = {"Credentials": "void"}
+    cache_of()["role"] = ENTRY
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     assert "role" not in cache_of()
+
+
+DAMAGED = {
+    "empty": b"",
+    "cut off": json.dumps(ENTRY).encode()[:40],
+    "no text": b"\xff\xfe",
+    "a list": b"[]",
+    "nothing": b"null",
+    "no credentials": b"{}",
+    "null credentials": b'{"Credentials": null}',
+    "no key": json.dumps({"Credentials": {**ENTRY["Credentials"], "AccessKeyId": None}}).encode(),
+    "no expiration": json.dumps({"Credentials": {**ENTRY["Credentials"], "Expiration": None}}).encode(),
+    "no date": json.dumps({"Credentials": {**ENTRY["Credentials"], "Expiration": "later"}}).encode(),
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_cache_file_that_cannot_be_read_is_a_miss(tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / ".aws" / "cli" / "cache"
+    folder.mkdir(parents=True)
+    (folder / "role.json").write_bytes(content)
+    cache = cache_of()
+    assert "role" not in cache
+    with pytest.raises(KeyError):
+        cache["role"]
+    cache["role"] = ENTRY
+    assert "role" in cache
+    # Another process writes it at this moment: what was seen is what is used
+    (folder / "role.json").write_bytes(content)
+    assert cache["role"] == ENTRY
+
+
+def test_without_a_home_nothing_is_cached(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(_path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    assert not isinstance(cache_of(), _CliCache)
 
 
 def test_where_nothing_can_be_written_nothing_is_cached(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = _CliCache(tmp_path / "file", str)
-    cache["role"] = {"Credentials": "void"}
+    cache["role"] = ENTRY
     assert "role" not in cache
 
 

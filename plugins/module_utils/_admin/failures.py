@@ -1,0 +1,108 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What botocore may raise, in one list, for calls, sessions and the inventory; and the sentence that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+try:
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectionClosedError,
+        CredentialRetrievalError,
+        ParamValidationError,
+        ReadTimeoutError,
+        UndefinedModelAttributeError,
+    )
+    from botocore.parsers import ResponseParserError
+
+    # What is no answer of AWS, such as a proxy's page, cannot be parsed
+    FAILURES: tuple[Any, ...] = (
+        BotoCoreError,
+        ClientError,
+        OSError,
+        ResponseParserError,
+        UndefinedModelAttributeError,
+    )
+    # Before these AWS may have done what it was asked
+    UNANSWERED: tuple[Any, ...] = (ConnectionClosedError, ReadTimeoutError, ResponseParserError)
+except ImportError:  # reported when the session is made
+    ClientError = CredentialRetrievalError = ParamValidationError = Exception
+    FAILURES = (Exception,)
+    UNANSWERED = ()
+
+from .errors import AdminError, AwsError
+
+# What the session's retries add to the metadata of an answer; see AwsError
+ANSWER_LOST = "AnswerLost"
+# What botocore says of an operation that it does not have, as versions before it came; as AWS says it of an API
+NOT_IMPLEMENTED = ("InvalidAction", "NotImplemented", "UnknownOperationException")
+# What files, and processes that give credentials, make botocore raise where they are not as it expects: cut off, empty,
+# a list, no number, or of a home that there is none of
+_SURPRISES = (AttributeError, EOFError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
+_LONGEST_REASON = 200
+
+
+@contextmanager
+def connecting() -> Iterator[None]:
+    """Raise AwsError for whatever may be wrong on the way to AWS."""
+    try:
+        yield
+    # ValueError and TypeError: an endpoint that is no URL, say
+    except (*FAILURES, TypeError, ValueError) as error:
+        raise aws_error("Connecting to AWS", error) from error
+
+
+@contextmanager
+def finding_credentials(of: str) -> Iterator[None]:
+    """Raise AdminError where the credentials `of` a profile, say, cannot be read; see connecting for all else.
+
+    What a `credential_process` says on standard error may hold a secret, so it is not shown.
+    """
+    try:
+        yield
+    except CredentialRetrievalError as error:
+        if getattr(error, "kwargs", {}).get("provider") != "custom-process":
+            raise
+        raise AdminError(
+            f"The credential_process of {of} failed, or gave no credentials: run it by itself to see why. What it says "
+            "is left out, as it may hold a secret."
+        ) from None
+    except FAILURES:
+        raise
+    except _SURPRISES as error:
+        raise AdminError(
+            f"The credentials of {of} cannot be read, or have expired ({type(error).__name__}): sign in again (aws sso "
+            "login, or aws login), check its credential_process, and delete files in ~/.aws that are empty or cut off."
+        ) from error
+
+
+def operation_of(client: Any, method: str) -> str:
+    """Return the API's name of a method; raise AwsError where this version of botocore does not have it."""
+    try:
+        return str(client.meta.method_to_api_mapping[method])
+    except KeyError as error:
+        name = "".join(word.capitalize() for word in method.split("_"))
+        raise AwsError(name, NOT_IMPLEMENTED[-1], "This version of botocore does not have it: update boto3") from error
+
+
+def aws_error(operation: str, error: Exception) -> AwsError:
+    """Turn an exception of botocore into ours."""
+    if isinstance(error, ClientError):
+        details = error.response["Error"]
+        # An assumed role fails in an operation of its own, within ours
+        operation = getattr(error, "operation_name", operation)
+        metadata = error.response.get("ResponseMetadata", {})
+        answer_lost = metadata.get(ANSWER_LOST, False) or metadata.get("HTTPStatusCode", 0) >= 500
+        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), answer_lost)
+    lines = str(error).splitlines() or [""]
+    # What it says of parameters is below its first line
+    reason = " ".join(lines[1:]) if isinstance(error, ParamValidationError) and lines[1:] else lines[0]
+    answer_lost = isinstance(error, UNANSWERED)
+    return AwsError(operation, type(error).__name__, reason[:_LONGEST_REASON], answer_lost=answer_lost)
