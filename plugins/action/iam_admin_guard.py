@@ -23,11 +23,16 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
     uncompared_accounts,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import is_first_use
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import refused_vault_password
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import (
+    Screen,
+    refused_vault_password,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_value
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 _MOST_NAMED = 5
+# A runner's terminal has nobody at it, and a question there would wait for ever
+_SCREEN = Screen.found()
 # Whatever role, or none, this is a step of
 _LOOKED_AT = ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names")
 
@@ -56,6 +61,7 @@ class ActionModule(ControllerAction):
         overriding = self._overriding(task_vars)
         slips_of = finder_of_slips(self, task_vars)
         account_ids, found, refused = {}, set(), dict(options["refused"])
+        typed: dict[str, str] = {}
         for host in dict.fromkeys([*task_vars["groups"]["all"], *hosts]):
             # What another host says matters to this run only as far as it is the same account
             names = kinds if host in hosts else ("aws_account_id",)
@@ -75,13 +81,15 @@ class ActionModule(ControllerAction):
             if not told.get("aws_account_id"):
                 found.add(host)
             sentence = self._refused(told, kinds, encrypts or "iam_admin_vault_password" in told)
+            if host in hosts and options["directory"] and "iam_admin_vault_password" not in told:
+                typed[host] = str(told.get("iam_admin_handover_dir") or options["directory"])
             if host in hosts:
                 sentence = slips_of(task_vars["hostvars"].raw_get(host)) or sentence
             if sentence:
                 refused[host] = sentence
-        if slip := self._vault_slip(options, hosts):
-            refused = {**refused, **dict.fromkeys(hosts, slip)}
         strategy = self._task.get_play().strategy
+        if slip := self._vault_slip(typed, strategy):
+            refused = {**refused, **dict.fromkeys(typed, slip)}
         refused |= uncompared_accounts(hosts, task_vars["ansible_play_batch"], account_ids, strategy)
         refused |= shared_accounts(account_ids, found)
         accounts = {host: id for host, id in account_ids.items() if host not in refused}
@@ -107,13 +115,16 @@ class ActionModule(ControllerAction):
         is_for_all = vault_password is not None and "iam_admin_vault_password" not in own
         return is_for_all or bool(self._loader._vault.secrets)
 
-    def _vault_slip(self, options: Mapping[str, Any], hosts: Sequence[str]) -> str | None:
-        """Ask again for a vault password that was typed, and is used for the first time; return why it is refused."""
-        if self._task.check_mode or not options["directory"]:
+    def _vault_slip(self, directories: Mapping[str, str], strategy: str) -> str | None:
+        """Ask again for a vault password that was typed, and is used for the first time; return why it is refused.
+
+        `directories` are, by host, those of the handovers that it encrypts. Hosts that are not in step would each ask.
+        """
+        vault = Vault(self._loader._vault.secrets)
+        is_seen = _SCREEN is not None and strategy.rpartition(".")[2] == "linear"
+        if self._task.check_mode or not (is_seen and vault.is_typed and is_first_use(vault, directories)):
             return None
-        vault = Vault(self._loader._vault.secrets, options["vault_password"])
-        is_asked = vault.is_typed and is_first_use(vault, options["directory"], hosts)
-        return refused_vault_password(vault) if is_asked else None
+        return refused_vault_password(vault)
 
     def _overriding(self, task_vars: Mapping[str, Any]) -> Any:
         """Return the account id that play or role say, and tasks see, instead of that of the hosts; None for none."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import is_passkey
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_USER
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import tell_what_is_next
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
@@ -31,7 +32,7 @@ class ActionModule(AwsActionModule):
             tell_what_is_next(handover, as_root=result["caller_arn"].endswith(":root"))
         if handover and self._handover_options(args)["keep_seed"] and _has_only_devices(result) and handover.is_lost:
             lost = (
-                f"{handover.credentials} is gone, and with it the seed of {result['user']['user_name']}'s MFA device: "
+                f"{handover.credentials} is gone, and with it any seed of {result['user']['user_name']}'s MFA devices: "
                 "bring it back from a backup, or run replace_mfa.yml with iam_admin_adopt: true."
             )
             result["warnings"] = [*result.get("warnings", ()), lost]
@@ -40,7 +41,9 @@ class ActionModule(AwsActionModule):
 
 def _has_only_devices(result: Mapping[str, Any]) -> bool:
     """Whether all of the user's MFA devices are enabled, so that no task of this run makes another seed."""
-    return not result.get("failed") and bool(result["user"]["mfa_devices"]) and not result["pending_mfa_devices"]
+    if result.get("failed") or result["pending_mfa_devices"]:
+        return False
+    return not all(map(is_passkey, result["user"]["mfa_devices"]))
 
 
 def _has_set_password(result: Mapping[str, Any]) -> bool:

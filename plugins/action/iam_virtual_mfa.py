@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -13,7 +14,10 @@ from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import device_of
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import original_name
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import (
+    original_name,
+    replacement_number,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_VIRTUAL_MFA
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import asked_codes
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import (
@@ -63,11 +67,12 @@ class ActionModule(AwsActionModule):
             # A seed that is lost, and that no codes prove to be on somebody's phone, can only be made anew
             result = run({**args, "recreate_unassigned": enrolment.computes or not enrolment.has_codes})
             if _replaces(args) and result.get("status") == "enabled" and not self._task.check_mode:
-                _tell_of_earlier_replacement(result, enrolment)
+                result = _with_earlier_replacement(result, enrolment, str(args.get("lost_device") or ""))
         if enrolment and not self._task.check_mode:
             _tell_of_older_entries(result, enrolment)
         device = str(args.get("device_name") or args["user_name"])
-        waits = args.get("state") != "enabled" and not self._task.check_mode and result.get("status") == "pending"
+        is_made = args.get("state") in (None, "present") and not self._task.check_mode
+        waits = is_made and result.get("status") == "pending"
         if handover and waits and handover.read().is_enrolling(device):
             _show(handover, device, enrolment)
         return result
@@ -111,7 +116,7 @@ class ActionModule(AwsActionModule):
 
     def _enable(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
         """Enable the device with its codes, unless there are none: then it stays pending, and check mode foretells."""
-        check_mode = self._task.check_mode
+        check_mode, meant = self._task.check_mode, enrolment.newest
         if not check_mode and enrolment.may_ask:
             result = self._ask(run, args, enrolment)
         elif check_mode or enrolment.computes or enrolment.has_codes:
@@ -123,6 +128,11 @@ class ActionModule(AwsActionModule):
         if check_mode and _replaces(args):
             return {**result, "changed": True}  # it has not made the device that is to replace the other one
         if not result.get("failed") and _was_enabled(result):
+            if _replaces(args) and meant != device_of(result["serial_number"]):
+                raise AdminError(
+                    f"{enrolment.host}: somebody else has cancelled the replacement of {enrolment.device} since this "
+                    "run looked at it: run replace_mfa.yml again, if it is lost still."
+                )
             raise AdminError(
                 f"{enrolment.host}: somebody else has enabled the MFA device since this run looked at it, so the QR "
                 "code of the handover is void: ask them, and move the handover away."
@@ -175,7 +185,7 @@ def _explained(result: dict[str, Any], enrolment: Enrolment) -> dict[str, Any]:
         return result
     sentence = (
         "AWS refused codes that fit this QR code. If it refuses later ones, too, the QR code is void, as another run "
-        f"has made the device anew: rm {enrolment.picture}, and run again, which makes a new one."
+        f"has made the device anew: rm {shlex.quote(str(enrolment.picture))}, and run again, which makes a new one."
     )
     return {**result, "msg": sentence}
 
@@ -193,8 +203,9 @@ def _tell_of_older_entries(result: Mapping[str, Any], enrolment: Enrolment) -> N
     if result.get("failed") or not result.get("changed"):
         return
     before, after = (result["diff"][moment] for moment in ("before", "after"))
-    if {*before["devices"]} & {*after["devices"]} and "seed" in after and not enrolment.computes:
-        tell(enrolment.host, f"{enrolment.device} was made anew: what was scanned for it before is void.")
+    made = result["serial_number"]
+    if before["devices"].get(made) == "pending" and "seed" in after and not enrolment.computes:
+        tell(enrolment.host, f"{device_of(made)} was made anew: what was scanned for it before is void.")
     if "enabled" in before["devices"].values() and {*before["devices"]} - {*after["devices"]}:
         tell(
             enrolment.host,
@@ -202,15 +213,17 @@ def _tell_of_older_entries(result: Mapping[str, Any], enrolment: Enrolment) -> N
         )
 
 
-def _tell_of_earlier_replacement(result: Mapping[str, Any], enrolment: Enrolment) -> None:
-    """Say why no replacement is begun."""
+def _with_earlier_replacement(result: Mapping[str, Any], enrolment: Enrolment, lost: str) -> dict[str, Any]:
+    """Add a warning that says why no replacement is begun."""
     device = device_of(result["serial_number"])
-    when = "is finished now" if result.get("changed") else f"has made {device} within the last hour"
-    tell(
-        enrolment.host,
-        f"an earlier replacement of {enrolment.device} {when}. Where the phone that it was for is lost, too, run again "
-        f"with -e iam_admin_lost_device={device}.",
+    is_named = 1 < replacement_number(lost) < replacement_number(device)
+    when = f"has made {device}" if is_named else f"has made {device} within the last hour"
+    warning = (
+        f"{enrolment.host}: an earlier replacement of {enrolment.device} "
+        f"{'is finished now' if result.get('changed') else when}. Where the phone that it was for is lost, too, run "
+        f"again with -e iam_admin_lost_device={device}."
     )
+    return {**result, "warnings": [*result.get("warnings", ()), warning]}
 
 
 def _tell_what_was_cancelled(result: Mapping[str, Any], host: str) -> None:

@@ -35,7 +35,7 @@ options:
   directory:
     description:
       - Folder that holds the handovers. A vault password that was typed, and opens none of them, is asked for once more
-        before it encrypts a new one. In check mode, and without a terminal, it is not.
+        before it encrypts a new one. In check mode, without a terminal, and where hosts are not in step it is not.
     type: path
     version_added: 2.0.0
   vault_password:

@@ -119,6 +119,13 @@ class Enrolment:
         return self.handover.read().is_enrolling(self.device)
 
     @property
+    def newest(self) -> str | None:
+        """The name in AWS of the newest device whose seed the handover has, None for none."""
+        held = self.handover.read().credentials
+        names = held.names_of(self.device) if held else []
+        return names[-1] if names else None
+
+    @property
     def picture(self) -> Path | None:
         """The file of that QR code, None for none."""
         held = self.handover.read().credentials

@@ -14,6 +14,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.authenticator import qr_code
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, printable
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import replacement_number
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
 
 from .handover import Handover
@@ -38,16 +39,15 @@ def tell_qr_code(handover: Handover, device: str) -> None:
 
 def draw_qr_code_again(handover: Handover, device: str, screen: Screen | None) -> None:
     """Draw the QR code of the device that works; where none does, of the one that waits for codes, and say so."""
-    kept = handover.read()
-    if kept.is_enrolling(device):
-        is_replaced = kept.newest_seed(device, enabled=True) != kept.newest_seed(device)
-        tell(
-            handover.folder.name,
-            f"this is the {device} that works; the one that is to replace it waits for its codes. replace_mfa.yml asks "
-            "for them, and cancel_replacement.yml removes it."
-            if is_replaced
-            else f"this {device} is not enabled yet, and waits for its codes.",
-        )
+    kept, replaces = handover.read(), "replace_mfa.yml asks for them, and cancel_replacement.yml removes it."
+    names = kept.credentials.names_of(device) if kept.credentials else []
+    if len(names) > 1:
+        works = f"this is the {device} that works; the one that is to replace it waits for its codes. {replaces}"
+        tell(handover.folder.name, works)
+    elif kept.is_enrolling(device) and replacement_number(names[0]) > 1:
+        tell(handover.folder.name, f"this is what is to replace {device}, and waits for its codes. {replaces}")
+    elif kept.is_enrolling(device):
+        tell(handover.folder.name, f"this {device} is not enabled yet, and waits for its codes.")
     draw_qr_code(handover, device, screen, enabled=True)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from itertools import count
@@ -70,7 +70,8 @@ class Handover:
         self.was_written = False
         self._vault = vault
         self._hosts = hosts
-        self._sets_aside = sets_aside
+        # Nothing that is encrypted makes way for what is not
+        self._sets_aside = sets_aside and vault.encrypts
         self._kept: Kept | None = None
         self._seen: tuple[Any, ...] = ()
 
@@ -86,6 +87,11 @@ class Handover:
     def encrypts(self) -> bool:
         """Whether there is a password to encrypt with."""
         return self._vault.encrypts
+
+    @property
+    def has_been(self) -> bool:
+        """Whether an earlier run has written here."""
+        return bool(self._found(lambda name: name == _IGNORE))
 
     @property
     def is_lost(self) -> bool:
@@ -328,24 +334,30 @@ def _rename_aside(folder: OwnFolder, name: str, path: Path) -> Path:
     return path / aside
 
 
-def is_first_use(vault: Vault, directory: str, hosts: Iterable[str]) -> bool:
-    """Whether a handover is new, or does not open, while the vault opens no other one that is there."""
-    there = set(_folders_in(Path(directory).expanduser()))
-    for name in {*hosts, *there}:
+def is_first_use(vault: Vault, directories: Mapping[str, str]) -> bool:
+    """Whether the password that encrypts is about to be used, and opens nothing that is there.
+
+    `directories` have the handovers, by host. One that was handed over, and deleted, is used no more.
+    """
+    places = {(directory, host) for host, directory in directories.items()}
+    for directory in {*directories.values()}:
         with suppress(AdminError):  # whoever is to use it says why it cannot be
-            kept = Handover(directory, name, vault).read()
-            if kept.credentials and not kept.is_bare:
-                return False
-    # In a folder without credentials they were handed over, and deleted
-    return any(host not in there or not _opens(vault, directory, host) for host in hosts)
+            places |= {(directory, name) for name in _folders_in(Path(directory).expanduser())}
+    states = {place: _state(vault.alone, *place) for place in places}
+    waits = {(directory, host): states[directory, host] for host, directory in directories.items()}
+    return "opens" not in states.values() and bool({"is new", "is locked"} & {*waits.values()})
 
 
-def _opens(vault: Vault, directory: str, host: str) -> bool:
+def _state(vault: Vault, directory: str, name: str) -> str:
+    """Return whether a handover `is new`, `opens`, `is locked` or `is over`."""
     try:
-        Handover(directory, host, vault).read()
+        handover = Handover(directory, name, vault)
+        kept = handover.read()
+        if kept.credentials:
+            return "is new" if kept.is_bare else "opens"
+        return "is over" if handover.has_been else "is new"
     except AdminError:
-        return False
-    return True
+        return "is locked"
 
 
 def _scanned(kept: Kept) -> dict[str, str]:

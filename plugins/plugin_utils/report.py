@@ -265,7 +265,7 @@ class Report:
         by_error, by_check, unread = defaultdict(list), defaultdict(list), []
         for account in self.accounts:
             if account.error:
-                by_error[account.error].append(account.name)
+                by_error[account.error.removeprefix(f"{account.name}: ")].append(account.name)
             failed = [one.id for one in account.not_passed if one.status == "fail"]
             for id in failed:
                 by_check[id].append(account.name)

@@ -77,12 +77,13 @@ def totals(report: Report, width: int = WIDEST, expected: int = 0) -> str:
     `expected` is how many accounts there are, where a --limit or a batch leaves out some.
     """
     told = (_summary(report, expected), *_drifts(report))
-    return "\n".join(line for one in told for line in textwrap.wrap(one, width))
+    return "\n".join(line for one in told for line in textwrap.wrap(one, width, break_on_hyphens=False))
 
 
 def table(report: Report, colour: Colour, width: int = WIDEST, expected: int = 0) -> str:
     """Return one row for each account, the worst first, and the totals, in lines of at most `width` columns."""
-    name_width = min(30, max([7, *(_width(account.name) for account in report.accounts)]))
+    # The other columns take 28; what did not pass gets as much as the names at least
+    name_width = min(30, (width - 28) // 2, max([7, *(_width(account.name) for account in report.accounts)]))
     head = f"{'account':<{name_width}}  {'id':<12}  {'verdict':<10}  what did not pass"
     rows = [_row(account, name_width, colour, width) for account in report.accounts]
     return "\n".join([head, *rows, totals(report, width, expected)])

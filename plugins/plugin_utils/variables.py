@@ -71,16 +71,26 @@ def misspelt(name: str, known: Collection[str]) -> str | None:
     somebody else's.
 
     All that begin with `iam_admin_` are ours. Of those that begin with `aws_`, which other roles have, too, it refuses
-    what differs from one of ours in two letters at most, and is not its plural.
+    what differs from one of ours in two letters at most, and is no word of its own, such as its plural.
     """
     ours = name.startswith(_OUR_PREFIX)
     if name in known or name.removesuffix("s") in known or not (ours or name.startswith("aws_")):
         return None
-    near = [one for one in known if one.startswith(_OUR_PREFIX) == ours and _differences(name, one) <= _MOST_SLIPS]
+    of_kind = [one for one in known if one.startswith(_OUR_PREFIX) == ours and (ours or _is_no_other_word(name, one))]
+    near = [one for one in of_kind if _differences(name, one) <= _MOST_SLIPS]
     near = near[:1] or (get_close_matches(name, known, 1, 0.8) if ours else [])
     if near:
         return f"Unknown variable {name}: did you mean {near[0]}?"
     return f"Unknown variable {name}: those that begin with iam_admin_ are this role's. Rename it." if ours else None
+
+
+def _is_no_other_word(name: str, one: str) -> bool:
+    """Whether a name may be a slip of another one: `aws_account_ou`, `aws_profile2` and `aws_prod_file` are none."""
+    if name.startswith(one):
+        return {*name[len(one) :]} == {one[-1]}
+    last, meant = name.rpartition("_")[2], one.rpartition("_")[2]
+    is_short = len(meant) <= _MOST_SLIPS and name.count("_") == one.count("_")
+    return name.count("_") <= one.count("_") and (not is_short or sorted(last) == sorted(meant))
 
 
 def _differences(one: str, other: str) -> int:

@@ -73,6 +73,12 @@ class Vault:
             ) from error
 
     @property
+    def alone(self) -> Vault:
+        """One that has just the password that encrypts."""
+        vault_id, secret = self._encrypt_with
+        return Vault([] if secret is None else [(vault_id or constants.DEFAULT_VAULT_IDENTITY, secret)])
+
+    @property
     def is_typed(self) -> bool:
         """Whether somebody has typed the password that encrypts, and may have mistyped it."""
         return isinstance(self._encrypt_with[1], PromptVaultSecret)

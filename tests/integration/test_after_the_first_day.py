@@ -156,6 +156,8 @@ def test_a_replacement_is_cancelled(bootstrapped: Bootstrap) -> None:
     code, shown = operator.bootstrap(*PRODUCTION, playbook=REPLACE)
     assert code == 2
     assert "cancel_replacement.yml removes the new one." in " ".join(shown.split())
+    # The one that works is no void one
+    assert "is void" not in shown
     foretold = run(bootstrapped, CANCEL, *PRODUCTION, "--check", "--diff")
     assert devices(bootstrapped.production) == {"iamadmin": "iamadmin", "iamadmin.2": None}
     assert ("iamadmin.2: pending" in foretold.stdout, changes(foretold.stdout)) == (True, ["1"])
@@ -167,6 +169,27 @@ def test_a_replacement_is_cancelled(bootstrapped: Bootstrap) -> None:
     assert files(bootstrapped) == {"credentials.yml", ".gitignore"}
     assert {**handover(bootstrapped), "mfa_devices": had["mfa_devices"]} == had
     assert changes(run(bootstrapped, "bootstrap.yml", *PRODUCTION).stdout) == ["0"]
+
+
+def test_a_replacement_that_somebody_cancels_at_the_question_is_told(bootstrapped: Bootstrap) -> None:
+    operator = bootstrapped.operator
+
+    def cancel_first(codes: list[str]) -> list[str]:
+        assert run(bootstrapped, CANCEL, *PRODUCTION).returncode == 0
+        return codes
+
+    operator.mistake = cancel_first
+    code, shown = operator.bootstrap(*PRODUCTION, playbook=REPLACE)
+    said = " ".join(shown.split())
+    assert (code, "somebody else has cancelled the replacement of iamadmin since this run" in said) == (2, True), shown
+    assert "move the handover away" not in said
+    assert devices(bootstrapped.production) == {"iamadmin": "iamadmin"}
+
+
+def test_cancelling_shows_no_qr_code(bootstrap: Bootstrap) -> None:
+    assert run(bootstrap, "playbooks/prepare.yml", *PRODUCTION).returncode == 0
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION, playbook=CANCEL)
+    assert (code, "no replacement of iamadmin was waiting" in shown, "▀" in shown) == (0, True, False), shown
 
 
 def test_a_replacement_that_was_interrupted_is_finished_without_codes(bootstrapped: Bootstrap) -> None:
@@ -198,7 +221,7 @@ def test_a_seed_that_nobody_has_any_more_is_warned_of(bootstrap: Bootstrap) -> N
     password_file = bootstrap.operator.directory / "vault-password"
     password_file.write_text("correct horse")
     computed = (*PRODUCTION, *extra(iam_admin_enrolment="totp"), "--vault-password-file", str(password_file))
-    lost = "handover/production/credentials.yml is gone, and with it the seed of iamadmin's MFA device:"
+    lost = "handover/production/credentials.yml is gone, and with it any seed of iamadmin's MFA devices:"
     for _run in ("makes the device", "changes nothing"):
         done = run(bootstrap, "bootstrap.yml", *computed)
         assert (done.returncode, lost in " ".join(done.stdout.split())) == (0, False), done.stdout

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -99,3 +100,39 @@ def test_what_nobody_can_open_any_more_is_set_aside_and_replaced(bootstrap: Boot
     assert "user_name: iamadmin" in operator.run(*view).stdout
     code, shown = operator.bootstrap(*right)
     assert (code, re.findall(r"changed=(\d+)", shown)) == (0, ["0"]), shown
+
+
+@pytest.mark.parametrize("variable", ["CI", "AWX_ISOLATED_DATA_DIR"])
+def test_where_nobody_is_at_the_terminal_it_is_not_asked_for_again(bootstrap: Bootstrap, variable: str) -> None:
+    operator = bootstrap.operator
+    operator.environment = {**operator.environment, variable: "true"}
+    operator.answers = {"Vault password: ": "correct horse"}
+    operator.timeout = 60
+    computed = ("-e", json.dumps({"iam_admin_enrolment": "totp"}))
+    code, shown = operator.bootstrap(*TYPED, *computed)
+    assert (code, operator.asked) == (0, ["Vault password: "]), shown
+
+
+def test_what_encrypts_nothing_does_not_ask_for_it_again(bootstrapped: Bootstrap) -> None:
+    operator = bootstrapped.operator
+    shutil.rmtree(bootstrapped.handover)
+    operator.answers = {
+        "Vault password: ": "correct horse",
+        AGAIN: "correct horse",
+        "Anything else leaves them as they are": "no",
+    }
+    for playbook in ("playbooks/prove.yml", "playbooks/remove.yml", "playbooks/show_qr.yml"):
+        operator.bootstrap(*TYPED, playbook=playbook)
+        assert AGAIN not in operator.asked, playbook
+
+
+def test_nothing_that_is_encrypted_makes_way_for_plain_text(bootstrap: Bootstrap) -> None:
+    file = bootstrap.operator.directory / "vault-password"
+    file.write_text("correct horse")
+    computed = ("-e", json.dumps({"iam_admin_enrolment": "totp"}), "--vault-password-file", str(file))
+    assert bootstrap.operator.bootstrap(*PRODUCTION, *computed)[0] == 0
+    credentials = bootstrap.handover / "production" / "credentials.yml"
+    before = credentials.read_bytes()
+    code, shown = bootstrap.operator.bootstrap(*PRODUCTION, *ADOPT, playbook="playbooks/reset_password.yml")
+    assert (code, "give --ask-vault-pass" in " ".join(shown.split())) == (2, True), shown
+    assert credentials.read_bytes() == before

@@ -129,10 +129,14 @@ class Credentials:
             self.account_name, self.account_id, self.user_name, self.sign_in_url, mfa_seeds=self.mfa_seeds
         )
 
+    def names_of(self, device: str) -> list[str]:
+        """Return the names in AWS of a device and of those that replace it, whose seeds there are, in their order."""
+        names = sorted(self.mfa_seeds, key=replacement_number)
+        return [name for name in names if original_name(name).lower() == device.lower()]
+
     def seeds_of(self, device: str) -> list[str]:
         """Return the seeds of a device, and of those that replace it, in their order."""
-        names = sorted(self.mfa_seeds, key=replacement_number)
-        return [self.mfa_seeds[name] for name in names if original_name(name).lower() == device.lower()]
+        return [self.mfa_seeds[name] for name in self.names_of(device)]
 
     def pending(self, enabled: Iterable[str]) -> list[str]:
         """Return the names of the devices that are newer than those that are `enabled`, and so wait for codes."""
@@ -336,9 +340,12 @@ class Kept:
         return has_code and self.credentials is not None and bool(self.credentials.seeds_of(device))
 
     def newest_seed(self, device: str, enabled: bool = False) -> str | None:
-        """Return the newest seed of a device; with `enabled` rather the newest one whose QR code has been scanned."""
+        """Return the newest seed of a device; with `enabled` that of the one which it is to replace, if it is kept.
+
+        Of two only one is enabled: that of a device that was replaced is forgotten then.
+        """
         seeds = self.credentials.seeds_of(device) if self.credentials else []
-        if enabled and len(seeds) > 1 and self.is_enrolling(device):
+        if enabled and len(seeds) > 1:
             return seeds[-2]
         return seeds[-1] if seeds else None
 

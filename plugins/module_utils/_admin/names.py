@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from .errors import AdminError
 
 _NOT_IN_A_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
-_REPLACEMENT = re.compile(r"\.([0-9]+)$")
+_REPLACEMENT = re.compile(r"\.([0-9]{1,6})$")
 _ID_OF_A_PASSKEY = re.compile(r"-[A-Z0-9]+$")
 _AS_A_NAME = r"-\1"
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")

@@ -339,6 +339,8 @@ class VirtualMfa:
         """See Resource.after_conflict."""
         if (error.operation, error.code) == ("DeleteLoginProfile", "NoSuchEntity"):
             return self  # whoever removes another device at the same moment was first
+        if (self.state, error.code) == ("cancelled", "DeleteConflict"):
+            return self  # somebody has enabled it, so it replaces the other one after all
         if not (error.answer_lost or self.answer_lost):
             return None
         if error.code not in ("EntityAlreadyExists", "NoSuchEntity", "InvalidAuthenticationCode"):

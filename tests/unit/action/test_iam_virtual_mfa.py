@@ -24,7 +24,13 @@ def enabled(before: dict[str, str], **more: Any) -> dict[str, Any]:
     action: Any = ActionModule.__new__(ActionModule)
     action._task = SimpleNamespace(check_mode=False)
     enrolment = SimpleNamespace(
-        computes=False, has_codes=True, may_ask=False, host="acme", codes=lambda: ("123456", "654321")
+        computes=False,
+        has_codes=True,
+        may_ask=False,
+        host="acme",
+        codes=lambda: ("123456", "654321"),
+        device="iamadmin",
+        newest="iamadmin",
     )
     result = {"changed": True, "serial_number": SERIAL, "diff": {"before": {"devices": before}}, **more}
     given: list[Any] = []

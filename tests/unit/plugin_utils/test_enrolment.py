@@ -358,12 +358,12 @@ TWO = {"iamadmin": OTHER, "iamadmin.2": SEED}
         ({"iamadmin": SEED}, [], SEED, SEED),
         ({"iamadmin": SEED}, ["iamadmin"], SEED, SEED),
         ({"safe": SEED}, ["safe"], None, None),
-        (TWO, [], SEED, SEED),
+        (TWO, [], SEED, OTHER),
         (TWO, ["iamadmin"], SEED, OTHER),
-        (TWO, ["safe"], SEED, SEED),
+        (TWO, ["safe"], SEED, OTHER),
         ({**TWO, "iamadmin.3": THIRD}, ["iamadmin"], THIRD, SEED),
     ],
-    ids=["none", "enabled", "waits", "of another", "replaced", "is replaced", "another waits", "of three"],
+    ids=["none", "enabled", "waits", "of another", "without its picture", "is replaced", "another waits", "of three"],
 )
 def test_of_a_device_that_is_replaced_the_one_that_is_enabled_has_the_seed_before(
     tmp_path: Path, seeds: dict[str, str], qr_codes: list[str], newest: str | None, of_enabled: str | None

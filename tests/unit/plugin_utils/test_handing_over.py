@@ -101,6 +101,10 @@ def test_a_qr_code_is_drawn_on_a_screen_or_nowhere(tmp_path: Path, said: list[An
 
 
 WAITS = "\ngeneral: this iamadmin is not enabled yet, and waits for its codes."
+REPLACES = (
+    "\ngeneral: this is what is to replace iamadmin, and waits for its codes. replace_mfa.yml asks for them, and "
+    "cancel_replacement.yml removes it."
+)
 IS_REPLACED = (
     "\ngeneral: this is the iamadmin that works; the one that is to replace it waits for its codes. replace_mfa.yml "
     "asks for them, and cancel_replacement.yml removes it."
@@ -113,10 +117,11 @@ IS_REPLACED = (
         (({"iamadmin": SEED}, []), SEED, []),
         (({"iamadmin.2": NEW}, []), NEW, []),
         (({"iamadmin": SEED}, ["iamadmin"]), SEED, [WAITS]),
-        (({"iamadmin.2": NEW}, ["iamadmin"]), NEW, [WAITS]),
+        (({"iamadmin.2": NEW}, ["iamadmin"]), NEW, [REPLACES]),
+        (({"iamadmin": SEED, "iamadmin.2": NEW}, []), SEED, [IS_REPLACED]),
         (({"iamadmin": SEED, "iamadmin.2": NEW}, ["iamadmin"]), SEED, [IS_REPLACED]),
     ],
-    ids=["enabled", "replaced", "pending", "replacement alone", "is replaced"],
+    ids=["enabled", "replaced", "pending", "replacement alone", "without its picture", "is replaced"],
 )
 def test_a_qr_code_that_is_drawn_again_is_of_the_device_that_works(
     tmp_path: Path, said: list[Any], handed_over: tuple[dict[str, str], list[str]], shown: str, first: list[str]

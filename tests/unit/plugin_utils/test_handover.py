@@ -20,13 +20,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultSecret
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover, is_first_use
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
@@ -848,3 +849,48 @@ def test_the_credentials_go_after_all_that_is_secret(handover: Handover, monkeyp
     handover.write(holding(None))
     without = next(there for there in seen if "credentials.yml" not in there)
     assert without == {".unsent", ".gitignore"}
+
+
+# A vault password that is used for the first time
+
+
+def vault_of(password: str, *more: str) -> Vault:
+    """Return a vault that encrypts with the password, and opens with more."""
+    loaded = [("default", VaultSecret(password.encode())), *((f"id{one}", VaultSecret(one.encode())) for one in more)]
+    return Vault(loaded)
+
+
+def write_as(directory: Path, host: str, password: str | None) -> None:
+    vault = Vault([]) if password is None else vault_of(password)
+    Handover(str(directory), host, vault).write(holding(replace(FULL, account_name=host)))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "others", "vault", "is_first"),
+    [
+        ({"a": None}, {}, vault_of("new"), True),
+        ({"a": "new"}, {}, vault_of("new"), False),
+        ({"a": "old"}, {}, vault_of("new"), True),
+        ({"a": "plain"}, {}, vault_of("new"), True),
+        ({"a": "over"}, {}, vault_of("new"), False),
+        ({"a": "empty"}, {}, vault_of("new"), True),
+        ({"a": None, "b": "new"}, {}, vault_of("new"), False),
+        ({"a": "over", "b": None}, {}, vault_of("new"), True),
+        ({"a": None}, {"former": "new"}, vault_of("new"), False),
+        ({"a": None}, {"former": "old"}, vault_of("new"), True),
+        # What another password of the run opens proves nothing of the one that encrypts
+        ({"a": "old"}, {}, vault_of("new", "old"), True),
+        ({}, {"former": "old"}, vault_of("new"), False),
+    ],
+)
+def test_a_vault_password_is_new_where_it_opens_nothing_and_is_about_to_be_used(
+    tmp_path: Path, hosts: dict[str, str | None], others: dict[str, str], vault: Vault, is_first: bool
+) -> None:
+    for host, password in {**hosts, **others}.items():
+        if password == "empty":
+            (tmp_path / host).mkdir()
+        elif password:
+            write_as(tmp_path, host, None if password == "plain" else password)
+        if password == "over":
+            (tmp_path / host / "credentials.yml").unlink()
+    assert is_first_use(vault, dict.fromkeys(hosts, str(tmp_path))) is is_first
