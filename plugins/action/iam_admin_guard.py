@@ -147,7 +147,7 @@ class ActionModule(ControllerAction):
             except AnsibleValueOmittedError:
                 continue
             except AnsibleError as error:
-                raise AnsibleError(f"{name} is undefined though it is there: correct it, or leave it out") from error
+                raise AnsibleError(f"The template in {name} fails: correct it, or leave it out") from error
         return told
 
     @staticmethod

@@ -73,5 +73,5 @@ class ActionModule(AwsActionModule):
         if result:
             return result
         raise AdminError(
-            f"{device}: no MFA code was given: run again on a terminal and type it, or set iam_admin_proof_codes."
+            f"{device}: no valid MFA code was given: run again on a terminal, or set iam_admin_proof_codes."
         )

@@ -151,7 +151,7 @@ class ActionModule(AwsActionModule):
         result = self._ask(run, args, enrolment)
         if result is None:
             raise AdminError(
-                f"{enrolment.host}: no MFA codes were given, so the device is as far out of step as before."
+                f"{enrolment.host}: no valid MFA codes were given; the device is still out of sync: run again."
             )
         return result
 
@@ -184,8 +184,8 @@ def _explained(result: dict[str, Any], enrolment: Enrolment) -> dict[str, Any]:
     if not _are_refused(result) or not enrolment.is_to_be_scanned:
         return result
     sentence = (
-        "AWS refused codes that fit this QR code. If it refuses later ones, too, the QR code is void, as another run "
-        f"has made the device anew: rm {shlex.quote(str(enrolment.picture))}, and run again, which makes a new one."
+        "AWS refused codes that fit this QR code. If it refuses newer ones, too, another run has replaced the QR code: "
+        f"rm {shlex.quote(str(enrolment.picture))}, and run again to get a new one."
     )
     return {**result, "msg": sentence}
 
@@ -240,13 +240,13 @@ def _tell_what_was_cancelled(result: Mapping[str, Any], host: str) -> None:
 def _left_pending(args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
     if _replaces(args):
         raise AdminError(
-            f"{enrolment.host}: no MFA codes of the new device were given, so the lost one still is in its place: run "
+            f"{enrolment.host}: no valid MFA codes of the new device were given, so the lost one stays in place: run "
             "again on a terminal and type them, or give them in iam_admin_mfa_codes. cancel_replacement.yml removes "
             "the new one."
         )
     tell(
         enrolment.host,
-        "the account stays pending, since no MFA codes were given: run again on a terminal and type them, or give them "
+        "the account stays pending, as no valid MFA codes were given: run again on a terminal, or give them "
         "in iam_admin_mfa_codes.",
     )
     return {"changed": False, "status": "pending"}

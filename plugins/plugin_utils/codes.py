@@ -76,7 +76,7 @@ def _answer(accounts: Sequence[str], question: str, answer: str) -> list[str]:
     codes = split_answer(answer)
     if len(codes) != len(accounts):
         raise AdminError(
-            f"The {question} codes were {len(codes)}, and {len(accounts)} were asked for: one for each of "
+            f"Got {len(codes)} {question} codes instead of {len(accounts)}: give one for each of "
             f"{', '.join(accounts)}, in this order."
         )
     return codes

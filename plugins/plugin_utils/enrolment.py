@@ -170,7 +170,7 @@ class Enrolment:
             return codes
         typed = typed_codes(self._labels, *self._typed)
         if self._label is None:
-            raise AdminError(f"{self.host}: its codes were not asked for; give two in iam_admin_mfa_codes.")
+            raise AdminError(f"{self.host}: no codes of {self.device} were asked for: give two in iam_admin_mfa_codes.")
         return typed[self._label]
 
     def _seeds_of_others(self) -> dict[str, str]:

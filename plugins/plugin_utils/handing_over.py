@@ -84,7 +84,7 @@ def draw_qr_code(handover: Handover, device: str, screen: Screen | None, enabled
 
 def _to_open(path: Path, is_encrypted: bool) -> str:
     if not path.exists():
-        return "make it larger, and run show_qr.yml"
+        return "enlarge the terminal, and run playbooks/show_qr.yml"
     if is_encrypted:
         return f"run ansible-vault decrypt --output qr.png {path}, open qr.png, and delete it"
     return f"open {path}"

@@ -396,6 +396,6 @@ def _failures(path: Path) -> Iterator[None]:
     except OSError as error:
         raise unusable(f"The handover {path}", HANDOVERS.variable, error) from error
     except ValueError as error:
-        raise AdminError(f"The handover {str(path)!r} cannot be used: nothing can be called so.") from error
+        raise AdminError(f"The handover {str(path)!r} is not a valid path: correct iam_admin_handover_dir.") from error
     except yaml.YAMLError as error:
         raise AdminError(f"{path} is not valid YAML: mend it, or move it away.") from error

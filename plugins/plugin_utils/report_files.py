@@ -89,4 +89,4 @@ def _failures(path: Path, variable: str = REPORTS.variable) -> Iterator[None]:
     except OSError as error:
         raise unusable(f"The report {path}", variable, error) from error
     except ValueError as error:
-        raise AdminError(f"The report {str(path)!r} cannot be used: nothing can be called so.") from error
+        raise AdminError(f"The report {str(path)!r} is not a valid path: correct {variable}.") from error

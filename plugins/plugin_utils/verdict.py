@@ -68,7 +68,7 @@ def sentence(account: AccountReport) -> str:
     """Return the verdict in one paragraph, with the ids of the checks that did not pass."""
     if account.error and account.verdict == "secure":
         error = account.error if account.name in account.error else f"{account.name}: {account.error}"
-        return f"{error} What is there is secure."
+        return f"{error} The account itself is secure."
     reasons = [account.error] if account.error else []
     if account.verdict == "not judged":
         reasons.append(FORETOLD)

@@ -303,7 +303,7 @@ def test_a_phone_that_stays_lost_is_no_success(bootstrapped: Bootstrap) -> None:
         *PRODUCTION, *extra(iam_admin_first_codes="", iam_admin_next_codes=""), playbook=REPLACE
     )
     assert code == 2
-    assert "the lost one still is in its place: run again on a terminal" in " ".join(shown.split())
+    assert "the lost one stays in place: run again on a terminal" in " ".join(shown.split())
     assert devices(bootstrapped.production) == {"iamadmin": "iamadmin", "iamadmin.2": None}
 
 
@@ -501,7 +501,7 @@ def test_mfa_is_required_of_the_group_until_that_is_taken_back_by_name(bootstrap
 
     lenient = extra(iam_admin_group="administrators", iam_admin_require_mfa=False)
     refused = run(bootstrap, "bootstrap.yml", *PRODUCTION, *lenient)
-    assert "would give what it is given to second, too" in " ".join(refused.stdout.split())
+    assert "would give permissions to second, too" in " ".join(refused.stdout.split())
     assert list(group.policies) == [REQUIRE_MFA]
     lenient = extra(iam_admin_group="administrators", iam_admin_require_mfa=False, iam_admin_adopt=True)
     done = run(bootstrap, "bootstrap.yml", *PRODUCTION, *lenient)
@@ -520,7 +520,7 @@ def test_a_profile_for_aws_login_is_written_where_it_is_asked_for(both_bootstrap
     config.write_text("[profile of-mine]\nregion = eu-central-1\n")
     unnamed = run(both_bootstrapped, AWS_PROFILE)
     assert unnamed.returncode == 2
-    assert "Name the AWS config file in iam_admin_aws_config_file" in unnamed.stdout
+    assert "Set iam_admin_aws_config_file to the file to write" in unnamed.stdout
     named = extra(iam_admin_aws_config_file=str(config))
     foretold = run(both_bootstrapped, AWS_PROFILE, *named, "--check")
     assert config.read_text() == "[profile of-mine]\nregion = eu-central-1\n"

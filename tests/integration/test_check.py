@@ -223,7 +223,7 @@ def test_expectations_and_exceptions_are_the_operators(account: TestAccount, tmp
     [
         ("2999-01-31", 0, "Accepted: The key comes. (Until 2999-01-31.)"),
         ("2020-01-31", 2, "The exception for it ended on 2020-01-31."),
-        ("soon", 2, "exceptions: root_mfa ends on 'soon', which is no date: it is like 2027-01-31."),
+        ("soon", 2, "iam_admin_exceptions: until of root_mfa is 'soon': write a date such as 2027-01-31."),
     ],
 )
 def test_an_exception_ends_on_the_day_that_the_inventory_says(
@@ -243,7 +243,7 @@ def test_an_exception_ends_on_the_day_that_the_inventory_says(
 def test_a_check_that_is_no_check_is_a_sentence(account: TestAccount, tmp_path: Path) -> None:
     code, shown = check(bootstrap_of([account], tmp_path, iam_admin_expect=["root"]))
     assert code == 2
-    assert "expect names 'root', which is no check: account, root_mfa, " in " ".join(shown.split())
+    assert "iam_admin_expect names 'root', which is not one of account, root_mfa, " in " ".join(shown.split())
     assert account.calls == []
 
 

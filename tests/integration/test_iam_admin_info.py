@@ -213,7 +213,7 @@ EACH = [
         "permissions fail",
         given=(*BOOTSTRAPPED, boundary(READ_ONLY)),
         judged={
-            "permissions": ("fail", "iamadmin may not do ec2:.*, which its permissions boundary takes from it: see")
+            "permissions": ("fail", "iamadmin may not do ec2:.*, which its permissions boundary takes from it: fix")
         },
         secure=False,
     ),
@@ -289,12 +289,12 @@ EACH = [
     Case(
         "password_policy pass",
         given=(*BOOTSTRAPPED, password_policy(MinimumPasswordLength=14, PasswordReusePrevention=24)),
-        judged={"password_policy": ("pass", "at least 14 characters, and none of the last 24 again")},
+        judged={"password_policy": ("pass", "at least 14 characters; the last 24 cannot be reused")},
     ),
     Case(
         "password_policy fail",
         given=(*BOOTSTRAPPED, password_policy(MinimumPasswordLength=14)),
-        judged={"password_policy": ("fail", "Passwords need only 14 characters, and any earlier one again")},
+        judged={"password_policy": ("fail", "Passwords need only 14 characters; earlier ones can be reused")},
     ),
     denied("password_policy", "GetAccountPasswordPolicy"),
     Case(
@@ -398,7 +398,7 @@ ON_REQUEST = [
         ("pass", "iamadmin signed in with MFA on 20.*, with arn:aws:iam::ACCOUNT:mfa/iamadmin", (signed_in(),)),
         ("fail", "iamadmin signed in without MFA on 20", (signed_in(mfa=False), signed_in())),
         ("pass", "iamadmin signed in with MFA on 20", (signed_in(mfa=False, succeeded=False), signed_in())),
-        ("unknown", "CloudTrail does not tell whether with MFA.*us-east-2", (signed_in(region="eu-west-3"),)),
+        ("unknown", "CloudTrail does not show whether with MFA.*us-east-2", (signed_in(region="eu-west-3"),)),
         action="LookupEvents",
     ),
     *on_request(
@@ -546,7 +546,7 @@ OTHERS = [
     Case(
         "an administrator of another path fails",
         options={"path": "/admins/"},
-        judged={"administrator": ("fail", "its path is not /admins/: run the bootstrap with this path")},
+        judged={"administrator": ("fail", "its path is not /admins/: set path in the module iam_admin_user")},
         secure=False,
     ),
     Case(
@@ -646,7 +646,7 @@ OTHERS = [
     Case(
         "what is expected counts",
         options={"expect": ["mfa", "password_policy"]},
-        judged={"password_policy": ("fail", "None is set: amazon.aws.iam_password_policy")},
+        judged={"password_policy": ("fail", "No password policy is set: amazon.aws.iam_password_policy")},
         secure=False,
     ),
     Case(

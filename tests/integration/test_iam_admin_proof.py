@@ -144,11 +144,11 @@ def test_no_secret_is_in_the_result(both_ways: TestAccount) -> None:
         pytest.param(READY, {"device_name": "phone"}, "has no MFA device phone", id="no such device"),
         pytest.param(READY, {"code": None}, r"The proof needs a code of the MFA device arn:aws:iam", id="no code"),
         pytest.param(READY, {"code": "12345"}, "The code is not six digits", id="five digits"),
-        pytest.param((*READY, access_key), {}, "has an access key, AKIA.*: delete it", id="a key of its own"),
+        pytest.param((*READY, access_key), {}, "has the access key AKIA.*: delete it", id="a key of its own"),
         pytest.param(
             (*READY, begun(timedelta(days=1)), access_key),
             {},
-            "has an access key, AKIA.*: delete it",
+            "has the access key AKIA.*: delete it",
             id="a key that came long after a proof",
         ),
         pytest.param(READY, {"name": "IAM Admin"}, "use 'IAM-Admin'", id="a bad name"),

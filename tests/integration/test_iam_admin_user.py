@@ -167,7 +167,7 @@ CASES = [
     Case(
         "an account id that lost its leading zero is no account id",
         options={"account_id": "12345678901"},
-        error="'12345678901' is not an AWS account id: .* quoted",
+        error=r"aws_account_id \(account_id\) is '12345678901': set it to an AWS account ID, .* quoted",
     ),
     # Tags and boundary
     Case(
@@ -465,14 +465,14 @@ CASES = [
         "a group that others are in gives them nothing until that is said",
         given=(user(), user("mallory"), user("eve"), group(READ_ONLY, name="mallory"), member("eve")),
         options={"group": "administrators", "adopt": False},
-        error="group administrators in account ACCOUNT would give what it is given to eve, mallory, too: .*adopt: true",
+        error="group administrators in account ACCOUNT would give permissions to eve, mallory, too: .*adopt=true",
         leaves={"policies": [], "groups": {}},
     ),
     Case(
         "MFA stays required of others until that is said",
         given=(user("mallory"), group(ADMINISTRATOR, name="mallory"), group_policy(DENY_WITHOUT_MFA, REQUIRE_MFA)),
         options={"group": "administrators", "require_mfa": False, "adopt": False},
-        error="would give what it is given to mallory, too",
+        error="would give permissions to mallory, too",
         leaves={"users": ["mallory"]},
     ),
     Case(
@@ -523,7 +523,7 @@ CASES = [
     Case(
         "whether MFA is required is yes, no, or after the first sign-in",
         options={"require_mfa": "sometimes"},
-        error="require_mfa is 'sometimes': true, false and after_sign_in are what it can be",
+        error=r"iam_admin_require_mfa \(require_mfa\) is 'sometimes': set it to true, false or after_sign_in",
     ),
     Case(
         "a policy that requires MFA is left alone",
@@ -739,7 +739,7 @@ def test_a_user_that_aws_does_not_list_yet_is_not_taken_for_gone(both_ways: Test
         done = both_ways.run("iam_admin_user", name="iamadmin", state="absent", remove_last_administrator=True)
     finally:
         both_ways.aws.log.reset()
-    assert done["msg"] == "AWS does not list yet what iamadmin has: run again in a minute."
+    assert done["msg"] == "AWS does not list the user iamadmin yet: run again in a minute."
     assert list(both_ways.backend.users) == ["iamadmin"]
 
 
@@ -755,20 +755,20 @@ def as_itself(request: pytest.FixtureRequest, both_ways: TestAccount, tmp_path: 
 @pytest.mark.parametrize(
     ("given", "options", "said"),
     [
-        (ADMIN, {"permissions_boundary": READ_ONLY}, "would no longer be an administrator"),
+        (ADMIN, {"permissions_boundary": READ_ONLY}, "might no longer be an administrator"),
         (
             (user(), own_policy("Own", statement=EVERYTHING), attached(OWN)),
             {"managed_policies": [], "purge_policies": True},
-            "would no longer be an administrator",
+            "might no longer be an administrator",
         ),
-        ((*ADMIN, group_policy(DENIED)), {"group": "administrators"}, "would no longer be an administrator"),
+        ((*ADMIN, group_policy(DENIED)), {"group": "administrators"}, "might no longer be an administrator"),
         (
             (*ADMIN_WITH_MFA, password()),
             {"console_access": "never"},
-            "console_access: never would take its console password",
+            "console_access: never would delete its own console password",
         ),
-        (ADMIN, {"require_mfa": True}, "has no MFA device, and would be locked out by require_mfa"),
-        ((*ADMIN_WITH_MFA, other_administrator), {"state": "absent"}, "let another administrator remove it"),
+        (ADMIN, {"require_mfa": True}, "has no MFA device and would be locked out by iam_admin_require_mfa"),
+        ((*ADMIN_WITH_MFA, other_administrator), {"state": "absent"}, "let another administrator remove that user"),
     ],
     ids=["boundary", "own policy", "group that denies", "own password", "required MFA", "itself"],
 )
@@ -785,7 +785,7 @@ def test_nobody_locks_itself_out(
     before = state(account)
     for check_mode in (True, False):
         result = account.run("iam_admin_user", check_mode, name="iamadmin", **options)
-        assert result.get("msg", result).startswith("iamadmin is who makes this call"), result
+        assert result.get("msg", result).startswith("This run acts as iamadmin"), result
         assert said in result["msg"]
     assert state(account) == before
 

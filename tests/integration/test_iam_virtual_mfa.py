@@ -178,7 +178,7 @@ CASES = [
         "one code alone is refused before AWS is asked",
         given=(user(), device()),
         options={"state": "enabled", "codes": ["123456"]},
-        error="two codes that follow each other, and 1 came",
+        error="Give two MFA codes in a row, not 1",
     ),
     Case(
         "the same code twice is refused before AWS is asked",

@@ -420,7 +420,7 @@ def test_a_password_that_the_policy_refuses_is_not_kept(account: TestAccount, tm
 def test_without_a_terminal_and_without_codes_the_account_stays_pending(account: TestAccount, tmp_path: Path) -> None:
     code, shown = bootstrap_without_terminal(bootstrap_of([account], tmp_path))
     assert code == 2
-    assert "the account stays pending, since no MFA codes were given" in shown
+    assert "the account stays pending, as no valid MFA codes were given" in shown
     assert f"general ({account.id}): NOT SECURE" in shown
     assert "CreateLoginProfile" not in account.calls
 
@@ -440,7 +440,7 @@ MISTAKES = pytest.mark.parametrize(
         ),
         pytest.param(
             lambda codes: [*codes, "123456"],
-            "general: codes needs two codes that follow each other, and 3 came.",
+            "general: Give two MFA codes in a row, not 3.",
             id="three codes",
             marks=pytest.mark.long,
         ),
@@ -463,7 +463,7 @@ def test_codes_that_cannot_be_right_never_reach_aws_and_are_asked_for_three_time
     assert code == 2
     assert bootstrap.operator.asked == ["MFA codes for general:"] * 3 + ["MFA codes for production:"] * 3
     assert shown.count(sentence) == 3, shown
-    assert shown.count("the account stays pending, since no MFA codes were given") == 2
+    assert shown.count("the account stays pending, as no valid MFA codes were given") == 2
     assert "EnableMFADevice" not in bootstrap.general.calls
 
     bootstrap.operator.mistake = list
@@ -504,7 +504,7 @@ def test_a_void_qr_code_is_told_with_the_way_out(bootstrap: Bootstrap) -> None:
     assert operator.asked == ["MFA codes for production:"] * 3
     said = " ".join(shown.split())
     assert said.count("production: AWS refused codes that fit this QR code.") == 3
-    assert "rm handover/production/mfa-qr.png, and run again, which makes a new one." in said
+    assert "rm handover/production/mfa-qr.png, and run again to get a new one." in said
 
     (bootstrap.handover / "production" / "mfa-qr.png").unlink()
     code, shown = operator.bootstrap("-l", "production")
@@ -533,4 +533,4 @@ def test_enter_alone_leaves_an_account_for_later_and_goes_on_with_the_others(boo
     assert code == 2
     assert asked == ["MFA codes for general:", "MFA codes for production:"]
     assert f"production ({bootstrap.production.id}): SECURE" in shown
-    assert "general: the account stays pending, since no MFA codes were given" in shown
+    assert "general: the account stays pending, as no valid MFA codes were given" in shown

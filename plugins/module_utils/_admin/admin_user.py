@@ -283,7 +283,7 @@ class AdminUser:
         touches_caller = permissions and observed.account.is_called_by(self.name)
         details = api.get_account_authorization_details() if exposed or touches_caller else None
         if details and observed.group and not has_group(details, observed.group.group_name):
-            raise AdminError(f"AWS does not list yet what the group {self.group} has: run again in a minute.")
+            raise AdminError(f"AWS does not list the group {self.group} yet: run again in a minute.")
         return replace(
             observed,
             exposed=exposed,
@@ -408,8 +408,8 @@ class AdminUser:
         if self.adopt or not others or not any(step.method in _GIVES_TO_MEMBERS for step in steps):
             return
         raise AdminError(
-            f"The group {self.group} in account {observed.account.id} would give what it is given to {named(others)}, "
-            "too: make sure who that is, and then adopt the group (iam_admin_adopt: true), or give another one."
+            f"The group {self.group} in account {observed.account.id} would give permissions to {named(others)}, too: "
+            "make sure who they are, then run again with -e iam_admin_adopt=true, or set another iam_admin_group."
         )
 
     def _refuse_a_stranger(self, observed: Observed, steps: Sequence[Step]) -> None:
@@ -441,8 +441,8 @@ class AdminUser:
             observed.kept.refuse_stranger(observed.user.user_id, has_password=False)
         having = f", with {', '.join(found)}, which the handover does not know" if found else ""
         raise AdminError(
-            f"{self.name} was in account {observed.account.id} before{having}: make sure whose that is, and then adopt "
-            "the user (iam_admin_adopt: true), or give another name."
+            f"{self.name} already exists in account {observed.account.id}{having}: find out whose it is, and then run "
+            "again with -e iam_admin_adopt=true, or set another iam_admin_name."
         )
 
     def _not_of_ours(self, user: User) -> list[str]:
@@ -476,14 +476,14 @@ class AdminUser:
         """Raise AdminError where who calls could not sign in any more, or not administer the account."""
         if observed.caller_has_mfa is False and any(step.method in _REQUIRES_MFA for step in steps):
             raise AdminError(
-                f"{observed.account.calling_user} is who makes this call, has no MFA device, and would be locked out "
-                "by require_mfa: enable one for it first, or let another administrator do this."
+                f"This run acts as {observed.account.calling_user}, who has no MFA device and would be locked "
+                "out by iam_admin_require_mfa: enable one for that user first, or let another administrator run this."
             )
         if not observed.account.is_called_by(self.name):
             return
         if any(step.method == "delete_login_profile" for step in steps):
             raise AdminError(
-                f"{self.name} is who makes this call, and console_access: never would take its console password: let "
+                f"This run acts as {self.name}, and console_access: never would delete its own console password: let "
                 "another administrator do it."
             )
         if observed.details is None:
@@ -492,7 +492,7 @@ class AdminUser:
         is_to_be = identity_of(identities_after(observed.details, steps), self.name)
         if loses(was, is_to_be) and not surely_administers(is_to_be):
             raise AdminError(
-                f"{self.name} is who makes this call, and would no longer be an administrator, or not for certain: "
+                f"This run acts as {self.name}, who might no longer be an administrator after it: "
                 "leave out what takes that from it (purge_policies, permissions_boundary, or what the group denies), "
                 "or let another administrator do it."
             )
@@ -549,12 +549,14 @@ class AdminUser:
 
     def _message(self, observed: Observed, target: Observed) -> dict[str, str]:
         """Say why a password that was to be set was not."""
-        if not (self.password or self.generate_password) or (target.login_profile and target.login_profile.set_now):
+        if self.console_access == "never" or not (self.password or self.generate_password):
+            return {}
+        if target.login_profile and target.login_profile.set_now:
             return {}
         if observed.login_profile:
-            sentence = "has a console password that this task has not set: ask who has, or set another one."
+            sentence = "has a password that this task did not set: ask who did, or run playbooks/reset_password.yml."
         else:
-            sentence = "gets its console password once AWS shows that an MFA device of it is enabled: run again then."
+            sentence = "gets its console password once AWS shows an enabled MFA device for it: run again then."
         return {"msg": f"{self.name} {sentence}"}
 
     def _warnings(self, observed: Observed) -> list[str]:

@@ -143,7 +143,9 @@ class IamApi:
             return None
         unanswered = {*actions} - {result["EvalActionName"] for result in results}
         if unanswered:
-            raise AwsError("SimulatePrincipalPolicy", "Incomplete", f"No answer for {', '.join(sorted(unanswered))}.")
+            raise AwsError(
+                "SimulatePrincipalPolicy", "Incomplete", f"No result for {', '.join(sorted(unanswered))}: run again."
+            )
         return list(results)
 
     def list_organizations_features(self) -> list[str] | None:

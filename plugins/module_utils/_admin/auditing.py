@@ -79,8 +79,8 @@ def _not_seen(expected: Expected, use: ConsoleUse, password_last_used: datetime 
     if password_last_used is None:
         return "fail", f"{expected.name} has never signed in: sign in at the console, with MFA."
     return "unknown", (
-        f"{expected.name} signed in on {_day(password_last_used)}, and CloudTrail does not tell whether with MFA: it "
-        f"has no event of that, of the last 90 days, in {named(use.regions)}."
+        f"{expected.name} signed in on {_day(password_last_used)}, but CloudTrail does not show whether with MFA: it "
+        f"has no event of it from the last 90 days in {named(use.regions)}. Sign in again with MFA, and check again."
     )
 
 

@@ -158,7 +158,7 @@ def _without_root_credentials(is_central: bool | None) -> Judgement:
         return "unknown", (
             "The root user has no credentials. Whoever has its mailbox can set a password, unless root credentials are "
             "managed centrally, which these credentials cannot tell: assume a role from the management account, or "
-            "accept it with a reason."
+            "accept it in iam_admin_exceptions."
         )
     return "fail", (
         "The root user has no credentials, and whoever has its mailbox can set a password: manage root credentials "
@@ -242,7 +242,7 @@ def _no_user(expected: Expected) -> Judgement:
     "administrator",
     "The administrator exists",
     PRACTICES,
-    remedy="Run bootstrap.yml, which creates the administrator, or moves it to its path.",
+    remedy="Run bootstrap.yml, which creates the administrator; the module for the user moves it to another path.",
     reads=["users"],
 )
 def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
@@ -252,7 +252,7 @@ def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgeme
     return told(
         expected.path in (None, user.path),
         f"The user is {user.arn}.",
-        f"The user is {user.arn}, and its path is not {expected.path}: run the bootstrap with this path.",
+        f"The user is {user.arn}, and its path is not {expected.path}: set path in the module iam_admin_user.",
     )
 
 
@@ -316,7 +316,7 @@ def _by_simulation(expected: Expected, user: Identity, results: Sequence[Mapping
         by[decided_by(result, user)].append(result)
     for who, why in _WHO_TAKES.items():
         if by[who]:
-            return "fail", f"Simulated with MFA, {expected.name} may not do {_actions(by[who])}, {why}: see to it."
+            return "fail", f"Simulated with MFA, {expected.name} may not do {_actions(by[who])}, {why}: fix it in IAM."
     if by["condition"]:
         keys = named({key for result in by["condition"] for key in result["MissingContextValues"]})
         return "unknown", (
@@ -376,7 +376,7 @@ def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     missing = [name for name in expected.device_names if name.lower() not in by_name]
     if missing:
         more = named(f"{_device_name(device)} ({_kind(device)})" for device in devices)
-        instead = f", or expect those that it has, {more}, in device_names" if devices else ""
+        instead = f", or name those that it has, {more}, in iam_admin_device_names" if devices else ""
         return "fail", f"Not enabled for {expected.name}: MFA device {', '.join(missing)}. Run the bootstrap{instead}."
     enabled = {device["SerialNumber"]: device for device in devices}
     found = (enabled[by_name[name.lower()]] for name in expected.device_names)
@@ -403,7 +403,7 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
         not others,
         f"{expected.name} has no MFA device but those that are expected.",
         f"{expected.name} has more MFA devices than expected: {more}. Finish a replacement that was "
-        "interrupted by running it again, deactivate what nobody knows, and accept the rest with a reason.",
+        "interrupted (playbooks/replace_mfa.yml), deactivate unknown ones, or accept them in iam_admin_exceptions.",
     )
 
 
@@ -459,7 +459,7 @@ def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[st
         not found,
         f"{expected.name} has no SSH key, signing certificate or service-specific credential.",
         f"{expected.name} has more to sign in with than a password and MFA: {'; '.join(found)}. Delete what nobody "
-        "needs, and accept the rest with a reason.",
+        "needs, and accept the rest in iam_admin_exceptions.",
     )
 
 
@@ -469,7 +469,7 @@ def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[st
     MFA_GUIDE,
     remedy="Run bootstrap.yml, which attaches a policy that denies the administrator everything without MFA.",
     reads=["users", "simulated", "user", "login_profile"],
-    unless=lambda expected, _account: None if expected.require_mfa else "It is not asked for (require_mfa).",
+    unless=lambda expected, _account: None if expected.require_mfa else "iam_admin_require_mfa does not ask for it.",
 )
 def _require_mfa(
     expected: Expected,
@@ -487,7 +487,7 @@ def _require_mfa(
     if (seen or {}).get("PasswordLastUsed"):
         return (
             "unknown",
-            f"{expected.name} has signed in, and must change its password before MFA is required: sign in.",
+            f"{expected.name} has signed in, but not changed its password: sign in, change it, and run bootstrap.yml.",
         )
     return "not_applicable", f"{expected.name} has never signed in: a bootstrap after that requires MFA for everything."
 
@@ -522,7 +522,7 @@ def _required_by_policies(expected: Expected, user: Identity) -> Judgement:
 
 @rule(
     "password_policy",
-    "Passwords have 14 characters, and none of the last 24 again",
+    "Passwords have at least 14 characters, and the last 24 cannot be reused",
     cis("2.8"),
     cis("2.9"),
     PASSWORDS,
@@ -541,12 +541,12 @@ def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> J
     if policy is None:
         return (
             "fail",
-            "None is set: amazon.aws.iam_password_policy sets one.",
+            "No password policy is set: amazon.aws.iam_password_policy sets one.",
         )
     length, reuse = policy.get("MinimumPasswordLength", 0), policy.get("PasswordReusePrevention", 0)
-    seen = f"{length} characters, and {f'none of the last {reuse}' if reuse else 'any earlier one'} again"
+    seen = f"{length} characters; {f'the last {reuse} cannot' if reuse else 'earlier ones can'} be reused"
     return told(
-        length >= 14 and reuse >= 24, f"Passwords have at least {seen}.", f"Passwords need only {seen}: set more."
+        length >= 14 and reuse >= 24, f"Passwords have at least {seen}.", f"Passwords need only {seen}: require more."
     )
 
 
@@ -653,7 +653,7 @@ def _administrator_roles(_expected: Expected, principals: Principals, source_acc
         if roles
         else "No role is an administrator.",
         f"May be assumed from outside, and may do everything or give permissions: {named(outside)}. Restrict the trust "
-        "policies, and accept what is meant to be with a reason.",
+        "policies, and accept what is intended in iam_admin_exceptions.",
     )
 
 

@@ -99,7 +99,7 @@ _ADVICE = {
     "AWSOrganizationsNotInUseException": "Use the credentials of an account that manages an organization",
     "EntityTemporarilyUnmodifiable": "AWS is still working on the last change: run again in a minute",
     "ConcurrentModification": "Somebody else is changing this at the same moment: run again",
-    "PasswordPolicyViolation": "Give a password that meets the account's password policy",
+    "PasswordPolicyViolation": "Set iam_admin_password to one that meets the account's password policy",
     "DeleteConflict": "Remove what still depends on it, and run again",
     "LimitExceeded": "Remove what is no longer needed, or have the quota raised",
     "UnauthorizedSSOTokenError": "Sign in again: aws sso login",
@@ -110,7 +110,7 @@ _ADVICE = {
 _CONFLICTS = {
     "CreateLoginProfile": (
         "Somebody else gave this user a console password at the same moment, so the one in the handover may not "
-        "open it: ask them, or set another one"
+        "work: ask them, or run playbooks/reset_password.yml"
     ),
     "EnableMFADevice": (
         "Somebody else enabled this device at the same moment, so what was scanned may not be its QR code: ask them"

@@ -80,7 +80,7 @@ def _known(option: str, ids: Collection[str], known: Collection[str]) -> tuple[s
         raise AdminError("expect is empty, so nothing would count: name the checks that do, or leave it out.")
     unknown = [id for id in ids if id not in known and not (option == "expect" and id == DEFAULT)]
     if unknown:
-        raise AdminError(f"{option} names {str(unknown[0])[:40]!r}, which is no check: {', '.join(known)} are.")
+        raise AdminError(f"iam_admin_{option} names {str(unknown[0])[:40]!r}, which is not one of {', '.join(known)}.")
     return tuple(ids)
 
 
@@ -112,7 +112,7 @@ def _date(id: str, until: object) -> date:
         return date.fromisoformat(str(until)[:10] if isinstance(until, date) else str(until))
     except ValueError as error:
         raise AdminError(
-            f"exceptions: {id} ends on {str(until)[:40]!r}, which is no date: it is like 2027-01-31."
+            f"iam_admin_exceptions: until of {id} is {str(until)[:40]!r}: write a date such as 2027-01-31."
         ) from error
 
 

@@ -103,7 +103,7 @@ def roles(details: Mapping[str, Any]) -> tuple[Role, ...]:
 def identity_of(users: Mapping[str, Identity], name: str) -> Identity:
     """Return the user of this name, who is known to be there; raise AdminError where AWS shows it late."""
     if name.lower() not in users:
-        raise AdminError(f"AWS does not list yet what {name} has: run again in a minute.")
+        raise AdminError(f"AWS does not list the user {name} yet: run again in a minute.")
     return users[name.lower()]
 
 

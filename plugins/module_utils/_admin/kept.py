@@ -242,7 +242,7 @@ class Kept:
         if found.mfa_seeds and has_password and not found.had_password and found.initial_password is None:
             raise AdminError(
                 f"{self.place} never had a password, and {user} has one, which somebody else has set: make sure who, "
-                "and then adopt the user (iam_admin_adopt: true), or remove it."
+                "then set iam_admin_adopt: true, or remove the user (playbooks/remove.yml)."
             )
 
     def refuse_other_name(self, account_id: str, user_name: str) -> None:

@@ -109,7 +109,7 @@ def check_account_id(account_id: str | None) -> str | None:
     """Return `account_id`, None for any; raise AdminError where it is not twelve digits."""
     if account_id is not None and not _ACCOUNT_ID.fullmatch(account_id):
         raise AdminError(
-            f"account_id {account_id!r} is not an AWS account id: it has twelve digits, and is quoted in YAML "
+            f"aws_account_id (account_id) is {account_id!r}: set it to an AWS account ID, 12 digits, quoted in YAML "
             "so that leading zeros are kept."
         )
     return account_id
@@ -172,7 +172,7 @@ def check_code(code: str, which: str = "The code") -> str:
 def check_codes(codes: list[str]) -> tuple[str, str]:
     """Return the two codes; raise AdminError, which never repeats a code, where they cannot be two MFA codes."""
     if len(codes) != 2:
-        raise AdminError(f"codes needs two codes that follow each other, and {len(codes)} came.")
+        raise AdminError(f"Give two MFA codes in a row, not {len(codes)}.")
     for position, code in zip(("first", "next"), codes, strict=True):
         check_code(code, f"The {position} code")
     if codes[0] == codes[1]:

@@ -74,7 +74,7 @@ def check_require_mfa(value: Any) -> tuple[bool | None, bool]:
         return boolean(value), False
     except TypeError as error:
         raise AdminError(
-            f"require_mfa is {str(value)[:40]!r}: true, false and {AFTER_SIGN_IN} are what it can be."
+            f"iam_admin_require_mfa (require_mfa) is {str(value)[:40]!r}: set it to true, false or {AFTER_SIGN_IN}."
         ) from error
 
 

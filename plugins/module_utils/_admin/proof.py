@@ -164,7 +164,7 @@ def _ground(wanted: Proof, api: IamApi, account: Account) -> Ground:
     if is_passkey(serial_number):
         raise AdminError(
             f"The MFA device {serial_number} is a passkey or security key, which gives no codes to prove it with: name "
-            "a virtual device first in device_names."
+            "a virtual device first in iam_admin_device_names."
         )
     tags = {tag["Key"]: tag["Value"] for tag in user.get("Tags", ())}
     in_use = api.with_source(account).key_ids if PROOF_TAG in tags else ()
@@ -176,7 +176,7 @@ def _ground(wanted: Proof, api: IamApi, account: Account) -> Ground:
             break
         if delay is None:
             raise AdminError(
-                f"{wanted.name} has an access key, {others[0]}, and a proof takes one of its own: delete it, and run "
+                f"{wanted.name} has the access key {others[0]}, and must have none before a proof: delete it, and run "
                 "again."
             )
         time.sleep(delay)

@@ -186,7 +186,7 @@ class Removal:
         if observed.kept:
             observed.kept.refuse_other_name(observed.account.id, self.name)
         if observed.account.is_called_by(user.name):
-            raise AdminError(f"{user.name} is who makes this call: let another administrator remove it.")
+            raise AdminError(f"This run acts as {user.name}: let another administrator remove that user.")
         needs_others = observed.is_administrator and not self.remove_last_administrator
         if needs_others and not observed.other_administrators:
             raise AdminError(_refusal(observed, user))

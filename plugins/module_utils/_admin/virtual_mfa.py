@@ -219,7 +219,7 @@ class VirtualMfa:
         if taken and not lineage.current and self.state != "absent":
             raise AdminError(
                 f"The MFA device {taken.serial_number} is assigned to {taken.user}, not to {self.user_name}: "
-                "give another device_name."
+                "choose another name in iam_admin_device_names (device_name of the module)."
             )
         if self.state == "absent":
             self._refuse_to_remove(observed, lineage.current)
@@ -302,7 +302,7 @@ class VirtualMfa:
         lost = replacement_number(self.lost_device or "")
         if self.replace and lost > 1 and (current is None or lost > replacement_number(current.serial_number)):
             has = f"has {device_of(current.serial_number)}" if current else "has none"
-            raise AdminError(f"lost_device is {self.lost_device}, and {self.user_name} {has}: correct it.")
+            raise AdminError(f"iam_admin_lost_device is {self.lost_device}, but {self.user_name} {has}: correct it.")
 
     def _refuse_to_remove(self, observed: Observed, device: Device | None) -> None:
         """Raise AdminError for the caller's own device, and where a password alone would be left, or is already."""
@@ -312,7 +312,7 @@ class VirtualMfa:
             )
         if device and observed.account.is_called_by(self.user_name):
             raise AdminError(
-                f"{self.user_name} is who makes this call, and would be left without the MFA device "
+                f"This run acts as {self.user_name}, who would be left without the MFA device "
                 f"{device.serial_number}: let another administrator do it."
             )
         if self._may_have_deactivated or not self._leaves_open(observed):

@@ -181,8 +181,8 @@ def test_who_is_refused_codes_that_fit_learns_that_the_qr_code_may_be_void(
     assert asked(monkeypatch, [TWO, TWO], [REFUSED, ENABLED]) == ({**ENABLED, "codes": TWO}, 0, 0)
     assert said == [
         "QR",
-        "\nacme: AWS refused codes that fit this QR code. If it refuses later ones, too, the QR code is void, as "
-        "another run has made the device anew: rm /there/mfa-qr.png, and run again, which makes a new one.",
+        "\nacme: AWS refused codes that fit this QR code. If it refuses newer ones, too, another run has replaced "
+        "the QR code: rm /there/mfa-qr.png, and run again to get a new one.",
     ]
 
 

@@ -387,7 +387,7 @@ def test_nobody_takes_policies_from_themselves() -> None:
     assert wanted(purge_policies=True).plan(observed).steps
     harmful = wanted(purge_policies=True, managed_policies=["ReadOnlyAccess"])
     observed = replace(observed, wanted_policies={"ReadOnlyAccess": READ_ONLY})
-    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and would no longer be an administrator"):
+    with pytest.raises(AdminError, match=f"^This run acts as {NAME}, who might no longer be an administrator"):
         harmful.plan(observed)
     assert harmful.plan(replace(observed, account=ACCOUNT)).steps
 
@@ -408,7 +408,7 @@ def test_a_group_that_aws_shows_late_is_not_taken_for_one_that_has_nothing() -> 
     aws.get_account_authorization_details = lambda: {**details, "GroupDetailList": []}
     with pytest.raises(AdminError) as refused:
         wanted(group="admins", managed_policies=[]).observe(aws)
-    assert str(refused.value) == "AWS does not list yet what the group admins has: run again in a minute."
+    assert str(refused.value) == "AWS does not list the group admins yet: run again in a minute."
 
 
 # What is read
@@ -679,7 +679,7 @@ CREDENTIALS = {
 
 
 ATTACH = ("attach_user_policy", {"UserName": NAME, "PolicyArn": ADMINISTRATOR_ACCESS})
-NOBODY = "make sure whose that is, and then adopt the user (iam_admin_adopt: true), or give another name."
+NOBODY = "find out whose it is, and then run again with -e iam_admin_adopt=true, or set another iam_admin_name."
 
 
 def refused(observed: Observed, **given: Any) -> str:
@@ -706,7 +706,7 @@ def refused(observed: Observed, **given: Any) -> str:
 @pytest.mark.parametrize("kept", [None, NOTHING], ids=["nobody asked", "no handover"])
 def test_a_stranger_is_given_nothing_and_told_by_what_it_has(observed: Observed, named: str, kept: Kept | None) -> None:
     assert refused(replace(observed, kept=kept)) == (
-        f"{NAME} was in account {ACCOUNT.id} before, with {named}, which the handover does not know: {NOBODY}"
+        f"{NAME} already exists in account {ACCOUNT.id}, with {named}, which the handover does not know: {NOBODY}"
     )
     assert wanted(adopt=True).plan(replace(observed, kept=kept)).steps
 
@@ -717,8 +717,8 @@ def test_a_group_that_others_are_in_is_given_nothing_before_it_is_adopted() -> N
     with pytest.raises(AdminError) as refusal:
         wanted(adopt=False, group="admins").plan(lacking)
     assert str(refusal.value) == (
-        f"The group admins in account {ACCOUNT.id} would give what it is given to other, somebody, too: make sure who "
-        "that is, and then adopt the group (iam_admin_adopt: true), or give another one."
+        f"The group admins in account {ACCOUNT.id} would give permissions to other, somebody, too: make sure who "
+        "they are, then run again with -e iam_admin_adopt=true, or set another iam_admin_group."
     )
     assert wanted(group="admins").plan(lacking).steps
     # It has all of it already, or nobody else
@@ -801,14 +801,14 @@ def test_credentials_are_read_only_of_who_may_be_a_stranger(adopt: bool, reads: 
         (
             {"managed_policies": [], "purge_policies": True},
             calling_itself(DONE, wanted_policies={}),
-            f"{NAME} is who makes this call, and would no longer be an administrator, or not for certain: leave out "
+            f"This run acts as {NAME}, who might no longer be an administrator after it: leave out "
             "what takes that from it (purge_policies, permissions_boundary, or what the group denies), or let another "
             "administrator do it.",
         ),
         (
             {"console_access": "never"},
             replace(WITH_PASSWORD, account=ITSELF),
-            f"{NAME} is who makes this call, and console_access: never would take its console password: let another "
+            f"This run acts as {NAME}, and console_access: never would delete its own console password: let another "
             "administrator do it.",
         ),
         (
@@ -828,8 +828,8 @@ def test_credentials_are_read_only_of_who_may_be_a_stranger(adopt: bool, reads: 
         (
             {"require_mfa": True},
             replace(DONE, account=ITSELF, caller_has_mfa=False),
-            f"{NAME} is who makes this call, has no MFA device, and would be locked out by require_mfa: enable one for "
-            "it first, or let another administrator do this.",
+            f"This run acts as {NAME}, who has no MFA device and would be locked out by iam_admin_require_mfa: enable "
+            "one for that user first, or let another administrator run this.",
         ),
         (
             {"password": "void", "update_password": "always"},
@@ -898,7 +898,8 @@ def test_what_does_no_harm_is_planned(given: dict[str, Any], observed: Observed)
 
 def test_a_stranger_is_given_no_password() -> None:
     complete = sending(replace(BARE, mfa_devices=(PHONE,), attached_policies=(ADMINISTRATOR_ACCESS,)))
-    assert f"before, with the MFA device {PHONE}, which" in refused(complete, password="void")
+    said = f"already exists in account {ACCOUNT.id}, with the MFA device {PHONE}, which"
+    assert said in refused(complete, password="void")
 
 
 def test_where_mfa_is_not_spoken_of_the_policy_that_requires_it_stays() -> None:
@@ -964,7 +965,7 @@ def test_what_is_as_long_as_aws_allows_is_taken() -> None:
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ({"account_id": "1"}, "account_id '1' is not"),
+        ({"account_id": "1"}, r"aws_account_id \(account_id\) is '1': set it"),
         ({"group": "x" * 129}, "group is 129 characters long: AWS allows 128."),
         ({"group": "the admins"}, "group 'the admins' has characters"),
     ],
@@ -1457,7 +1458,9 @@ def test_what_require_mfa_cannot_be(value: Any) -> None:
     with pytest.raises(AdminError) as refused:
         wanted(require_mfa=value)
     shown = repr(str(value)[:40])
-    assert str(refused.value) == f"require_mfa is {shown}: true, false and after_sign_in are what it can be."
+    assert str(refused.value) == (
+        f"iam_admin_require_mfa (require_mfa) is {shown}: set it to true, false or after_sign_in."
+    )
 
 
 def calling(aws: Any, name: str) -> None:
@@ -1476,9 +1479,7 @@ def test_a_caller_without_mfa_is_not_locked_out(group: str | None, caller: str) 
     if (group, caller) == (None, "somebody"):
         assert reconcile(task, aws, check_mode=True)["changed"] is True
         return
-    with pytest.raises(
-        AdminError, match=f"^{caller} is who makes this call, has no MFA device, and would be locked out"
-    ):
+    with pytest.raises(AdminError, match=f"^This run acts as {caller}, who has no MFA device and would be locked out"):
         reconcile(task, aws, check_mode=False)
     aws.list_mfa_devices = lambda _name: [{"SerialNumber": ACCOUNT.arn("mfa/phone")}]
     assert reconcile(task, aws, check_mode=False)["changed"] is True

@@ -504,8 +504,8 @@ def test_what_the_handover_does_not_know_is_a_strangers(observed: Observed, name
     with pytest.raises(AdminError) as refused:
         wanted(adopt=False).plan(replace(observed, kept=kept))
     assert str(refused.value) == (
-        f"{NAME} was in account {ACCOUNT.id} before, with {named}, which the handover does not know: make sure whose "
-        "that is, and then adopt the user (iam_admin_adopt: true), or give another name."
+        f"{NAME} already exists in account {ACCOUNT.id}, with {named}, which the handover does not know: find out "
+        "whose it is, and then run again with -e iam_admin_adopt=true, or set another iam_admin_name."
     )
     assert ATTACH in calls_of(wanted().plan(replace(observed, kept=kept)))
 
@@ -521,7 +521,11 @@ PASSWORD = {"login_profile": LoginProfile(password_reset_required=True)}
         ({"user_id": "AIDAOLD"}, replace(BEGUN, **PASSWORD), OF_ANOTHER),
         # Nothing tells it from one that a run has left which was killed, but its id
         ({"user_id": "AIDAOLD"}, LACKS_ALL, OF_ANOTHER),
-        ({"user_id": "AIDAOLD"}, STRANGER, f"{NAME} was in account {ACCOUNT.id} before, with the MFA device {PHONE}, "),
+        (
+            {"user_id": "AIDAOLD"},
+            STRANGER,
+            f"{NAME} already exists in account {ACCOUNT.id}, with the MFA device {PHONE}, ",
+        ),
         (
             {"user_id": "AIDAVOID", "mfa_seeds": {NAME: SEED}},
             replace(BEGUN, **PASSWORD),
@@ -530,7 +534,8 @@ PASSWORD = {"login_profile": LoginProfile(password_reset_required=True)}
         (
             {"user_id": "AIDAVOID", "mfa_seeds": {NAME: SEED}},
             replace(LACKS_ALL, **PASSWORD),
-            f"{NAME} was in account {ACCOUNT.id} before, with a console password, which the handover does not know: ",
+            f"{NAME} already exists in account {ACCOUNT.id}, with a console password, which the handover does not "
+            "know: ",
         ),
     ],
 )
@@ -550,7 +555,7 @@ def test_another_password_gives_nothing_to_who_has_one() -> None:
     user = generating(adopt=False, update_password="always")
     steps = [KEEP, sends("update_login_profile"), KEEP]
     assert calls_of(user.plan(replace(DONE, kept=NOTHING, password="void"))) == steps
-    with pytest.raises(AdminError, match="was in account"):
+    with pytest.raises(AdminError, match="already exists in account"):
         user.plan(replace(DONE, attached_policies=(), kept=NOTHING, password="void"))
     with pytest.raises(AdminError, match=f"^{OF_ANOTHER}"):
         user.plan(replace(DONE, kept=holding(user_id="AIDAOLD"), password="void"))
@@ -743,8 +748,8 @@ def test_the_devices_that_are_not_enabled_yet_are_named(
     assert wanted(device_names=names).result(observed, None)["pending_mfa_devices"] == pending
 
 
-WAITS_FOR_MFA = "gets its console password once AWS shows that an MFA device of it is enabled: run again then."
-NOT_OURS = "has a console password that this task has not set: ask who has, or set another one."
+WAITS_FOR_MFA = "gets its console password once AWS shows an enabled MFA device for it: run again then."
+NOT_OURS = "has a password that this task did not set: ask who did, or run playbooks/reset_password.yml."
 
 
 @pytest.mark.parametrize(
@@ -753,8 +758,13 @@ NOT_OURS = "has a console password that this task has not set: ask who has, or s
         (BEGUN, {"generate_password": True}, WAITS_FOR_MFA),
         (BEGUN, {"password": "void"}, WAITS_FOR_MFA),
         (BEGUN, {}, None),
+        (BEGUN, {"password": "void", "console_access": "never"}, None),
+        (BEGUN, {"generate_password": True, "console_access": "never"}, None),
         (WITH_MFA, {"password": "void"}, None),
+        (WITH_MFA, {"password": "void", "console_access": "never"}, None),
         (DONE, {"password": "void"}, NOT_OURS),
+        (DONE, {"password": "void", "console_access": "never"}, None),
+        (DONE, {"generate_password": True, "console_access": "never"}, None),
         (DONE, {"password": "void", "update_password": "always"}, None),
         (DONE, {}, None),
     ],

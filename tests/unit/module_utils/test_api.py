@@ -271,7 +271,7 @@ def test_an_endpoint_that_does_not_simulate_is_no_error(code: str) -> None:
 def test_a_simulation_that_leaves_out_an_action_is_no_answer() -> None:
     results = [{"EvalActionName": "iam:CreateUser", "EvalDecision": "allowed"}]
     actions = ["s3:Get", "iam:CreateUser", "iam:GetUser"]
-    with pytest.raises(AwsError, match=r"Incomplete: No answer for iam:GetUser, s3:Get\.") as cut:
+    with pytest.raises(AwsError, match=r"Incomplete: No result for iam:GetUser, s3:Get: run again\.") as cut:
         ask("simulate_principal_policy", {"EvaluationResults": results}, ACCOUNT.arn("user/a"), actions, True)
     assert (cut.value.operation, cut.value.code) == ("SimulatePrincipalPolicy", "Incomplete")
 

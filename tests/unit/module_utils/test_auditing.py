@@ -73,12 +73,13 @@ SIGNED_IN = {"PasswordLastUsed": MADE - timedelta(days=1) + timedelta(hours=1)}
         (
             use(),
             "unknown",
-            "signed in on 2026-06-29, and CloudTrail does not tell whether with MFA: it has no event of that",
+            "signed in on 2026-06-29, but CloudTrail does not show whether with MFA: it has no event of it "
+            "from the last 90 days",
         ),
-        (use(), "unknown", "of the last 90 days, in eu-west-1, us-east-1."),
-        (use(login(user_id="AIDA0")), "unknown", "it has no event of that"),
+        (use(), "unknown", "from the last 90 days in eu-west-1, us-east-1. Sign in again with MFA, and check again."),
+        (use(login(user_id="AIDA0")), "unknown", "it has no event of it from the last 90 days"),
         # One that was not seen may have been without MFA
-        (use(login(1.01)), "unknown", "it has no event of that"),
+        (use(login(1.01)), "unknown", "it has no event of it from the last 90 days"),
         (use(login(), is_cut=True), "unknown", "CloudTrail has more sign-ins than are read, in eu-west-1, us-east-1."),
         (use(login(serial_number=""), is_cut=True), "fail", "signed in without MFA"),
     ],

@@ -165,7 +165,7 @@ def test_everything_passes_for_a_secure_account() -> None:
             {"root_mfa": "unknown"},
             "The root user has no credentials. Whoever has its mailbox can set a password, unless root credentials are "
             "managed centrally, which these credentials cannot tell: assume a role from the management account, or "
-            "accept it with a reason.",
+            "accept it in iam_admin_exceptions.",
         ),
         (
             {"summary": {"AccountPasswordPresent": 0, "AccountMFAEnabled": 0}, "root_is_central": True},
@@ -234,8 +234,8 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"mfa_devices": [device("phone")]},
             {"mfa": "fail", "other_mfa_devices": "fail"},
-            f"Not enabled for {NAME}: MFA device {NAME}. Run the bootstrap, or expect those that it has, phone "
-            "(virtual), in device_names.",
+            f"Not enabled for {NAME}: MFA device {NAME}. Run the bootstrap, or name those that it has, phone "
+            "(virtual), in iam_admin_device_names.",
         ),
         (
             {"other_credentials": {"ssh_public_keys": ("APKA1",), "signing_certificates": ("C1", "C2")}},
@@ -272,16 +272,20 @@ def test_everything_passes_for_a_secure_account() -> None:
             {"access_keys": "fail"},
             "that an interrupted proof has left: AKIA1 (active) since 2026-01-02, never used. Run the proof or the",
         ),
-        ({"password_policy": None}, {"password_policy": "fail"}, "None is set: amazon.aws.iam_password_policy"),
+        (
+            {"password_policy": None},
+            {"password_policy": "fail"},
+            "No password policy is set: amazon.aws.iam_password_policy",
+        ),
         (
             {"password_policy": {"MinimumPasswordLength": 14}},
             {"password_policy": "fail"},
-            "Passwords need only 14 characters, and any earlier one again",
+            "Passwords need only 14 characters; earlier ones can be reused",
         ),
         (
             {"password_policy": {"MinimumPasswordLength": 8, "PasswordReusePrevention": 24}},
             {"password_policy": "fail"},
-            "Passwords need only 8 characters, and none of the last 24 again",
+            "Passwords need only 8 characters; the last 24 cannot be reused",
         ),
         (
             {"others": [SignIn("b", True, False), SignIn("c", True, True), SignIn("d", False, False)]},
@@ -446,7 +450,7 @@ def test_a_passkey_that_is_expected_is_mfa_and_one_that_is_not_is_another_device
     assert statuses(judged(expected, mfa_devices=[passkey])) == STATUSES
     checks = judged(mfa_devices=[passkey])
     assert statuses(checks) == {**STATUSES, "mfa": "fail", "other_mfa_devices": "fail"}
-    assert "Laptop-3CPBVT2FYRL3QAXMPL (passkey or security key), in device_names." in checks["mfa"].detail
+    assert "Laptop-3CPBVT2FYRL3QAXMPL (passkey or security key), in iam_admin_device_names." in checks["mfa"].detail
     assert statuses(judged(mfa_devices=[device(NAME), passkey])) == {**STATUSES, "other_mfa_devices": "fail"}
 
 
@@ -580,7 +584,7 @@ FORCED, CHANGED = ({"CreateDate": MADE, "PasswordResetRequired": is_forced} for 
             {"PasswordLastUsed": MADE},
             FORCED,
             "unknown",
-            f"{NAME} has signed in, and must change its password before MFA",
+            f"{NAME} has signed in, but not changed its password",
         ),
         ({"PasswordLastUsed": MADE}, CHANGED, "fail", f"No policy of {NAME} denies everything without MFA"),
     ],
@@ -881,7 +885,7 @@ def test_what_a_permissions_boundary_takes_away_is_said_in_a_sentence() -> None:
     taken = {**decision, "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
     assert judged(simulated=Simulated([taken], None))["permissions"].detail == (
         f"Simulated with MFA, {NAME} may not do iam:CreateUser, which its permissions boundary takes from it: "
-        "see to it."
+        "fix it in IAM."
     )
 
 

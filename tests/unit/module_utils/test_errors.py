@@ -114,7 +114,7 @@ def test_a_fault_in_a_library_is_told_by_the_place_in_the_collection_that_called
             "CreateLoginProfile",
             "EntityAlreadyExists",
             "Somebody else gave this user a console password at the same moment, so the one in the handover may not "
-            "open it: ask them, or set another one.",
+            "work: ask them, or run playbooks/reset_password.yml.",
         ),
         (
             "CreateAccountAlias",

@@ -78,12 +78,15 @@ def test_a_reason_is_one_line() -> None:
         ({"device_names": ["phone", "my phone"]}, "device_names 'my phone' has characters"),
         ({"device_names": ["x" * 129]}, "device_names is 129 characters long"),
         ({"managed_policies": ["Administrator Access"]}, "managed_policies 'Administrator Access' has characters"),
-        ({"expect": ["mfa", "root"]}, "expect names 'root', which is no check: account, root_mfa, mfa are."),
-        ({"expect": ["x" * 41]}, f"expect names '{'x' * 40}', which is no check"),
-        ({"account_id": "1"}, "account_id '1' is not"),
+        ({"expect": ["mfa", "root"]}, "iam_admin_expect names 'root', which is not one of account, root_mfa, mfa."),
+        ({"expect": ["x" * 41]}, f"iam_admin_expect names '{'x' * 40}', which is not one of"),
+        ({"account_id": "1"}, r"aws_account_id \(account_id\) is '1': set it"),
         ({"expect": []}, "expect is empty, so nothing would count"),
-        ({"exceptions": {"root": "why"}}, "exceptions names 'root', which is no check: root_mfa, mfa are."),
-        ({"exceptions": {"account": "why"}}, "exceptions names 'account', which is no check: root_mfa, mfa are."),
+        ({"exceptions": {"root": "why"}}, "iam_admin_exceptions names 'root', which is not one of root_mfa, mfa."),
+        (
+            {"exceptions": {"account": "why"}},
+            "iam_admin_exceptions names 'account', which is not one of root_mfa, mfa.",
+        ),
         ({"exceptions": {"mfa": " "}}, "exceptions: mfa needs a reason, in words"),
         ({"exceptions": {"mfa": True}}, "exceptions: mfa needs a reason, in words"),
         ({"exceptions": {"mfa": {"until": "2027-01-31"}}}, "exceptions: mfa needs a reason, in words"),
@@ -93,13 +96,16 @@ def test_a_reason_is_one_line() -> None:
         ),
         (
             {"exceptions": {"mfa": {"reason": "why", "until": "soon"}}},
-            "exceptions: mfa ends on 'soon', which is no date: it is",
+            "iam_admin_exceptions: until of mfa is 'soon': write a date",
         ),
         (
             {"exceptions": {"mfa": {"reason": "why", "until": "2027-02-30"}}},
-            "exceptions: mfa ends on '2027-02-30', which is no date",
+            "iam_admin_exceptions: until of mfa is '2027-02-30': write a date",
         ),
-        ({"exceptions": {"mfa": {"reason": "why", "until": 5}}}, "exceptions: mfa ends on '5', which is no date"),
+        (
+            {"exceptions": {"mfa": {"reason": "why", "until": 5}}},
+            "iam_admin_exceptions: until of mfa is '5': write a date",
+        ),
         ({"exceptions": {"mfa": "x" * 501}}, "exceptions: mfa needs a reason, in words, of at most 500 characters"),
     ],
 )
@@ -110,11 +116,11 @@ def test_options_that_make_no_sense_are_refused(given: dict[str, Any], sentence:
 
 def test_the_default_may_be_named_among_the_checks_that_count_and_not_among_exceptions() -> None:
     assert expected(expect=["default", "mfa"]).expect == ("default", "mfa")
-    with pytest.raises(AdminError, match="exceptions names 'default', which is no check"):
+    with pytest.raises(AdminError, match="iam_admin_exceptions names 'default', which is not one of"):
         expected(exceptions={"default": "Later."})
 
 
 @pytest.mark.parametrize("until", ["2027-01-31x", "2027-01-31T00:00:00", "x" * 50])
 def test_text_that_only_begins_with_a_date_is_none_and_is_shown_as_far_as_it_helps(until: str) -> None:
-    with pytest.raises(AdminError, match=f"mfa ends on '{until[:40]}', which is no date"):
+    with pytest.raises(AdminError, match=f"until of mfa is '{until[:40]}': write a date"):
         expected(exceptions={"mfa": {"reason": "Later.", "until": until}})

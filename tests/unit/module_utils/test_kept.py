@@ -737,7 +737,7 @@ def test_a_first_password_that_is_not_ours_is_somebody_elses(
         waiting.refuse_stranger("AIDAOURS", has_password)
     assert refusal(refused_as) == (
         f"{PLACE} never had a password, and iamadmin in account 444455556666 has one, which somebody else has set: "
-        "make sure who, and then adopt the user (iam_admin_adopt: true), or remove it."
+        "make sure who, then set iam_admin_adopt: true, or remove the user (playbooks/remove.yml)."
     )
 
 

@@ -119,7 +119,7 @@ def test_an_account_id_is_twelve_digits(account_id: str) -> None:
     ],
 )
 def test_another_account_id_is_refused(account_id: str) -> None:
-    with pytest.raises(AdminError, match="twelve digits, and is quoted"):
+    with pytest.raises(AdminError, match="12 digits, quoted"):
         check_account_id(account_id)
 
 
@@ -127,8 +127,8 @@ def test_a_refused_account_id_comes_with_the_rule() -> None:
     with pytest.raises(AdminError) as refused:
         check_account_id("1")
     assert str(refused.value) == (
-        "account_id '1' is not an AWS account id: it has twelve digits, and is quoted in YAML so that leading zeros "
-        "are kept."
+        "aws_account_id (account_id) is '1': set it to an AWS account ID, 12 digits, quoted in YAML so that leading "
+        "zeros are kept."
     )
 
 
@@ -159,9 +159,9 @@ def test_two_codes_that_differ_are_returned_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("codes", "sentence"),
     [
-        ([], "codes needs two codes that follow each other, and 0 came."),
-        (["123456"], "codes needs two codes that follow each other, and 1 came."),
-        (["123456"] * 3, "codes needs two codes that follow each other, and 3 came."),
+        ([], "Give two MFA codes in a row, not 0."),
+        (["123456"], "Give two MFA codes in a row, not 1."),
+        (["123456"] * 3, "Give two MFA codes in a row, not 3."),
         (["123456", "123456"], "The two codes are the same: wait until the app shows the next one."),
     ],
 )

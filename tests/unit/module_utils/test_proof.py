@@ -166,7 +166,7 @@ def test_the_device_is_called_as_the_user_unless_it_is_named() -> None:
         ({"name": ""}, "name is empty"),
         ({"device_name": "safe.2"}, "device_name 'safe.2' ends as"),
         ({"code": "12345"}, "The code is not six digits"),
-        ({"account_id": "1"}, "account_id '1' is not"),
+        ({"account_id": "1"}, "aws_account_id (account_id) is '1': set it"),
     ],
 )
 def test_what_aws_would_refuse_is_refused(given: dict[str, Any], said: str) -> None:
@@ -221,7 +221,7 @@ def test_of_several_keys_of_that_time_none_is_deleted_and_all_are_named() -> Non
 def test_the_key_of_the_caller_is_in_the_way_of_a_proof_and_stays() -> None:
     keys = [{"AccessKeyId": "AKIACALLER", "CreateDate": BEGUN}]
     aws = Aws(tags={PROOF_TAG: BEGUN.isoformat()}, keys=keys, caller_keys=frozenset(["AKIACALLER"]))
-    assert refusal(aws)[0].startswith(f"{NAME} has an access key, AKIACALLER, and a proof takes one of its own")
+    assert refusal(aws)[0].startswith(f"{NAME} has the access key AKIACALLER, and must have none before a proof")
     assert aws.writes == []
 
 
@@ -385,7 +385,7 @@ def test_a_passkey_gives_no_codes_to_prove_it_with() -> None:
     passkey = ACCOUNT.arn(f"u2f/user/{NAME}/{NAME}-3CPBVT2FYRL3QAXMPL")
     assert refusal(Aws(devices=[passkey]))[0] == (
         f"The MFA device {passkey} is a passkey or security key, which gives no codes to prove it with: name a virtual "
-        "device first in device_names."
+        "device first in iam_admin_device_names."
     )
 
 
@@ -398,7 +398,7 @@ def test_the_device_is_the_newest_of_its_name_whatever_its_case() -> None:
 def test_a_key_of_somebodys_own_is_waited_for_and_then_left_alone(waited: list[float]) -> None:
     aws = Aws(keys=[{"AccessKeyId": "AKIAOWN"}])
     assert refusal(aws) == (
-        f"{NAME} has an access key, AKIAOWN, and a proof takes one of its own: delete it, and run again.",
+        f"{NAME} has the access key AKIAOWN, and must have none before a proof: delete it, and run again.",
         False,
     )
     assert (waited, aws.writes) == ([1, 2, 4], [])

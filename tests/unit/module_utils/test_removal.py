@@ -102,7 +102,7 @@ def test_the_options_are_those_of_the_module() -> None:
     ("given", "said"),
     [
         ({"name": "jo doe"}, "name 'jo doe' has characters"),
-        ({"account_id": "1"}, "account_id '1' is"),
+        ({"account_id": "1"}, r"aws_account_id \(account_id\) is '1': set it"),
         ({"device_names": ["phone", "my safe"]}, "device_names 'my safe' has characters"),
         ({"device_names": ["phone.2"]}, "device_names 'phone.2' ends as"),
     ],
@@ -174,7 +174,7 @@ def test_the_diff_of_who_leaves_nothing_unused_is_silent_about_that() -> None:
 
 def test_nobody_removes_itself() -> None:
     itself = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
-    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call: let another administrator remove it\\.$"):
+    with pytest.raises(AdminError, match=f"^This run acts as {NAME}: let another administrator remove that user\\.$"):
         wanted(remove_last_administrator=True).plan(replace(WHOLE, account=itself))
 
 
@@ -542,7 +542,7 @@ def test_who_is_not_listed_yet_is_not_taken_for_gone() -> None:
     aws.get_account_authorization_details = dict  # type: ignore[method-assign]
     with pytest.raises(AdminError) as refused:
         wanted().observe(aws)
-    assert str(refused.value) == f"AWS does not list yet what {NAME} has: run again in a minute."
+    assert str(refused.value) == f"AWS does not list the user {NAME} yet: run again in a minute."
 
 
 def test_who_is_still_listed_is_gone_all_the_same() -> None:

@@ -269,7 +269,7 @@ def test_the_checks_that_count_are_known_by_their_ids(monkeypatch: pytest.Monkey
     assert [one["id"] for one in result["checks"] if one["expected"]] == ["account", "administrator"]
     assert result["secure"] is False
     refused = outcome(monkeypatch, IAM_ADMIN_INFO, FakeAws(), expect=["typo"])
-    assert refused["msg"].startswith("expect names 'typo', which is no check: account, root_mfa, ")
+    assert refused["msg"].startswith("iam_admin_expect names 'typo', which is not one of account, root_mfa, ")
 
 
 # As a module

@@ -95,13 +95,13 @@ def test_what_creates_no_device_returns_none(state: str) -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"account_id": "1"}, "account_id '1' is not"),
+        ({"account_id": "1"}, r"aws_account_id \(account_id\) is '1': set it"),
         ({"user_name": "jo doe"}, "user_name 'jo doe' has characters"),
         ({"user_name": "x" * 65}, "user_name is 65 characters long"),
         ({"device_name": "my phone"}, "device_name 'my phone' has characters"),
         ({"device_name": "x" * 129}, "device_name is 129 characters long"),
         ({"path": "admins"}, "path 'admins' is not valid"),
-        ({"codes": ["123456"]}, "codes needs two codes"),
+        ({"codes": ["123456"]}, "Give two MFA codes in a row"),
         ({"codes": ["123456", "123456"]}, "The two codes are the same"),
     ],
 )
@@ -222,7 +222,7 @@ def test_a_new_device_has_the_serial_number_that_aws_gives_it() -> None:
 
 def test_nobody_removes_the_own_device() -> None:
     itself = replace(ACCOUNT, caller_arn=ACCOUNT.arn(f"user/{NAME}"))
-    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and would be left without the MFA device "):
+    with pytest.raises(AdminError, match=f"^This run acts as {NAME}, who would be left without the MFA device "):
         wanted("absent").plan(replace(OWN, account=itself))
     assert calls_of(wanted("absent").plan(replace(UNASSIGNED, account=itself))) == [DELETE]
 
@@ -273,7 +273,8 @@ def test_a_device_of_somebody_else_is_left_alone_and_they_are_named(state: str, 
     with pytest.raises(AdminError) as refused:
         wanted(state, codes=CODES, recreate_unassigned=True).plan(observed)
     assert str(refused.value) == (
-        f"The MFA device {SERIAL} is assigned to {owner}, not to {NAME}: give another device_name."
+        f"The MFA device {SERIAL} is assigned to {owner}, not to {NAME}: choose another name in "
+        "iam_admin_device_names (device_name of the module)."
     )
 
 
@@ -524,7 +525,7 @@ def test_a_replacement_that_is_finished_is_not_begun_again(
 def test_a_lost_device_that_there_never_was_is_refused(devices: list[Device], has: str) -> None:
     with pytest.raises(AdminError) as refused:
         wanted("present", replace=True, lost_device="iamadmin.3").plan(Observed(ACCOUNT, tuple(devices)))
-    assert str(refused.value) == f"lost_device is iamadmin.3, and iamadmin {has}: correct it."
+    assert str(refused.value) == f"iam_admin_lost_device is iamadmin.3, but iamadmin {has}: correct it."
 
 
 def test_a_lost_device_is_one_of_the_name() -> None:
@@ -694,7 +695,7 @@ def test_who_has_assumed_the_role_keeps_its_device() -> None:
     aws: Any = FakeAws(devices={SERIAL: NAME})
     aws.create_user(UserName=NAME, Path="/")
     aws.with_source = lambda account: replace(account, source_arn=ACCOUNT.arn(f"user/{NAME}"))
-    with pytest.raises(AdminError, match=f"^{NAME} is who makes this call, and would be left without"):
+    with pytest.raises(AdminError, match=f"^This run acts as {NAME}, who would be left without"):
         wanted("absent").plan(wanted("absent").observe(aws))
 
 

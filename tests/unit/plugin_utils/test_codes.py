@@ -93,7 +93,7 @@ def test_a_fresh_code_for_each_account_is_needed() -> None:
     with pytest.raises(AdminError) as refused:
         typed_fresh_codes(["general", "production"], "111111")
     assert str(refused.value) == (
-        "The fresh codes were 1, and 2 were asked for: one for each of general, production, in this order."
+        "Got 1 fresh codes instead of 2: give one for each of general, production, in this order."
     )
 
 
@@ -115,16 +115,16 @@ def test_each_account_gets_its_two_codes() -> None:
 @pytest.mark.parametrize(
     ("first", "following", "beginning"),
     [
-        ("", "333333 444444", "The first codes were 0, and 2 were asked for"),
-        ("111111", "333333 444444", "The first codes were 1, and 2 were asked for"),
-        ("111111 222222 333333", "333333 444444", "The first codes were 3, and 2 were asked for"),
-        ("111111 222222", "333333", "The next codes were 1, and 2 were asked for"),
+        ("", "333333 444444", "Got 0 first codes instead of 2"),
+        ("111111", "333333 444444", "Got 1 first codes instead of 2"),
+        ("111111 222222 333333", "333333 444444", "Got 3 first codes instead of 2"),
+        ("111111 222222", "333333", "Got 1 next codes instead of 2"),
     ],
 )
 def test_there_is_one_code_for_each_account(first: str, following: str, beginning: str) -> None:
     with pytest.raises(AdminError) as refused:
         typed_codes(["general", "production"], first, following)
-    assert str(refused.value) == f"{beginning}: one for each of general, production, in this order."
+    assert str(refused.value) == f"{beginning}: give one for each of general, production, in this order."
 
 
 # Codes that fit
@@ -175,7 +175,7 @@ def test_without_a_seed_only_the_form_is_looked_at() -> None:
 @pytest.mark.parametrize(
     ("codes", "reason"),
     [
-        (["123456"], "codes needs two codes that follow each other, and 1 came."),
+        (["123456"], "Give two MFA codes in a row, not 1."),
         (
             ["12345", "123456"],
             "The first code is not six digits; in YAML it must be quoted, or a leading zero is lost.",

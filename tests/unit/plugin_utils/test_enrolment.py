@@ -188,7 +188,7 @@ def test_each_device_of_a_host_has_codes_of_its_own(directory: Path) -> None:
     options = typed(shown(0, 1), GENERAL, asked=asked)
     assert enrolment_of(directory, options, "phone").codes() == shown(0, 1)
     assert enrolment_of(directory, options, "safe").codes() == GENERAL
-    with pytest.raises(AdminError, match=r"^production: its codes were not asked for; "):
+    with pytest.raises(AdminError, match=r"^production: no codes of key were asked for: "):
         enrolment_of(directory, options, "key").codes()
 
 
@@ -206,7 +206,7 @@ def test_where_none_are_given_for_the_device_the_typed_ones_count(directory: Pat
     assert enrolment_of(directory, {**typed(GENERAL, shown(0, 1)), "codes": codes}).codes() == shown(0, 1)
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, {"codes": codes}).codes()
-    assert str(refused.value) == ("production: its codes were not asked for; give two in iam_admin_mfa_codes.")
+    assert str(refused.value) == ("production: no codes of iamadmin were asked for: give two in iam_admin_mfa_codes.")
 
 
 @pytest.mark.parametrize("codes", ["123456 654321", 123456, {"iamadmin": "123456"}, {"iamadmin": {"first": "123456"}}])
@@ -227,7 +227,7 @@ def test_one_code_for_each_that_was_asked_for(directory: Path) -> None:
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, {"asked": ASKED, "first_codes": "123456", "next_codes": "123456"}).codes()
     assert str(refused.value) == (
-        "The first codes were 1, and 2 were asked for: one for each of general, production, in this order."
+        "Got 1 first codes instead of 2: give one for each of general, production, in this order."
     )
 
 
@@ -342,7 +342,7 @@ def test_a_typed_code_is_the_one_of_the_device(directory: Path, clock: Clock) ->
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, options, "safe").fresh_code()
     assert str(refused.value) == "production: its code was not asked for."
-    with pytest.raises(AdminError, match=r"^The fresh codes were 1, and 2 were asked for: "):
+    with pytest.raises(AdminError, match=r"^Got 1 fresh codes instead of 2: "):
         enrolment_of(directory, {**options, "first_codes": "123456"}).fresh_code()
 
 
@@ -442,5 +442,5 @@ def test_the_questions_are_those_that_wait_unless_it_is_said(directory: Path) ->
     options = {**typed(GENERAL, shown(0, 1)), "asked": None}
     of_all = enrolment_of(directory, {name: value for name, value in options.items() if value is not None})
     assert replace(of_all, waiting=lambda: ASKED).codes() == shown(0, 1)
-    with pytest.raises(AdminError, match=r"^The first codes were 2, and 0 were asked for"):
+    with pytest.raises(AdminError, match=r"^Got 2 first codes instead of 0"):
         of_all.codes()

@@ -144,7 +144,7 @@ VAULT = "run ansible-vault decrypt --output qr.png {}, open qr.png, and delete i
     [
         ({"password": None, "qr_codes": ["iamadmin"]}, "open {}."),
         ({"password": "given", "qr_codes": ["iamadmin"]}, VAULT),
-        ({"password": "given", "qr_codes": []}, "make it larger, and run show_qr.yml."),
+        ({"password": "given", "qr_codes": []}, "enlarge the terminal, and run playbooks/show_qr.yml."),
     ],
     ids=["plain", "encrypted", "no picture"],
 )

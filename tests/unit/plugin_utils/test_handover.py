@@ -484,7 +484,7 @@ def test_a_directory_that_nothing_can_be_called_is_refused() -> None:
     with pytest.raises(AdminError) as refused:
         Handover("/no\0thing", "general", Vault([])).read()
     assert str(refused.value) == (
-        "The handover '/no\\x00thing/general/credentials.yml' cannot be used: nothing can be called so."
+        "The handover '/no\\x00thing/general/credentials.yml' is not a valid path: correct iam_admin_handover_dir."
     )
 
 

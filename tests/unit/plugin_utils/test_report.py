@@ -312,10 +312,13 @@ def test_a_report_is_as_old_as_its_oldest_judgement_and_says_whose_that_is() -> 
     assert (whole.oldest, [one.name for one in whole.left_out]) == (older.checked_at, ["a", "b"])
     said = markdown(whole)
     assert "Checked between 2024-01-03 03:04 UTC and 2026-01-03 03:04 UTC." in said
-    told = "Not judged by the last run, and as they were then: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)."
+    told = (
+        "Not judged in the last run, and shown as of their own last check: a (2024-01-03 03:04 UTC), "
+        "b (2025-01-03 03:04 UTC)."
+    )
     assert f"\n\n{told}\n\n|" in said
     shown = page(whole)
-    assert "as they were then: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in shown
+    assert "as of their own last check: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in shown
     assert "All accounts are secure, each as of its last check: every check that counts has passed." in shown
 
 
@@ -324,7 +327,7 @@ def test_a_report_of_one_run_is_of_its_time() -> None:
     assert (whole.left_out, report().oldest) == ([], NOW)
     for said in (markdown(whole), page(whole)):
         assert "Checked between 2026-01-02 20:00 UTC and 2026-01-03 03:04 UTC." in said
-        assert "as they were then" not in said
+        assert "as of their own last check" not in said
     assert "All accounts are secure: every check that counts has passed." in page(whole)
     assert '<p class="faint">Checked on 2026-01-03 03:04 UTC.</p>' in page(report(account("d")))
 
@@ -1033,7 +1036,7 @@ def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])
 def test_a_folder_that_nothing_can_be_called_is_a_sentence(name: str) -> None:
-    with pytest.raises(AdminError, match=r"^The report '.*' cannot be used: "):
+    with pytest.raises(AdminError, match=r"^The report '.*' is not a valid path: correct iam_admin_report_dir\.$"):
         ReportFolder(name).write(report(GOOD), compare=True)
 
 

@@ -76,7 +76,7 @@ def account(info: dict[str, Any], earlier_error: str = "", predicted: bool = Fal
             {"earlier_error": ERROR},
             "secure",
             True,
-            f"production: {ERROR} What is there is secure.",
+            f"production: {ERROR} The account itself is secure.",
             id="secure after an error",
         ),
         pytest.param(
