@@ -103,6 +103,10 @@ from ansible.template import trust_as_template
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import (
+    connecting,
+    finding_credentials,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.organization import (
     Organization,
     group_names,
@@ -146,12 +150,34 @@ class InventoryModule(AWSInventoryBase):
 
     def _read(self, path: str) -> Organization:
         retries = {"retries": {"mode": "adaptive", "max_attempts": 10}}
-        client = self.client("organizations", region=self.region or "us-east-1", aws_config=retries)
         try:
+            with connecting(), finding_credentials(str(self.get_option("profile") or "the environment")):
+                client = self.client("organizations", region=self.region or "us-east-1", aws_config=retries)
             return read_organization(client, *map(self.get_option, _MORE))
         except AdminError as error:
             # Ansible would say the cause, too, which is the same once more
             raise AnsibleParserError(f"{path}: {error}") from None
+
+    def _set_frozen_credentials(self) -> None:
+        """See AWSInventoryBase, which calls it once it has read the options."""
+        self._prefer_what_is_named()
+        with connecting(), finding_credentials(str(self.get_option("profile") or "the environment")):
+            super()._set_frozen_credentials()
+
+    def _prefer_what_is_named(self) -> None:
+        """Let a profile of the file win over exported keys, and those over an exported profile, as boto3 does it.
+
+        amazon.aws would refuse the two together.
+        """
+        profile, origin = self.get_option_and_origin("profile")
+        key, origin_of_key = self.get_option_and_origin("access_key")
+        if not (profile and key):
+            return
+        if str(origin).startswith("env"):
+            self.set_option("profile", "")
+        elif str(origin_of_key).startswith("env"):
+            for option in ("access_key", "secret_key", "session_token"):
+                self.set_option(option, "")
 
     def _add_groups(self, organization: Organization, names: Mapping[str, str]) -> None:
         self.inventory.add_group(_GROUP)

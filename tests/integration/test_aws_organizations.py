@@ -176,6 +176,22 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tenant: Tenant, action: str
     assert sentence[:-1] in " ".join(tenant.inventory("--list").split())
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["in the file", "exported"])
+def test_a_profile_of_the_file_wins_over_exported_keys_and_those_over_an_exported_one(
+    tenant: Tenant, named: bool
+) -> None:
+    tenant.configure()
+    file = Path(tenant.operator.environment["ANSIBLE_INVENTORY"])
+    exported = {"AWS_ACCESS_KEY_ID": "AKIALOCL999999999999", "AWS_SECRET_ACCESS_KEY": "any"}
+    if not named:
+        config = {name: value for name, value in json.loads(file.read_text()).items() if name != "profile"}
+        file.write_text(json.dumps(config))
+        exported |= {"AWS_PROFILE": "general", "AWS_ACCESS_KEY_ID": f"AKIALOCL{tenant.management.id}"}
+    tenant.operator.environment = {**tenant.operator.environment, **exported}
+    shown = tenant.operator.run(*ansible("inventory"), "--list").stdout
+    assert tenant.management.id in shown, shown
+
+
 def test_a_tree_of_a_thousand_accounts_takes_few_calls(tenant: Tenant) -> None:
     units = {"": ()}  # the root; five levels are what AWS allows
     level: Mapping[str, tuple[str, ...]] = units

@@ -847,3 +847,20 @@ def test_a_removal_that_was_killed_counts_for_a_while(account: TestAccount, ago:
     assert state(account)["tags"] == {}
     # The removal that was killed is run again, and then there is nobody who leaves
     assert account.run("iam_admin_user", name="somebody", state="absent")["changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"permissions_boundary": "PowerUserAccess"}, "permissions_boundary 'PowerUserAccess' is not the ARN of a"),
+        ({"managed_policies": ["arn:aws"]}, "managed_policies 'arn:aws' is not the ARN of a managed policy"),
+        ({"tags": {"Team": "a", "team": "b"}}, "Two keys of tags differ in upper and lower case alone"),
+    ],
+    ids=["a boundary", "a policy", "tags"],
+)
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check mode", "for real"])
+def test_what_aws_would_refuse_is_refused_before_any_call(
+    account: TestAccount, option: dict[str, Any], said: str, check_mode: bool
+) -> None:
+    result = account.run("iam_admin_user", check_mode=check_mode, name="iamadmin", **option)
+    assert (result["failed"], said in result["msg"], account.calls) == (True, True, []), result

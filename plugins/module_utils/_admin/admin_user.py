@@ -24,6 +24,7 @@ from .names import (
     check_device_names,
     check_name,
     check_path,
+    check_policy_arn,
     check_tags,
     devices_by_name,
     named,
@@ -178,13 +179,13 @@ class AdminUser:
             account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
             keep_seed=bool(params["handover"] and params["handover"]["keep_seed"]),
             device_names=check_device_names(params["device_names"], name),
+            permissions_boundary=_check_boundary(params["permissions_boundary"]),
             require_mfa=require_mfa,
             once_signed_in=once_signed_in,
             **{
                 option: params[option]
                 for option in (
                     "generate_password",
-                    "permissions_boundary",
                     "purge_tags",
                     "purge_policies",
                     "console_access",
@@ -683,6 +684,11 @@ class AdminUser:
                 yield Step("detach_user_policy", {**name, "PolicyArn": arn})
         if now.requires_mfa and not target.requires_mfa:
             yield Step("delete_user_policy", {**name, **mfa_policy})
+
+
+def _check_boundary(arn: str | None) -> str | None:
+    """Return `arn`, which is empty for none; raise AdminError where AWS would refuse it."""
+    return check_policy_arn("permissions_boundary", arn) if arn else arn
 
 
 def _tags(options: Mapping[str, Any]) -> dict[str, str]:

@@ -56,7 +56,7 @@ class AwsError(AdminError):
         self.answer_lost = answer_lost
         self.message = shortened(message.strip().rstrip(".: "), _LONGEST_MESSAGE)
         what = ": ".join(part for part in (f"{operation} failed", code, self.message) if part)
-        super().__init__(f"{what}. {_advice(operation, code)}".rstrip())
+        super().__init__(f"{what}. {_advice(operation, code, self.message)}".rstrip())
 
 
 class RefusedCodeError(AdminError):
@@ -79,7 +79,14 @@ class UnexpectedError(AdminError):
 _ADVICE = {
     "AccessDenied": "The credentials lack the permission {permission}: use others, or have it granted",
     "ExpiredToken": "The credentials have expired: sign in again, or renew them, and run again",
-    "InvalidClientTokenId": "AWS does not know this access key: check the profile's keys",
+    "InvalidClientTokenId": (
+        "AWS does not know this access key: check the profile's keys, and name a region that is enabled in the account"
+    ),
+    "RegionDisabledException": (
+        "STS is not enabled in this region for the account: enable it under Account settings in the IAM console, or "
+        "name another region"
+    ),
+    "TokenRetrievalError": "Sign in again: aws sso login --profile, with the name of the profile",
     "SignatureDoesNotMatch": "Check the profile's secret key, and this machine's clock",
     "RequestExpired": "Check this machine's clock",
     "ProfileNotFound": "Define the profile in the AWS config file, or correct aws_profile in the inventory",
@@ -102,8 +109,8 @@ _ADVICE = {
     "PasswordPolicyViolation": "Set iam_admin_password to one that meets the account's password policy",
     "DeleteConflict": "Remove what still depends on it, and run again",
     "LimitExceeded": "Remove what is no longer needed, or have the quota raised",
-    "UnauthorizedSSOTokenError": "Sign in again: aws sso login",
-    "SSOTokenLoadError": "Sign in first: aws sso login",
+    "UnauthorizedSSOTokenError": "Sign in again: aws sso login --profile, with the name of the profile",
+    "SSOTokenLoadError": "Sign in first: aws sso login --profile, with the name of the profile",
     "MissingDependencyException": "Install it: pip install 'botocore[crt]'",
 }
 # What somebody else did at the same moment
@@ -118,6 +125,12 @@ _CONFLICTS = {
     "CreateVirtualMFADevice": "Somebody else made this device at the same moment: ask them, or run again",
     "CreateAccountAlias": "The alias is taken, in this or another account: choose another one",
 }
+# IAM User Guide: "Troubleshoot access denied error messages"
+_OF_ORGANIZATION = re.compile(r"(service|resource) control policy")
+_BY_ORGANIZATION = (
+    "A policy of the organisation denies it, whatever the account allows: have whoever manages the organisation change "
+    "that, or use an account that it does not apply to."
+)
 _NO_ROOM = "The user has as many MFA devices as AWS allows: have one of them removed first"
 # AWS does not tell the three apart
 _NO_ROLE = (
@@ -147,8 +160,10 @@ _SAME_ADVICE = {
 }
 
 
-def _advice(operation: str, code: str) -> str:
+def _advice(operation: str, code: str, message: str) -> str:
     """What the operator can do about an AWS error code; empty where the message must speak for itself."""
+    if _SAME_ADVICE.get(code, code) == "AccessDenied" and _OF_ORGANIZATION.search(message):
+        return _BY_ORGANIZATION
     advice = _CONFLICTS.get(operation, "") if code == "EntityAlreadyExists" else ""
     advice = advice or (_NO_ROOM if (operation, code) == ("EnableMFADevice", "LimitExceeded") else "")
     advice = advice or (_NO_ROLE if (operation, code) == ("AssumeRole", "AccessDenied") else "")

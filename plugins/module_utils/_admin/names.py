@@ -19,6 +19,9 @@ _AS_A_NAME = r"-\1"
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\x21-\x7e]+")
+_POLICY_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?:aws|[0-9]{12}):policy/[\x21-\x7e]+")
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_MOST_TAGS = 50
 _ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]")
 _CODE = re.compile(r"[0-9]{6}")
 
@@ -125,6 +128,22 @@ def check_role_arn(option: str, arn: str) -> str:
     return arn
 
 
+def check_policy_arn(option: str, arn: str) -> str:
+    """Return `arn`; raise AdminError where it is not that of a managed policy."""
+    if not _POLICY_ARN.fullmatch(arn):
+        raise AdminError(
+            f"{option} {arn!r} is not the ARN of a managed policy: it is like arn:aws:iam::aws:policy/PowerUserAccess."
+        )
+    return arn
+
+
+def check_external_id(option: str, external_id: str) -> str:
+    """Return `external_id`; raise AdminError where AWS would refuse it (STS API Reference: AssumeRole)."""
+    if not _EXTERNAL_ID.fullmatch(external_id):
+        raise AdminError(f"{option} is not valid: it has 2 to 1,224 letters, digits and +=,.@:/_-.")
+    return external_id
+
+
 def check_alias(alias: str) -> str:
     """Return `alias`; raise AdminError where AWS would refuse it (IAM API Reference: CreateAccountAlias)."""
     if not _ALIAS.fullmatch(alias):
@@ -147,10 +166,18 @@ def check_label(label: str) -> str:
 
 
 def check_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """Return `tags`; raise AdminError where AWS would refuse one (IAM API Reference: Tag)."""
+    """Return `tags`; raise AdminError where AWS would refuse one (IAM API Reference: Tag; IAM User Guide: "Tags for IAM
+    resources").
+    """
+    if len(tags) > _MOST_TAGS:
+        raise AdminError(f"There are {len(tags)} tags: AWS allows {_MOST_TAGS}.")
+    if len({key.lower() for key in tags}) < len(tags):
+        raise AdminError("Two keys of tags differ in upper and lower case alone, which AWS does not tell apart.")
     for key, value in tags.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
             raise AdminError(f"The tag {key[:40]!r} is too long: a key has 1 to 128 characters, a value at most 256.")
+        if key.lower().startswith("aws:"):
+            raise AdminError(f"The tag {key[:40]!r} begins with aws:, which is reserved for AWS: rename it.")
         if not all(_may_be_in_a_tag(character) for character in key + value):
             raise AdminError(
                 f"The tag {key[:40]!r} has characters that AWS does not allow; letters, digits, spaces, _.:/=+-@ are."

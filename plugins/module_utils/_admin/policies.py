@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError
-from .names import check_name
+from .names import check_name, check_policy_arn
 
 # An inline policy of the user, or of its group. It names no resource, so it is the same in every partition. A leaked
 # access key can ask for a session with MFA, which it has no code for, and do nothing else: it could enrol a device of
@@ -86,7 +86,9 @@ def has_signed_in(user: Mapping[str, Any], profile: Mapping[str, Any] | None) ->
 def check_policies(names: list[str]) -> tuple[str, ...]:
     """Return the names and ARNs without repetition; raise AdminError for a name that AWS would refuse."""
     for name in names:
-        if not name.startswith("arn:"):
+        if name.startswith("arn:"):
+            check_policy_arn("managed_policies", name)
+        else:
             check_name("managed_policies", name, longest=128)
     return tuple(dict.fromkeys(names))
 

@@ -39,7 +39,7 @@ from .amazon import aws_argument_spec
 from .api import IamApi
 from .errors import AdminError
 from .failures import ANSWER_LOST, connecting, finding_credentials
-from .names import check_role_arn
+from .names import check_external_id, check_role_arn
 from .secrets import register_secret
 
 
@@ -172,6 +172,8 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
         raise AdminError("Both profile and access_key are given: keep the one that is meant.")
     if params["assume_role_arn"]:
         check_role_arn("assume_role_arn", params["assume_role_arn"])
+    if params["assume_role_external_id"]:
+        check_external_id("assume_role_external_id", params["assume_role_external_id"])
     with connecting(), _config_files_parsed_once():
         session = _session(params)
         # In the session, for the client that assumes a role, too

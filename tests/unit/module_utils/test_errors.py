@@ -155,3 +155,12 @@ def test_what_to_do_depends_on_what_was_tried(operation: str, code: str, advice:
 @pytest.mark.parametrize("code", ["EntityAlreadyExists", "SomethingNew"])
 def test_where_nothing_can_be_advised_nothing_is(code: str) -> None:
     assert str(AwsError("CreateUser", code, "No")) == f"CreateUser failed: {code}: No."
+
+
+@pytest.mark.parametrize("kind", ["service", "resource"])
+def test_what_the_organisation_denies_nobody_in_the_account_can_grant(kind: str) -> None:
+    message = f"User: x is not authorized to perform: iam:CreateUser with an explicit deny in a {kind} control policy"
+    for code in ("AccessDenied", "AccessDeniedException"):
+        said = str(AwsError("CreateUser", code, message))
+        assert said.endswith("or use an account that it does not apply to.")
+        assert "have it granted" not in said

@@ -21,9 +21,11 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.name
     check_code,
     check_codes,
     check_device_names,
+    check_external_id,
     check_label,
     check_name,
     check_path,
+    check_policy_arn,
     check_tags,
     devices_by_name,
     is_passkey,
@@ -275,3 +277,55 @@ def test_each_device_that_is_named_has_a_name_that_aws_allows(name: str) -> None
     with pytest.raises(AdminError) as refused:
         check_device_names(["phone", name], "jo")
     assert str(refused.value).startswith("device_names ")
+
+
+# Tags, policies and external ids
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ({"Team": "a", "team": "b"}, "Two keys of tags differ in upper and lower case alone"),
+        ({"aws:team": "a"}, "The tag 'aws:team' begins with aws:, which is reserved for AWS"),
+        ({"AWS:team": "a"}, "The tag 'AWS:team' begins with aws:"),
+        ({f"team{number}": "a" for number in range(51)}, "There are 51 tags: AWS allows 50."),
+    ],
+    ids=["case", "reserved", "reserved in capitals", "too many"],
+)
+def test_tags_that_aws_would_refuse_are_refused_before_any_call(tags: dict[str, str], said: str) -> None:
+    with pytest.raises(AdminError, match=re.escape(said)):
+        check_tags(tags)
+
+
+def test_fifty_tags_will_do() -> None:
+    assert len(check_tags({f"team{number}": "a" for number in range(50)})) == 50
+
+
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws-us-gov:iam::111122223333:policy/a/b/Limited"]
+)
+def test_the_arn_of_a_policy_will_do(arn: str) -> None:
+    assert check_policy_arn("permissions_boundary", arn) == arn
+
+
+@pytest.mark.parametrize("arn", ["PowerUserAccess", "arn:aws", "arn:aws:iam::aws:role/x", "arn:aws:iam::aws:policy/"])
+def test_what_is_no_arn_of_a_policy_is_refused(arn: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_policy_arn("permissions_boundary", arn)
+    assert str(refused.value) == (
+        f"permissions_boundary {arn!r} is not the ARN of a managed policy: it is like "
+        "arn:aws:iam::aws:policy/PowerUserAccess."
+    )
+
+
+@pytest.mark.parametrize("external_id", ["x", "a b", "ö" * 3, "x" * 1225])
+def test_an_external_id_that_aws_would_refuse_is_refused_and_not_repeated(external_id: str) -> None:
+    with pytest.raises(AdminError) as refused:
+        check_external_id("assume_role_external_id", external_id)
+    assert str(refused.value) == (
+        "assume_role_external_id is not valid: it has 2 to 1,224 letters, digits and +=,.@:/_-."
+    )
+
+
+def test_an_external_id_will_do() -> None:
+    assert check_external_id("assume_role_external_id", "ab:c/d-1") == "ab:c/d-1"
