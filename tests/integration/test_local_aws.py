@@ -640,3 +640,11 @@ def test_in_the_foreground_it_has_two_accounts_that_its_environment_leads_to(
         assert iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 1
         assert iam.list_users()["Users"] == []
     assert ("AssumeRole" in [told["action"] for told in calls_at(server.url)]) is not own_keys
+
+
+@pytest.mark.parametrize("marker", ["nonsense", "-1", "999"])
+def test_a_marker_that_aws_has_not_given_is_refused(account: TestAccount, marker: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        account.iam.list_virtual_mfa_devices(Marker=marker)
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+    assert refused.value.response["Error"]["Message"] == "Invalid Marker."

@@ -209,6 +209,8 @@ class LocalIam(IamResponse):
         return super().delete_virtual_mfa_device()
 
     def list_virtual_mfa_devices(self) -> ActionResult:
+        if not str(self._get_param("Marker") or "0").isdigit():
+            raise IAMException("ValidationError", "Invalid Marker.")
         devices, marker = self.backend.list_virtual_mfa_devices(
             self._get_param("AssignmentStatus", "Any"), self._get_param("Marker"), self._get_param("MaxItems", 100)
         )
