@@ -14,7 +14,11 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import run
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
+    AdminError,
+    AwsError,
+    RefusedCodeError,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import HANDOVER_SPEC, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import HeldElsewhere
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import (
@@ -110,6 +114,15 @@ def test_a_failure_is_a_sentence_and_says_whether_something_was_changed(changed:
     error = AdminError("There is no key.")
     error.changed = changed
     assert failing(error) == {"failed": True, "changed": changed, "msg": "There is no key."}
+
+
+def test_a_refused_code_can_be_told_from_other_failures() -> None:
+    assert failing(RefusedCodeError("AWS refused the code.")) == {
+        "failed": True,
+        "changed": False,
+        "msg": "AWS refused the code.",
+        "refused_code": True,
+    }
 
 
 def test_a_refusal_of_aws_can_be_told_from_others_by_its_code() -> None:

@@ -521,11 +521,18 @@ def test_a_replacement_that_is_finished_is_not_begun_again(
     assert short(plan) == steps
 
 
-@pytest.mark.parametrize(("devices", "has"), [([named(2)], "has iamadmin.2"), ([], "has none")])
-def test_a_lost_device_that_there_never_was_is_refused(devices: list[Device], has: str) -> None:
+@pytest.mark.parametrize(
+    ("lost", "devices", "has"),
+    [
+        ("iamadmin.3", [named(2)], "has iamadmin.2"),
+        ("iamadmin.2", [named(1)], "has iamadmin"),
+        ("iamadmin.3", [], "has none"),
+    ],
+)
+def test_a_lost_device_that_there_never_was_is_refused(lost: str, devices: list[Device], has: str) -> None:
     with pytest.raises(AdminError) as refused:
-        wanted("present", replace=True, lost_device="iamadmin.3").plan(Observed(ACCOUNT, tuple(devices)))
-    assert str(refused.value) == f"iam_admin_lost_device is iamadmin.3, but iamadmin {has}: correct it."
+        wanted("present", replace=True, lost_device=lost).plan(Observed(ACCOUNT, tuple(devices)))
+    assert str(refused.value) == f"iam_admin_lost_device is {lost}, but iamadmin {has}: correct it."
 
 
 def test_a_lost_device_is_one_of_the_name() -> None:
@@ -575,6 +582,14 @@ def test_a_replacement_that_is_cancelled_leaves_the_seed_of_the_device_that_work
     assert kept.credentials.mfa_seeds == {NAME: SEED, "safe": "SAFE", "safe.2": "SAFER"}
     assert kept.qr_codes == {"safe"}
     assert reconcile(wanted("cancelled"), aws, check_mode=False, handover=memory)["changed"] is False
+
+
+@pytest.mark.parametrize("devices", [{SERIAL: None}, {}], ids=["pending", "none"])
+def test_where_nothing_is_replaced_cancelling_forgets_nothing(devices: dict[str, str | None]) -> None:
+    memory = Memory(holding(mfa_seeds={NAME: SEED}, qr_codes=frozenset({NAME})))
+    aws: Any = FakeAws(devices=devices)
+    assert reconcile(wanted("cancelled"), aws, check_mode=False, handover=memory)["changed"] is False
+    assert memory.journal == []
 
 
 @pytest.mark.parametrize(

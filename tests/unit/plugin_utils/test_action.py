@@ -147,6 +147,10 @@ def test_a_handover_is_that_of_a_host_in_the_directory(tmp_path: Path, loaded: b
     assert handover.folder == tmp_path / "general"
     assert handover.encrypts is (loaded or password is not None)
     assert handover._hosts == {"general", "acme"}
+    assert handover._sets_aside is False
+    for said in (True, False):
+        aside = handover_of(action, {**options, "set_aside": said}, task_vars, "general")
+        assert aside._sets_aside is (said and handover.encrypts)
     if handover.encrypts:
         opener = VaultSecret(password.encode() if password else b"loaded")
         assert VaultLib([("", opener)]).decrypt(handover._vault.encrypt(b"void")) == b"void"

@@ -894,3 +894,60 @@ def test_a_vault_password_is_new_where_it_opens_nothing_and_is_about_to_be_used(
         if password == "over":
             (tmp_path / host / "credentials.yml").unlink()
     assert is_first_use(vault, dict.fromkeys(hosts, str(tmp_path))) is is_first
+
+
+# What nobody can open
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Path:
+    """The folder of a handover that was encrypted with a password that nobody knows."""
+    Handover(str(tmp_path), "general", vault_of("lost")).write(holding(FULL, "iamadmin"))
+    return tmp_path / "general"
+
+
+def aside(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name.startswith("not-used-")}
+
+
+def test_what_nobody_can_open_is_none_and_stays_until_something_is_written(tmp_path: Path, locked: Path) -> None:
+    before = {path.name: path.read_bytes() for path in locked.iterdir()}
+    handover = Handover(str(tmp_path), "general", vault_of("new"), sets_aside=True)
+    kept = handover.read()
+    assert (kept.credentials, kept.qr_codes) == (None, frozenset())
+    assert {path.name: path.read_bytes() for path in locked.iterdir()} == before
+
+
+def test_what_nobody_can_open_is_set_aside_and_never_deleted(tmp_path: Path, locked: Path) -> None:
+    before = {path.name: path.read_bytes() for path in locked.iterdir()}
+    handover = Handover(str(tmp_path), "general", vault_of("new"), sets_aside=True)
+    handover.write(replace(handover.read(), credentials=BARE))
+    names = ["not-used-1-credentials.yml", "not-used-1-mfa-qr.png"]
+    assert sorted(handover.unopened) == [locked / name for name in names]
+    assert aside(locked) == {name: before[name.removeprefix("not-used-1-")] for name in names}
+    assert handover.moved == []
+    again = Handover(str(tmp_path), "general", vault_of("new"))
+    assert (again.read().credentials, again.read().qr_codes) == (BARE, frozenset())
+    # Another one gets a name of its own
+    Handover(str(tmp_path), "general", vault_of("lost"), sets_aside=True).write(holding(FULL))
+    assert {"not-used-1-credentials.yml", "not-used-2-credentials.yml"} <= aside(locked).keys()
+
+
+@pytest.mark.parametrize(
+    ("vault", "sets_aside"), [(vault_of("new"), False), (Vault([]), True)], ids=["not asked to", "no vault password"]
+)
+def test_what_nobody_can_open_is_refused_otherwise(
+    tmp_path: Path, locked: Path, vault: Vault, sets_aside: bool
+) -> None:
+    handover = Handover(str(tmp_path), "general", vault, sets_aside=sets_aside)
+    with pytest.raises(AdminError, match="no vault password of this run opens it"):
+        handover.read()
+    assert aside(locked) == {}
+
+
+def test_what_opens_is_not_set_aside(tmp_path: Path) -> None:
+    Handover(str(tmp_path), "general", vault_of("new")).write(holding(FULL, "iamadmin"))
+    handover = Handover(str(tmp_path), "general", vault_of("new"), sets_aside=True)
+    assert (handover.read().credentials, handover.read().qr_codes) == (FULL, frozenset({"iamadmin"}))
+    handover.write(handover.read())
+    assert (handover.unopened, aside(tmp_path / "general")) == ([], {})

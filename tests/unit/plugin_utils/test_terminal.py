@@ -19,7 +19,12 @@ from ansible.utils.display import Display
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import terminal
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes import asked_codes
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen, ask
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import (
+    Screen,
+    ask,
+    refused_vault_password,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 
 @pytest.mark.parametrize(
@@ -112,3 +117,37 @@ def test_both_codes_are_typed_at_once_or_one_after_the_other(
     asked = answers(*given)
     assert asked_codes("production") == codes
     assert asked == [(question, True) for question in questions]
+
+
+# A vault password that is typed again
+
+AGAIN = ("This vault password opens no handover yet. Type it again, as a slip would lock it:", True)
+TWO_WAYS = "The vault password was typed in two ways, so nothing was written: run again."
+OTHER = "\nThat is another one than before."
+
+
+@pytest.mark.parametrize(
+    ("given", "refused", "times"),
+    [
+        ([b"given"], None, 1),
+        ([b"other", b"given"], None, 2),
+        ([b"other", b"", b"given"], None, 3),
+        ([b"other", b"another", b"third"], TWO_WAYS, 3),
+        ([AnsiblePromptNoninteractive()], None, 1),
+    ],
+    ids=["the same", "at the second time", "at the third time", "never", "nobody"],
+)
+def test_a_vault_password_is_typed_again_three_times_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+    answers: Callable[..., list[tuple[str, bool]]],
+    given: list[Any],
+    refused: str | None,
+    times: int,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _display, text, **_options: said.append(text))
+    asked = answers(*given)
+    assert refused_vault_password(Vault([], "given")) == refused
+    assert asked == [AGAIN] * times
+    wrong = times if refused else times - 1
+    assert said == [OTHER] * wrong
