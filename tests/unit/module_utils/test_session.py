@@ -210,15 +210,17 @@ def test_certificates_are_verified_unless_the_task_says_otherwise(given: dict[st
 # Credentials of an assumed role
 
 
+EXPIRES = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def entry(key: str) -> dict[str, Any]:
     """Return what AWS gives for a role."""
-    expires = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "Credentials": {
             "AccessKeyId": key,
             "SecretAccessKey": "void",
             "SessionToken": "void",
-            "Expiration": expires,
+            "Expiration": EXPIRES,
         }
     }
 
