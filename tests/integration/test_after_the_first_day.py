@@ -665,3 +665,36 @@ def test_what_was_never_enrolled_is_removed_too(bootstrap: Bootstrap, names: lis
     assert changes(done.stdout) == changes(foretold.stdout) == ["1"]
     assert devices(bootstrap.production) == {}
     assert not (bootstrap.handover / "production").exists()
+
+
+# A whole life
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 50)], ids=["80x24", "120x50"])
+def test_a_life_takes_as_many_questions_as_it_needs(bootstrap: Bootstrap, columns: int, rows: int) -> None:
+    operator = bootstrap.operator
+    operator.columns, operator.rows = columns, rows
+    operator.from_screen = rows > 24
+    yes = "Anything else leaves them as they are"
+    operator.answers = {yes: "yes"}
+    other_administrator(bootstrap.production)
+    life = [
+        ("bootstrap.yml", ["MFA codes for production:"]),
+        ("bootstrap.yml", []),
+        ("playbooks/check.yml", []),
+        ("playbooks/prove.yml", ["Fresh MFA code for production:"]),
+        (RESET, []),
+        (REPLACE, ["MFA codes for production:"]),
+        (REPLACE, []),
+        (CANCEL, []),
+        (REMOVE, [yes]),
+    ]
+    accepted = extra(iam_admin_exceptions={"other_administrators": "It is there to help."})
+    for playbook, asked in life:
+        operator.asked.clear()
+        code, shown = operator.bootstrap(*PRODUCTION, *accepted, playbook=playbook)
+        assert (playbook, code, operator.asked) == (playbook, 0, asked), shown
+        # What the product says of a verdict fits, but for a URL
+        verdict = [line for line in shown.splitlines() if re.match(r"   (ok|FAIL|\?\?|note|-) ", line)]
+        assert all(len(line) <= min(columns, 100) for line in verdict), verdict
+    assert "iamadmin" not in bootstrap.production.backend.users
