@@ -19,6 +19,7 @@ from typing import Any
 import pyotp
 import pytest
 import yaml
+from botocore import configloader
 from moto.organizations.models import organizations_backends
 
 from tests.integration.cases import (
@@ -262,6 +263,14 @@ def written(scene: Scene, results: Results) -> bool:
     return all(one["summary"] == report["summary"] for one in results)
 
 
+def has_profile(scene: Scene, _results: Results) -> bool:
+    """Whether production's administrator has a profile."""
+    found = configloader.load_config(str(scene.directory / ".aws" / "administrators"))["profiles"]
+    return bool(
+        found == {"production-iamadmin": {"login_session": f"arn:aws:iam::{scene.production.id}:user/iamadmin"}}
+    )
+
+
 def secure(scene: Scene, _results: Results) -> bool:
     """Whether production's administrator can sign in, with MFA."""
     found = account_of(scene)
@@ -278,6 +287,9 @@ TRIES: dict[str, dict[str, Try]] = {
         "With groups by the tag environment, and an alias for each account; read once an hour": Try(
             (organisation,), leaves=has_two_groups
         ),
+    },
+    "iam_admin_aws_profile": {
+        "Write a profile for aws login": Try(leaves=has_profile),
     },
     "iam_admin_guard": {
         "Compare the accounts of the inventory": Try((one_account,), hosts="aws_accounts"),
