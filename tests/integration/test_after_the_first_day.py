@@ -556,6 +556,38 @@ def test_each_administrator_has_a_profile_of_its_own(account: TestAccount, tmp_p
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
 
 
+def test_an_aws_config_file_of_somebody_keeps_what_is_not_ours(account: TestAccount, tmp_path: Path) -> None:
+    operator = bootstrap_of([account], tmp_path)
+    user()(account)
+    config = tmp_path / "admins"
+    secret = "[profile of-mine]\n# mine\naws_secret_access_key = void\n\n"
+    old = "[profile general-iamadmin]\nlogin_session = arn:aws:iam::1:user/old\nregion = eu-central-1\n"
+    marks = [f"# {mark} general-iamadmin of landing_zone.aws_admin\n" for mark in ("BEGIN", "END")]
+    config.write_text(secret + old.join(marks))
+    command = [
+        *ansible("playbook"),
+        str(PROJECT / AWS_PROFILE),
+        *extra(iam_admin_aws_config_file=str(config)),
+        "--diff",
+    ]
+    foretold = operator.run(*command, "--check")
+    assert config.read_text() == secret + old.join(marks)
+    done = operator.run(*command)
+    new = old.replace("::1:user/old", f"::{account.id}:user/iamadmin")
+    assert (done.returncode, config.read_text()) == (0, secret + new), done.stdout
+    for shown in (foretold.stdout, done.stdout):
+        assert changes(shown) == ["1"]
+        assert "+login_session = arn:aws:iam::" in shown
+        assert "aws_secret_access_key" not in shown
+        assert "of-mine" not in shown
+    config.write_text(secret + new * 2)
+    refused = operator.run(*command)
+    assert refused.returncode == 2
+    said = " ".join(refused.stdout.split())
+    assert f"{config} was left as it is, since the AWS CLI cannot read it: it has the section" in said
+    assert config.read_text() == secret + new * 2
+
+
 # The end
 
 
