@@ -55,7 +55,7 @@ def kinds() -> Iterator[Any]:
             yield pytest.param(kind, id=name)
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", [*kinds()])
 @pytest.mark.parametrize("where", ["session", "client", "call"])
 def test_each_exception_of_botocore_is_a_sentence(kind: type[Exception], where: str) -> None:
     error = made(kind)
