@@ -41,8 +41,9 @@ options:
   path:
     description:
       - Path of the device. It begins and ends with a slash.
+      - By default V(/) for a new device; one of the name that O(user_name) has is found under whatever path, and
+        replaced under the same. Two of them, under two paths, are an error.
     type: str
-    default: /
   label:
     description:
       - How the authenticator app shows the account, as C(issuer:account). By default C(AWS:), the user's name, C(@) and

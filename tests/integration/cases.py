@@ -238,11 +238,11 @@ def device(name: str = "iamadmin", path: str = "/") -> Given:
     return lambda account: account.iam.create_virtual_mfa_device(VirtualMFADeviceName=name, Path=path)
 
 
-def enabled_device(name: str = "iamadmin", owner: str = "iamadmin") -> Given:
+def enabled_device(name: str = "iamadmin", owner: str = "iamadmin", path: str = "/") -> Given:
     """A virtual MFA device that is enabled for a user."""
 
     def enable(account: TestAccount) -> None:
-        made = account.iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+        made = account.iam.create_virtual_mfa_device(VirtualMFADeviceName=name, Path=path)["VirtualMFADevice"]
         first, following = codes_of(made["Base32StringSeed"].decode())
         account.iam.enable_mfa_device(
             UserName=owner,

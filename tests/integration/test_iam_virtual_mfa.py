@@ -42,6 +42,7 @@ from tests.local_aws.faults import EventualConsistency
 from tests.operator import read_qr_code
 
 SERIAL = "arn:aws:iam::ACCOUNT:mfa/iamadmin"
+OPS = "arn:aws:iam::ACCOUNT:mfa/ops/iamadmin"
 BLANKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -371,6 +372,55 @@ CASES = [
         options={"state": "absent"},
         result={"status": "absent"},
         leaves={"devices": {SERIAL: "somebody"}},
+    ),
+]
+
+
+UNDER_A_PATH = (user(), enabled_device(path="/ops/"), user("somebody"), enabled_device(owner="somebody"))
+CASES += [
+    # Under a path
+    Case("a device under a path is the device", given=UNDER_A_PATH, result={"status": "enabled", "serial_number": OPS}),
+    Case(
+        "a device under a path is replaced under the same",
+        given=UNDER_A_PATH,
+        options={"replace": True},
+        writes=("CreateVirtualMFADevice",),
+        result={"status": "pending", "serial_number": f"{OPS}.2", "replaces": OPS},
+    ),
+    Case(
+        "a device under a path goes once another one has its place",
+        given=(*UNDER_A_PATH, device("iamadmin.2", path="/ops/")),
+        options={"replace": True, "state": "enabled", "codes": new_codes},
+        writes=("EnableMFADevice", "DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        leaves={"devices": {SERIAL: "somebody", f"{OPS}.2": "iamadmin"}},
+    ),
+    Case(
+        "a device under a path is removed, and nobody else's",
+        given=(user(), enabled_device(path="/ops/"), user("somebody"), enabled_device(owner="somebody", path="/a/")),
+        options={"state": "absent"},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        result={"status": "absent", "serial_number": OPS},
+        leaves={"devices": {"arn:aws:iam::ACCOUNT:mfa/a/iamadmin": "somebody"}},
+    ),
+    Case(
+        "a device under a path is to be brought into step",
+        given=UNDER_A_PATH,
+        options={"state": "resynced"},
+        error=f"The MFA device {OPS} is to be brought into step, which needs codes",
+        foreseen=False,
+    ),
+    Case(
+        "two devices of one name under two paths are refused, and both are named",
+        given=(user(), enabled_device(), enabled_device(path="/ops/")),
+        options={"state": "absent"},
+        error=f"iamadmin has {SERIAL}, {OPS}, MFA devices of one name under several paths: deactivate the one",
+    ),
+    Case(
+        "of two under two paths the one whose path is named is removed",
+        given=(user(), enabled_device(), enabled_device(path="/ops/")),
+        options={"state": "absent", "path": "/ops/"},
+        writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
+        leaves={"devices": {SERIAL: "iamadmin"}},
     ),
 ]
 

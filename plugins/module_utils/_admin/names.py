@@ -91,6 +91,11 @@ def is_passkey(serial_number: str) -> bool:
     return serial_number.rpartition(":")[2].startswith("u2f/")
 
 
+def path_of(serial_number: str) -> str:
+    """Return the path of a virtual MFA device, as `/` or `/ops/`."""
+    return serial_number.split(":", 5)[-1].removeprefix("mfa").rpartition("/")[0] + "/"
+
+
 def _name_of(serial_number: str) -> str:
     name = serial_number.rpartition("/")[2]
     return _ID_OF_A_PASSKEY.sub("", name) if is_passkey(serial_number) else original_name(name)

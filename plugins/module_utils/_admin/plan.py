@@ -51,7 +51,8 @@ class Plan:
 
     With `then` the steps are the first ones only, after which AWS is looked at again for what is wanted then: `before`
     and `after` tell of the whole. `undo` takes the first ones back where what is to follow is refused, and
-    is empty where nothing can.
+    is empty where nothing can. `wanted` is the resource in the terms of what was observed, where that says more of it:
+    it is what another look is for.
     """
 
     steps: tuple[Step | Keep, ...]
@@ -61,6 +62,7 @@ class Plan:
     missing: str | None = None
     then: Resource | None = None
     undo: tuple[Step, ...] = ()
+    wanted: Resource | None = None
 
 
 class Resource(Protocol):
@@ -127,7 +129,7 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool, handover: Keepe
                 error = work.apply(plan)
             if error is None:
                 break
-            wanted = resource.after_conflict(error)
+            wanted = (plan.wanted or resource).after_conflict(error)
             if wanted is None or delay is None:
                 work.give_up(resource, error)
                 raise error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,7 +29,9 @@ from .names import (
     check_lost_device,
     check_name,
     check_path,
+    named,
     original_name,
+    path_of,
     replacement_name,
     replacement_number,
 )
@@ -46,7 +48,7 @@ _JUST_REPLACED = timedelta(hours=1)
 ARGUMENT_SPEC: dict[str, Any] = {
     "user_name": {"type": "str", "required": True},
     "device_name": {"type": "str"},
-    "path": {"type": "str", "default": "/"},
+    "path": {"type": "str"},
     "label": {"type": "str"},
     "state": {
         "type": "str",
@@ -76,6 +78,10 @@ class Device:
     serial_number: str
     user: str | None
     is_new: bool = False
+
+    def is_of(self, user_name: str) -> bool:
+        """Whether it is assigned to this user; AWS keeps the names of users unique ignoring case."""
+        return self.user is not None and self.user.lower() == user_name.lower()
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ class Lineage:
     @classmethod
     def of(cls, devices: Sequence[Device], user_name: str) -> Lineage:
         """Tell them apart; those of somebody else are none of them."""
-        ours = [device for device in devices if device.user is None or device.user.lower() == user_name.lower()]
+        ours = [device for device in devices if device.user is None or device.is_of(user_name)]
         current = next((device for device in reversed(ours) if device.user), None)
         if not current and len(ours) < len(devices):
             ours = []  # they go with the one of somebody else
@@ -124,12 +130,13 @@ class Lineage:
 class VirtualMfa:
     """The device as it is wanted; `answer_lost` as in AdminUser, and `seed_lost` where that had the seed.
 
+    `path` is None for wherever the user has one of the name, and "/" where it has none.
     `deactivated` is the one that it has no more, and `lost_device` the one that is to be replaced, as AWS names it.
     """
 
     user_name: str
     device_name: str
-    path: str
+    path: str | None
     label: str | None
     state: str
     codes: tuple[str, str] | None = field(repr=False)
@@ -153,7 +160,7 @@ class VirtualMfa:
         return cls(
             user_name=user_name,
             device_name=device_name,
-            path=check_path(params["path"]),
+            path=None if params["path"] is None else check_path(params["path"]),
             label=None if params["label"] is None else check_label(params["label"]),
             state=params["state"],
             codes=check_codes(params["codes"]) if params["codes"] else None,
@@ -184,15 +191,39 @@ class VirtualMfa:
     def _look(self, api: IamApi) -> Observed:
         """Find the devices by their serial numbers, which AWS keeps unique ignoring case."""
         account, devices = together(api.get_caller_identity, api.list_virtual_mfa_devices)
-        first = account.arn(f"mfa{self.path}{self.device_name}").lower()
-        found = [entry for entry in devices if original_name(entry["SerialNumber"]).lower() == first]
-        found.sort(key=lambda entry: replacement_number(entry["SerialNumber"]))
-        observed = Observed(account, tuple(_device(entry) for entry in found))
+        observed = Observed(account, self._of_name(account, map(_device, devices)))
         lineage = Lineage.of(observed.devices, self.user_name)
         if self.state != "absent" or not (lineage.current or lineage.pending):
             return observed
         observed = self._with_what_is_left(api, observed)
         return replace(observed, account=api.with_source(account)) if lineage.current else observed
+
+    def _of_name(self, account: Account, devices: Iterable[Device]) -> tuple[Device, ...]:
+        """Return those of the name, whoever has them, where a device of the user is or would be; the first one first.
+
+        Where the user has some under two paths, those of both.
+        """
+        of_name = [device for device in devices if _original_of(device).lower() == self.device_name.lower()]
+        own = {path_of(device.serial_number) for device in of_name if device.is_of(self.user_name)}
+        paths = {self.path} if self.path else own or {"/"}
+        first = {account.arn(f"mfa{path}{self.device_name}").lower() for path in paths}
+        found = [device for device in of_name if original_name(device.serial_number).lower() in first]
+        return tuple(sorted(found, key=lambda device: replacement_number(device.serial_number)))
+
+    def _where_found(self, observed: Observed) -> VirtualMfa:
+        """Return the same with its path, for a later look: a device that was deactivated meanwhile is nobody's.
+
+        Raises AdminError where the user has devices of the name under two paths.
+        """
+        ours = [device for device in observed.devices if device.is_of(self.user_name)]
+        own = {path_of(device.serial_number).lower(): device for device in ours}
+        if len(own) > 1:
+            raise AdminError(
+                f"{self.user_name} has {named(device.serial_number for device in own.values())}, MFA devices of one "
+                "name under several paths: deactivate the one that is not used any more (aws iam deactivate-mfa-device)"
+                ", or name the path that is meant."
+            )
+        return replace(self, path=self.path or next((path_of(device.serial_number) for device in own.values()), "/"))
 
     def _with_what_is_left(self, api: IamApi, observed: Observed) -> Observed:
         """Read the user, where it has a console password, and no MFA device but these."""
@@ -211,9 +242,15 @@ class VirtualMfa:
     def plan(self, observed: Observed) -> Plan:
         """See Resource.plan. Raises AdminError for a device that is somebody else's: it is never taken away.
 
+        It does so where the user has two of the name, under two paths, as well.
+
         Nor is the caller's own, or the last one where a password alone would open something then. Should it have been
         the last one all the same, the password goes, too.
         """
+        found = self._where_found(observed)
+        return replace(found._planned(observed), wanted=found)
+
+    def _planned(self, observed: Observed) -> Plan:
         lineage = Lineage.of(observed.devices, self.user_name)
         taken = next((device for device in observed.devices if device.user), None)
         if taken and not lineage.current and self.state != "absent":
@@ -407,7 +444,8 @@ class VirtualMfa:
         if subject:
             return subject.serial_number
         last = max((replacement_number(device.serial_number) for device in observed.devices), default=0)
-        return observed.account.arn(f"mfa{self.path}{replacement_name(self.device_name, last + 1)}")
+        name = replacement_name(self.device_name, last + 1)
+        return observed.account.arn(f"mfa{self._where_found(observed).path}{name}")
 
     def _steps(self, observed: Observed, lineage: Lineage) -> Iterator[Step]:
         subject = self._subject(lineage)
@@ -430,8 +468,8 @@ class VirtualMfa:
             yield from self._removal(lineage.predecessors, lineage.current)
         elif subject is None or self._is_made_anew(observed):
             yield from self._removal((), subject)
-            name = serial_number.rpartition("/")[2]
-            yield Step("create_virtual_mfa_device", {"Path": self.path, "VirtualMFADeviceName": name})
+            new = {"Path": path_of(serial_number), "VirtualMFADeviceName": device_of(serial_number)}
+            yield Step("create_virtual_mfa_device", new)
 
     def _is_made_anew(self, observed: Observed) -> bool:
         """Whether the seed of an unassigned device is lost: the handover does not have it."""
@@ -518,6 +556,10 @@ def _device(entry: Mapping[str, Any]) -> Device:
     enabled = entry.get("EnableDate")
     is_new = enabled is not None and datetime.now(UTC) - enabled < _JUST_REPLACED
     return Device(entry["SerialNumber"], _owner(entry), is_new)
+
+
+def _original_of(device: Device) -> str:
+    return original_name(device_of(device.serial_number))
 
 
 def _owner(entry: Mapping[str, Any]) -> str | None:

@@ -101,6 +101,7 @@ def test_what_creates_no_device_returns_none(state: str) -> None:
         ({"device_name": "my phone"}, "device_name 'my phone' has characters"),
         ({"device_name": "x" * 129}, "device_name is 129 characters long"),
         ({"path": "admins"}, "path 'admins' is not valid"),
+        ({"path": ""}, "path '' is not valid"),
         ({"codes": ["123456"]}, "Give two MFA codes in a row"),
         ({"codes": ["123456", "123456"]}, "The two codes are the same"),
     ],
@@ -303,6 +304,76 @@ def test_only_a_device_that_nobody_uses_is_made_anew(observed: Observed, steps: 
 @pytest.mark.parametrize(("observed", "steps"), [(UNASSIGNED, [ENABLE]), (OWN, [])], ids=["unused", "own"])
 def test_a_device_that_is_to_be_enabled_is_not_made_anew(observed: Observed, steps: list[Any]) -> None:
     assert calls_of(wanted("enabled", codes=CODES, recreate_unassigned=True).plan(observed)) == steps
+
+
+OPS = ACCOUNT.arn(f"mfa/ops/{NAME}")
+
+
+@pytest.mark.parametrize(
+    ("there", "path", "found"),
+    [
+        ({OPS: NAME}, None, [OPS]),
+        ({OPS: NAME.upper()}, None, [OPS]),
+        ({OPS: NAME, f"{OPS}.2": None, SERIAL: None}, None, [OPS, f"{OPS}.2"]),
+        ({f"{OPS}.3": NAME, f"{SERIAL}.2": "somebody", SERIAL: None}, None, [f"{OPS}.3"]),
+        ({OPS: None}, None, []),
+        ({OPS: "somebody", SERIAL: None}, None, [SERIAL]),
+        ({OPS: NAME, SERIAL: None}, "/", [SERIAL]),
+        ({OPS: NAME, SERIAL: NAME}, "/ops/", [OPS]),
+        ({OPS: NAME, SERIAL: NAME}, None, [OPS, SERIAL]),
+        ({ACCOUNT.arn(f"mfa/a:b//{NAME}"): NAME}, None, [ACCOUNT.arn(f"mfa/a:b//{NAME}")]),
+    ],
+)
+def test_a_device_that_the_user_has_is_found_under_any_path_and_those_of_nobody_beside_it(
+    there: dict[str, str | None], path: str | None, found: list[str]
+) -> None:
+    aws: Any = FakeAws(devices=there)
+    assert [device.serial_number for device in wanted("present", path=path).observe(aws).devices] == found
+
+
+@pytest.mark.parametrize("state", ["present", "enabled", "resynced", "cancelled", "absent"])
+def test_two_devices_of_one_name_under_two_paths_are_refused(state: str) -> None:
+    aws: Any = FakeAws(devices={OPS: NAME, f"{SERIAL}.2": NAME})
+    with pytest.raises(AdminError) as refused:
+        reconcile(wanted(state, codes=CODES), aws, check_mode=False)
+    assert str(refused.value) == (
+        f"{NAME} has {SERIAL}.2, {OPS}, MFA devices of one name under several paths: deactivate the one that is not "
+        "used any more (aws iam deactivate-mfa-device), or name the path that is meant."
+    )
+    assert aws.writes == []
+    assert wanted(state, codes=CODES, path="/ops/").observe(aws).devices == (Device(OPS, NAME),)
+
+
+def test_two_spellings_of_one_path_are_one_path() -> None:
+    devices = (Device(OPS, NAME), Device(f"{ACCOUNT.arn(f'mfa/Ops/{NAME}')}.2", NAME))
+    steps = calls_of(wanted("present", replace=True).plan(Observed(ACCOUNT, devices)))
+    assert [call for call, _parameters in steps] == ["deactivate_mfa_device", "delete_virtual_mfa_device"]
+
+
+def test_a_device_under_a_path_is_replaced_under_the_same_path_and_goes() -> None:
+    aws: Any = FakeAws(devices={OPS: NAME})
+    made = reconcile(wanted("present", replace=True), aws, check_mode=False)
+    assert (made["serial_number"], made["replaces"]) == (f"{OPS}.2", OPS)
+    enabled = reconcile(wanted("enabled", replace=True, codes=CODES), aws, check_mode=False)
+    assert (enabled["serial_number"], aws.devices) == (f"{OPS}.2", {f"{OPS}.2": NAME})
+    assert reconcile(wanted("resynced", codes=CODES), aws, check_mode=False)["serial_number"] == f"{OPS}.2"
+    removed = reconcile(wanted("absent"), aws, check_mode=False)
+    assert (removed["serial_number"], removed["status"], aws.devices) == (f"{OPS}.2", "absent", {})
+
+
+def test_a_device_under_a_path_goes_though_the_answer_was_lost_that_it_is_deactivated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+
+    class Aws(FakeAws):
+        def deactivate_mfa_device(self, **parameters: Any) -> None:
+            self.devices[parameters["SerialNumber"]] = None
+            raise conflict("DeactivateMFADevice", answer_lost=True, code="NoSuchEntity")
+
+    aws: Any = Aws(devices={OPS: NAME})
+    reconcile(wanted("absent"), aws, check_mode=False)
+    assert aws.devices == {}
 
 
 def test_a_device_may_have_a_path() -> None:
