@@ -59,5 +59,7 @@ requirements:
   - boto3 >= 1.35
 notes:
   - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
+    Where O(assume_role_arn), or else the profile's C(role_arn), is of another partition, it is the region that botocore
+    names for that. In any other case a partition needs one of its regions to be named.
   - O(profile) wins over access keys that are exported in the environment.
 """

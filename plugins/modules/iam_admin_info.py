@@ -171,7 +171,9 @@ account_id:
   type: str
   sample: "222222222222"
 sign_in_url:
-  description: Where IAM users of the account sign in to the console.
+  description:
+    - Where IAM users of the account sign in to the console.
+    - V(null) in a partition other than C(aws), C(aws-cn) and C(aws-us-gov), as AWS does not say it of others.
   returned: success
   type: str
   sample: https://222222222222.signin.aws.amazon.com/console

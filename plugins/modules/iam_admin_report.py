@@ -56,8 +56,9 @@ notes:
   - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), as it is returned; C(checks), with C(title),
     C(remedy), which is what to do where it fails, and C(references) by id; and C(accounts), a list."
   - "An account has C(name), the host's; C(account_id), null where not even that could be told; C(user_name);
-    C(sign_in_url); C(verdict), one of V(secure), V(not secure), V(unknown) and V(not judged); C(error), what went wrong
-    in this run; C(checked_at); and C(checks), with C(status), C(detail), C(expected) and C(exception) by id."
+    C(sign_in_url), null where it is not known; C(verdict), one of V(secure), V(not secure), V(unknown) and V(not
+    judged); C(error), what went wrong in this run; C(checked_at); and C(checks), with C(status), C(detail), C(expected)
+    and C(exception) by id."
   - Its C(drift) is null where no earlier report has the account, else it says C(since) when, what the verdict C(was),
     and the ids of the checks that are C(worse) and C(better). Its C(proven) is the last proof, as long as what it
     proved is there, with C(what) was proven C(at) what time, and of what, C(user_id), C(serial_number) and

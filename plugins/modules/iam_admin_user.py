@@ -346,7 +346,9 @@ console_access:
   type: str
   sample: pending_mfa
 sign_in_url:
-  description: Where the user signs in to the console.
+  description:
+    - Where the user signs in to the console.
+    - V(null) in a partition other than C(aws), C(aws-cn) and C(aws-us-gov), as AWS does not say it of others.
   returned: success
   type: str
   sample: https://222222222222.signin.aws.amazon.com/console

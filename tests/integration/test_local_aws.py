@@ -257,6 +257,16 @@ def test_the_policies_of_aws_and_those_of_the_account_are_found_by_arn(account: 
         assert account.iam.get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
 
 
+@pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("eusc-de-east-1", "aws-eusc")])
+def test_a_partition_has_policies_of_its_own(account: TestAccount, region: str, partition: str) -> None:
+    keys = {"aws_access_key_id": f"AKIALOCL{account.id}", "aws_secret_access_key": "any"}
+    iam = boto3.client("iam", region_name=region, endpoint_url=account.aws.url, **keys)
+    arn = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_policy(PolicyArn=ADMINISTRATOR)
+
+
 # Codes
 
 

@@ -355,14 +355,14 @@ def _lower(flag: int) -> str:
 
 
 @cache
-def _aws_policies() -> list[AWSManagedPolicy]:
+def _aws_policies(partition: str) -> list[AWSManagedPolicy]:
     policies = json.loads(aws_managed_policies_data).items()
-    return [AWSManagedPolicy.from_data(name, "aws", "aws", policy) for name, policy in policies]
+    return [AWSManagedPolicy.from_data(name, "aws", partition, policy) for name, policy in policies]
 
 
-def _copied_aws_policies(_backend: IAMBackend) -> list[AWSManagedPolicy]:
+def _copied_aws_policies(backend: IAMBackend) -> list[AWSManagedPolicy]:
     """Copy AWS's managed policies: moto reads them anew for each account, which takes a fifth of a second and 5 MB."""
-    return [copy(policy) for policy in _aws_policies()]
+    return [copy(policy) for policy in _aws_policies(backend.region_name)]
 
 
 def add_attributes() -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from .errors import AdminError
 
+# Of the partitions of which AWS says how the address has the account in it (IAM User Guide: "How IAM users sign in to
+# AWS"; Getting Started with AWS services in China; AWS GovCloud (US) User Guide)
 _SIGN_IN = {
     "aws": "https://{name}.signin.aws.amazon.com/console",
     "aws-cn": "https://{id}.signin.amazonaws.cn/console",
@@ -56,6 +58,7 @@ class Account:
         """Return the ARN of an IAM resource of this account, such as `user/iamadmin`."""
         return f"arn:{self.partition}:iam::{self.id}:{resource}"
 
-    def sign_in_url(self, alias: str | None) -> str:
-        """Return where IAM users sign in (IAM User Guide: "How IAM users sign in to AWS")."""
-        return _SIGN_IN.get(self.partition, _SIGN_IN["aws"]).format(id=self.id, name=alias or self.id)
+    def sign_in_url(self, alias: str | None) -> str | None:
+        """Return where IAM users sign in, None where that is not known: who types a password takes no guess."""
+        known = _SIGN_IN.get(self.partition)
+        return known and known.format(id=self.id, name=alias or self.id)

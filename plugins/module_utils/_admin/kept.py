@@ -60,13 +60,14 @@ class Credentials:
     owner may have changed it. `had_password` says that AWS had one of the user's own before a device was made.
 
     `mfa_seeds` are those of the devices by their names in AWS; `mfa_devices` are the names of all whose seeds it ever
-    had, and of those that an adopted user had. Earlier versions kept neither these nor the `user_id`.
+    had, and of those that an adopted user had. Earlier versions kept neither these nor the `user_id`. There is no
+    `sign_in_url` in a partition of which it is not known.
     """
 
     account_name: str
     account_id: str
     user_name: str
-    sign_in_url: str
+    sign_in_url: str | None = None
     user_id: str | None = None
     mfa_devices: tuple[str, ...] = ()
     initial_password: str | None = field(default=None, repr=False)
@@ -267,11 +268,12 @@ class Kept:
     ) -> Kept:
         """Return it as that of the user whom AWS has, with what that has; one that `adopts` knows its devices then.
 
-        `sign_in_url` None leaves what it says.
+        `sign_in_url` None leaves what it says, where it can be known.
         """
         found = self.credentials
         adopts = adopts or (found is not None and found.knows_any_device)
-        url = sign_in_url or (found and found.sign_in_url) or account.sign_in_url(None)
+        default = account.sign_in_url(None)
+        url = default and (sign_in_url or (found and found.sign_in_url) or default)
         known = replace(found or Credentials(self.account_name, account.id, user_name, url), sign_in_url=url)
         known = known.of_user(user_id, map(device_of, mfa_devices) if adopts else ())
         had_password = known.had_password or (has_password and known.initial_password is None)

@@ -133,8 +133,6 @@ _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 _CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _OWN_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _DEFAULT_REGION = "us-east-1"
-# Of the partitions (AWS General Reference: AWS service endpoints)
-_DOMAINS_OF_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".c2s.ic.gov", ".sc2s.sgov.gov")
 
 
 def connection_argument_spec() -> dict[str, Any]:
@@ -346,7 +344,8 @@ def _copy(config: dict[str, Any]) -> dict[str, Any]:
 def _session(params: Mapping[str, Any]) -> Any:
     session = _new_session(params["profile"] or None)
     # In the session, since the client that assumes a role needs one too
-    session.set_config_variable("region", params["region"] or session.get_config_variable("region") or _DEFAULT_REGION)
+    region = params["region"] or session.get_config_variable("region") or _default_region(session, params)
+    session.set_config_variable("region", region)
     provider = session.get_component("credential_provider").get_provider("assume-role")
     # Nobody could type a code: a worker has no keyboard, and its question would wait for ever
     provider._prompter = partial(_refuse_to_ask, _called(session))
@@ -356,6 +355,26 @@ def _session(params: Mapping[str, Any]) -> Any:
     if cache is not None:
         provider.cache = cache
     return session
+
+
+def _default_region(session: Any, params: Mapping[str, Any]) -> str:
+    """Return where the partition's global services are, which is told by the role that is to be assumed."""
+    role = params["assume_role_arn"] or session.get_scoped_config().get("role_arn") or ""
+    partition = role.partition(":")[2].partition(":")[0] or "aws"
+    return str(_partitions().get(partition, {}).get("implicitGlobalRegion", _DEFAULT_REGION))
+
+
+@cache
+def _partitions() -> Mapping[str, Mapping[str, Any]]:
+    """Return what botocore knows of the partitions of AWS, by their ids."""
+    found = _LOADER.load_data("partitions")["partitions"]
+    return {partition["id"]: partition["outputs"] for partition in found}
+
+
+def _is_of_aws(url: str) -> bool:
+    """Whether it is an endpoint of AWS, in whatever partition."""
+    suffixes = [outputs[kind] for outputs in _partitions().values() for kind in ("dnsSuffix", "dualStackDnsSuffix")]
+    return (urlsplit(url).hostname or "").endswith(tuple(f".{suffix}" for suffix in suffixes))
 
 
 def _sts_client(session: Any, params: Mapping[str, Any], service: str, **options: Any) -> Any:
@@ -400,7 +419,7 @@ def _own_endpoint(session: Any, endpoint_url: str | None = None) -> str:
         services.get("sts", {}).get("endpoint_url"),
         profile.get("endpoint_url"),
     )
-    return " ".join(url for url in said if url and not (urlsplit(url).hostname or "").endswith(_DOMAINS_OF_AWS))
+    return " ".join(url for url in said if url and not _is_of_aws(url))
 
 
 def _new_session(profile: str | None) -> Any:

@@ -47,7 +47,7 @@ def test_another_account_is_refused_with_both_ids() -> None:
     )
 
 
-@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-eusc", "aws-us-gov"])
 def test_arns_are_of_the_accounts_partition(partition: str) -> None:
     assert account(partition).arn("user/iamadmin") == f"arn:{partition}:iam::111122223333:user/iamadmin"
 
@@ -58,11 +58,15 @@ def test_arns_are_of_the_accounts_partition(partition: str) -> None:
         ("aws", None, "https://111122223333.signin.aws.amazon.com/console"),
         ("aws", "acme", "https://acme.signin.aws.amazon.com/console"),
         ("aws-cn", "acme", "https://111122223333.signin.amazonaws.cn/console"),
-        ("aws-iso", "acme", "https://acme.signin.aws.amazon.com/console"),
+        ("aws-eusc", "acme", None),
+        ("aws-iso", "acme", None),
+        ("aws-of-tomorrow", None, None),
         ("aws-us-gov", "acme", "https://111122223333.signin.amazonaws-us-gov.com/console"),
     ],
 )
-def test_users_sign_in_where_their_partition_has_them_sign_in(partition: str, alias: str | None, url: str) -> None:
+def test_users_sign_in_where_their_partition_has_them_sign_in(
+    partition: str, alias: str | None, url: str | None
+) -> None:
     assert account(partition).sign_in_url(alias) == url
 
 

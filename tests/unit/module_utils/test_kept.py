@@ -632,6 +632,17 @@ def test_a_handover_that_is_begun_says_whose_it_is() -> None:
     )
 
 
+@pytest.mark.parametrize("kept", [EMPTY, holding(FULL)])
+def test_where_it_is_not_known_where_to_sign_in_nothing_is_said_of_it_not_even_by_an_earlier_version(
+    kept: Kept,
+) -> None:
+    europe = Account("444455556666", "aws-eusc", "arn:aws-eusc:iam::444455556666:root")
+    held = of(kept, account=europe)
+    assert held.sign_in_url is None
+    assert "sign_in_url" not in held.as_plain()
+    assert Credentials.from_plain(held.as_plain()) == held
+
+
 def test_what_is_beside_the_credentials_stays() -> None:
     kept = holding(None, "iamadmin", is_bare=True, is_left_over=True, elsewhere={"1": "/x"}, has_new_password=True)
     after = kept.of(ACCOUNT, "iamadmin", user_id=None, mfa_devices=[], has_password=False, adopts=False)

@@ -98,6 +98,32 @@ def test_the_region_is_the_tasks_else_the_profiles_else_one_that_always_is(given
     assert client(**given).meta.region_name == region
 
 
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [
+        ("aws", "us-east-1"),
+        ("aws-cn", "cn-northwest-1"),
+        ("aws-eusc", "eusc-de-east-1"),
+        ("aws-iso-b", "us-isob-east-1"),
+        ("aws-of-tomorrow", "us-east-1"),
+    ],
+)
+def test_without_a_region_it_is_one_of_the_partition_of_the_role(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, partition: str, region: str
+) -> None:
+    role = f"arn:{partition}:iam::444455556666:role/Other"
+
+    def region_of(**given: Any) -> str:
+        return str(_session(params(**given)).get_config_variable("region"))
+
+    assert region_of(assume_role_arn=role) == region
+    assert region_of(assume_role_arn=role, region="eu-west-1") == "eu-west-1"
+    (tmp_path / "other").write_text(f"[profile europe]\nrole_arn = {role}\nsource_profile = europe\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "other"))
+    assert region_of(profile="europe") == region
+    assert region_of() == "us-east-1"
+
+
 def test_the_region_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
     assert client().meta.region_name == "eu-north-1"
@@ -244,7 +270,7 @@ def test_an_assumed_role_is_cached_where_the_aws_cli_does_it_unless_the_task_say
     assert not isinstance(cache_of(cache_credentials=False), _CliCache)
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1"])
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
 def test_every_partition_of_aws_shares_the_cache_with_the_cli(tmp_path: Path, region: str) -> None:
     cache_of(region=region)["role"] = ENTRY
     assert (tmp_path / ".aws" / "cli" / "cache" / "role.json").exists()

@@ -194,6 +194,11 @@ def test_where_to_sign_in_is_said_and_whom_to_sign_out(tmp_path: Path, said: lis
     assert said == [(f"\nacme: {sign_in}{SIGN_OUT if as_root else ''}", {})]
 
 
+def test_where_the_address_is_not_known_the_account_is_said(tmp_path: Path, said: list[Any]) -> None:
+    tell_what_is_next(keep(tmp_path, replace(BARE, sign_in_url=None, initial_password="void")), as_root=False)
+    assert f": sign in to the console of account {BARE.account_id} as iamadmin, with" in said[0][0]
+
+
 @pytest.mark.parametrize("as_root", [True, False])
 def test_without_credentials_nobody_signs_in(tmp_path: Path, said: list[Any], as_root: bool) -> None:
     tell_what_is_next(keep(tmp_path, None), as_root)
