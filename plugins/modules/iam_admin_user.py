@@ -83,6 +83,8 @@ options:
     description:
       - Whether managed policies that are attached to the user, and that O(managed_policies) does not name, are
         detached. The group keeps what it has.
+      - Others are attached before that, except where there would be more than 10 for a moment, which AWS allows by
+        default. Then as many are detached first as have to, and never what makes the user an administrator.
       - A caller cannot take from itself what it administers the account by.
     type: bool
     default: false

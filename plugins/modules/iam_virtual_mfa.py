@@ -77,7 +77,8 @@ options:
   replace:
     description:
       - Whether the device is replaced, because the phone is lost. O(state=present) creates the new device beside the
-        old one, and O(state=enabled) enables it, and only then removes the old one.
+        old one, and O(state=enabled) enables it, and only then removes the old one. So it is refused where the user has
+        8 devices, which AWS allows.
       - A replacement that was interrupted is finished, by either of the two, and not begun again. Nor is one that was
         finished within the last hour, unless O(lost_device) names the device that it made.
     type: bool

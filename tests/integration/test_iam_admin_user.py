@@ -100,6 +100,7 @@ def member(name: str) -> Given:
     return lambda account: account.iam.add_user_to_group(GroupName="administrators", UserName=name)
 
 
+TEN = tuple(f"arn:aws:iam::ACCOUNT:policy/Own{number}" for number in range(10))
 CASES = [
     # The user
     Case(
@@ -230,6 +231,23 @@ CASES = [
         writes=("AttachUserPolicy", "DetachUserPolicy"),
         result={"user": {"attached_policies": [ADMINISTRATOR]}},
         leaves={"policies": [ADMINISTRATOR]},
+    ),
+    Case(
+        "of ten policies that are purged one makes room for the one that is to be",
+        given=(user(), *(own_policy(f"Own{number}") for number in range(10)), attached(*TEN)),
+        options={"purge_policies": True},
+        writes=("DetachUserPolicy", "AttachUserPolicy", *["DetachUserPolicy"] * 9),
+        result={"user": {"attached_policies": [ADMINISTRATOR]}},
+        leaves={"policies": [ADMINISTRATOR]},
+    ),
+    Case(
+        "where the only one that could make room makes the administrator, it stays",
+        given=(user(), *(own_policy(f"Own{number}") for number in range(9)), attached(ADMINISTRATOR, *TEN[:9])),
+        options={"purge_policies": True, "managed_policies": [*TEN[:9], READ_ONLY]},
+        writes=("AttachUserPolicy",),
+        error="AttachUserPolicy failed: LimitExceeded: Cannot exceed quota for PoliciesPerUser: 10",
+        foreseen=False,
+        leaves={"policies": [ADMINISTRATOR, *TEN[:9]]},
     ),
     Case(
         "no policies at all detaches every policy",

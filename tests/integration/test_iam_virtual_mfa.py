@@ -378,6 +378,13 @@ CASES = [
 
 UNDER_A_PATH = (user(), enabled_device(path="/ops/"), user("somebody"), enabled_device(owner="somebody"))
 CASES += [
+    # Eight are as many as a user can have
+    Case(
+        "a replacement that could never be enabled is not made",
+        given=(user(), enabled_device(), *(enabled_device(f"safe-{number}") for number in range(7))),
+        options={"replace": True},
+        error="iamadmin has 8 MFA devices, as many as AWS allows, .*: remove one of safe-0, .* first",
+    ),
     # Under a path
     Case("a device under a path is the device", given=UNDER_A_PATH, result={"status": "enabled", "serial_number": OPS}),
     Case(

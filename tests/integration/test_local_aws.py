@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -150,6 +151,23 @@ def test_a_user_has_eight_devices_at_most(account: TestAccount) -> None:
     for number in range(8):
         enabled_device(f"device-{number}")(account)
     assert refusal(lambda: enabled_device("device-8")(account)) == "LimitExceeded"
+
+
+@pytest.mark.parametrize("holder", ["user", "group"])
+def test_a_user_and_a_group_have_ten_managed_policies_at_most(account: TestAccount, holder: str) -> None:
+    user()(account)
+    account.iam.create_group(GroupName="iamadmin")
+    for number in range(11):
+        own_policy(f"Own{number}")(account)
+    arns = [f"arn:aws:iam::{account.id}:policy/Own{number}" for number in range(11)]
+    name = {f"{holder.capitalize()}Name": "iamadmin"}
+    attach = partial(getattr(account.iam, f"attach_{holder}_policy"), **name)
+    for arn in arns[:10]:
+        attach(PolicyArn=arn)
+    attach(PolicyArn=arns[0])  # which it has
+    assert refusal(lambda: attach(PolicyArn=arns[10])) == "LimitExceeded"
+    getattr(account.iam, f"detach_{holder}_policy")(PolicyArn=arns[0], **name)
+    attach(PolicyArn=arns[10])
 
 
 NO_POLICY = "arn:aws:iam::ACCOUNT:policy/Nope"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from copy import copy
 from functools import cache
 from typing import Any
@@ -159,6 +160,21 @@ class LocalIam(IamResponse):
             "PasswordResetRequired": user.password_reset_required,
         }
         return ActionResult({"LoginProfile": profile})
+
+    # Policies: ten are attached at most
+
+    def attach_user_policy(self) -> ActionResult:
+        self._check_room(self._user().managed_policies, "PoliciesPerUser")
+        return super().attach_user_policy()
+
+    def attach_group_policy(self) -> ActionResult:
+        group: Any = self.backend.get_group(self._get_param("GroupName"))
+        self._check_room(group.managed_policies, "PoliciesPerGroup")
+        return super().attach_group_policy()
+
+    def _check_room(self, attached: Collection[str], quota: str) -> None:
+        if len(attached) >= 10 and self._get_param("PolicyArn") not in attached:
+            raise IAMException("LimitExceeded", f"Cannot exceed quota for {quota}: 10")
 
     # Virtual MFA devices: a serial number is unique ignoring case
 

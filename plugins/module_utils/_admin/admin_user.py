@@ -42,6 +42,7 @@ from .policies import (
     resolve_policies,
 )
 from .proof import PROOF_TAG, left_over, refuse_to_guess
+from .quotas import needs_room, policy_steps
 from .removal import LEAVING_TAG, read_credentials
 from .user import User, describe_user, user_of, user_steps
 
@@ -282,7 +283,8 @@ class AdminUser:
                 observed = replace(observed, credentials=read_credentials(api, self.name))
         exposed = self._exposed(api, observed, methods)
         touches_caller = permissions and observed.account.is_called_by(self.name)
-        details = api.get_account_authorization_details() if exposed or touches_caller else None
+        makes_room = needs_room(observed.attached_policies, self._target_policies(observed))
+        details = api.get_account_authorization_details() if exposed or touches_caller or makes_room else None
         if details and observed.group and not has_group(details, observed.group.group_name):
             raise AdminError(f"AWS does not list the group {self.group} yet: run again in a minute.")
         return replace(
@@ -670,18 +672,15 @@ class AdminUser:
             yield Step(method, {**name, "Password": target.password, "PasswordResetRequired": reset})
 
     def _permission_steps(self, now: Observed, target: Observed) -> Iterator[Step]:
-        """Require MFA before there is anything to do with it, and take permissions once others are there."""
+        """Require MFA before there is anything to do with it, and take permissions once others are there, if AWS has
+        room for both.
+        """
         name, mfa_policy = {"UserName": self.name}, {"PolicyName": REQUIRE_MFA}
         if target.requires_mfa and target.requires_mfa != now.requires_mfa:
             yield Step("put_user_policy", {**name, **mfa_policy, "PolicyDocument": REQUIRE_MFA_TEXT})
         if target.group:
             yield from group_steps(now.group, target.group, self.name)
-        for arn in target.attached_policies:
-            if arn not in now.attached_policies:
-                yield Step("attach_user_policy", {**name, "PolicyArn": arn})
-        for arn in now.attached_policies:
-            if arn not in target.attached_policies:
-                yield Step("detach_user_policy", {**name, "PolicyArn": arn})
+        yield from policy_steps(self.name, now.attached_policies, target.attached_policies, now.details)
         if now.requires_mfa and not target.requires_mfa:
             yield Step("delete_user_policy", {**name, **mfa_policy})
 

@@ -37,6 +37,7 @@ from .names import (
 )
 from .permissions import is_open_without_mfa
 from .plan import Keep, Plan, Step
+from .quotas import MOST_MFA_DEVICES
 from .secrets import register_secret
 
 _ROOT = "the root user"  # no user can have this name
@@ -91,7 +92,7 @@ class Observed:
     A device that replaces another one has its name, and the next number. `left_open` is the user, where a console
     password alone is left to it once the devices of the name are gone, and `has_any` says whether it has one of them.
     `kept` is what the handover holds, None where there is none, and `user_id` whose it is to be. `has_user` is whether
-    there is a user to enable a device for.
+    there is a user to enable a device for. `others` are the virtual devices that the user has under other names.
     """
 
     account: Account
@@ -101,6 +102,7 @@ class Observed:
     kept: Kept | None = field(default=None, repr=False)
     user_id: str | None = None
     has_user: bool = True
+    others: tuple[Device, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,10 @@ class VirtualMfa:
     def _look(self, api: IamApi) -> Observed:
         """Find the devices by their serial numbers, which AWS keeps unique ignoring case."""
         account, devices = together(api.get_caller_identity, api.list_virtual_mfa_devices)
-        observed = Observed(account, self._of_name(account, map(_device, devices)))
+        listed = [_device(entry) for entry in devices]
+        found = self._of_name(account, listed)
+        others = (device for device in listed if device.is_of(self.user_name) and device not in found)
+        observed = Observed(account, found, others=tuple(others))
         lineage = Lineage.of(observed.devices, self.user_name)
         if self.state != "absent" or not (lineage.current or lineage.pending):
             return observed
@@ -268,6 +273,7 @@ class VirtualMfa:
                 "back into step: enable one first."
             )
         steps = tuple(self._steps(observed, lineage))
+        self._refuse_one_too_many(observed, steps)
         before, after = self._describe(observed, lineage, steps)
         serial_number = self._serial_number(observed, self._subject(lineage))
         plan = Plan(
@@ -333,6 +339,17 @@ class VirtualMfa:
             observed.account, self.user_name, user_id=user_id, mfa_devices=own, has_password=False, adopts=bool(own)
         )
         return of_user.without_qr_code(self.device_name)
+
+    def _refuse_one_too_many(self, observed: Observed, steps: Sequence[Step]) -> None:
+        """Raise AdminError where AWS would not enable another device, before it is made, or codes are used up."""
+        has = [device for device in (*observed.devices, *observed.others) if device.is_of(self.user_name)]
+        adds = any(step.method in ("create_virtual_mfa_device", "enable_mfa_device") for step in steps)
+        if adds and len(has) >= MOST_MFA_DEVICES:
+            spare = named(device_of(device.serial_number) for device in observed.others or has)
+            raise AdminError(
+                f"{self.user_name} has {len(has)} MFA devices, as many as AWS allows, and even one that replaces "
+                f"another is one more for a moment: remove one of {spare} first (aws iam deactivate-mfa-device)."
+            )
 
     def _refuse_unknown(self, current: Device | None) -> None:
         """Raise AdminError for a lost device that there never was."""

@@ -339,6 +339,16 @@ def test_without_a_password_the_console_stays_as_it_is(update_password: str, obs
     assert user.result(observed, None)["console_access"] == access
 
 
+def test_of_ten_policies_that_go_one_makes_room_and_nine_wait() -> None:
+    reads = [f"arn:aws:iam::aws:policy/Reads{number}" for number in range(10)]
+    aws: Any = FakeAws(attached=[*reads])
+    aws.create_user(UserName=NAME, Path="/")
+    aws.writes.clear()
+    reconcile(wanted(purge_policies=True), aws, check_mode=False)
+    assert aws.attached == [ADMINISTRATOR_ACCESS]
+    assert aws.writes == ["detach_user_policy", "attach_user_policy", *["detach_user_policy"] * 9]
+
+
 def test_the_administrator_may_keep_the_password() -> None:
     plan = wanted(password="void", password_reset_required=False).plan(sending(WITH_MFA))
     assert calls_of(plan) == [("create_login_profile", {**NEW_PASSWORD, "PasswordResetRequired": False})]

@@ -306,6 +306,42 @@ def test_a_device_that_is_to_be_enabled_is_not_made_anew(observed: Observed, ste
     assert calls_of(wanted("enabled", codes=CODES, recreate_unassigned=True).plan(observed)) == steps
 
 
+EIGHT = {SERIAL: NAME, **{ACCOUNT.arn(f"mfa/ops/safe-{number}"): NAME.upper() for number in range(7)}}
+FULL = (
+    f"{NAME} has 8 MFA devices, as many as AWS allows, and even one that replaces another is one more for a moment: "
+    "remove one of safe-0, safe-1, safe-2, safe-3, safe-4, safe-5, safe-6 first (aws iam deactivate-mfa-device)."
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "there"),
+    [
+        ({"state": "present", "replace": True}, {}),
+        ({"state": "enabled", "replace": True, "codes": CODES}, {f"{SERIAL}.2": None}),
+        ({"state": "present", "device_name": "another"}, {}),
+    ],
+)
+def test_with_eight_devices_no_other_one_is_made_or_enabled(
+    given: dict[str, Any], there: dict[str, str | None]
+) -> None:
+    aws: Any = FakeAws(devices={**EIGHT, **there})
+    for check_mode in (True, False):
+        with pytest.raises(AdminError) as refused:
+            reconcile(wanted(**given), aws, check_mode=check_mode)
+        assert str(refused.value) == (FULL if "device_name" not in given else FULL.replace("safe-0", f"{NAME}, safe-0"))
+    assert aws.writes == []
+
+
+def test_eight_devices_are_no_reason_to_refuse_what_adds_none_and_those_of_others_do_not_count() -> None:
+    aws: Any = FakeAws(devices={**EIGHT})
+    for state in ("present", "enabled", "resynced", "absent"):
+        reconcile(wanted(state, codes=CODES), aws, check_mode=True)
+    theirs = {ACCOUNT.arn(f"mfa/theirs-{number}"): "somebody" for number in range(8)}
+    seven = {serial: owner for serial, owner in EIGHT.items() if not serial.endswith("-6")}
+    aws = FakeAws(devices={**seven, **theirs, ACCOUNT.arn("mfa/unused"): None})
+    assert reconcile(wanted("present", replace=True), aws, check_mode=False)["serial_number"] == f"{SERIAL}.2"
+
+
 OPS = ACCOUNT.arn(f"mfa/ops/{NAME}")
 
 
