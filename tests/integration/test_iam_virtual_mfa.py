@@ -270,8 +270,6 @@ CASES = [
         given=(user(), enabled_device(), enabled_device("iamadmin.2")),
         options={"replace": True},
         writes=("DeactivateMFADevice", "DeleteVirtualMFADevice"),
-        # The next one is another
-        again=("CreateVirtualMFADevice",),
         result={"status": "enabled", "serial_number": f"{SERIAL}.2"},
     ),
     Case(
