@@ -71,13 +71,14 @@ def behaves(aws: LocalAws) -> Iterator[None]:
 def test_what_is_next_is_said_and_root_is_told_to_sign_out(bootstrap: Bootstrap) -> None:
     code, shown = bootstrap.operator.bootstrap()
     assert code == 0, shown
-    said, lines = " ".join(shown.split()), shown.splitlines()
+    said = " ".join(shown.split())
     url = f"https://{bootstrap.production.id}.signin.aws.amazon.com/console"
     where = "with the initial password in handover/production/credentials.yml"
     assert f"production: sign in at {url} as iamadmin, {where}; the playbook aws_profile writes a profile" in said
     # The organisation's first account was reached by the root user, and from there the other one by a role
     as_root = "This run worked as the root user: sign out of it now"
-    assert [as_root in line for line in lines if "sign in at" in line] == [True, False]
+    told = {line.partition(":")[0]: as_root in line for line in shown.splitlines() if ": sign in at " in line}
+    assert told == {"general": True, "production": False}
 
 
 # Lost phones

@@ -47,7 +47,7 @@ WAYS = {
     "a process that gives expired keys": (process(keys(Expiration="2020-01-01T00:00:00Z")), BROKEN),
     "no process": ("credential_process =", BROKEN),
     "a process that is not there": ("credential_process = /nowhere/at-all", "FileNotFoundError"),
-    "an empty token of SSO": (SSO, "Sign in first: aws sso login."),
+    "an empty token of SSO": (SSO, "Sign in first: aws sso login --profile"),
 }
 
 

@@ -210,8 +210,8 @@ def test_a_device_of_somebody_else_is_refused_and_its_owner_named(account: TestA
     code, shown = bootstrap_without_terminal(bootstrap_of([account], tmp_path))
     assert code == 2
     assert (
-        f"   FAIL The MFA device {made['SerialNumber']} is assigned to somebody, not to iamadmin: give another "
-        "device_name."
+        f"   FAIL The MFA device {made['SerialNumber']} is assigned to somebody, not to iamadmin: choose another name "
+        "in iam_admin_device_names (device_name of the module)."
     ) in lines_of(shown)
     assert device in account.backend.virtual_mfa_devices.values()
 

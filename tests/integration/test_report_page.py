@@ -158,7 +158,7 @@ THREE = (account(1), account(2, "root_mfa"), account(3, "mfa", error="CreateUser
 
 def test_the_summary_says_what_matters(opened: Callable[..., webdriver.Chrome]) -> None:
     browser = opened(*THREE)
-    assert browser.title == "AWS administrators: 1 of 3 secure"
+    assert browser.title == "AWS administrators: 1 of 3 secure, with errors"
     told = text_of(browser, "main")
     assert "1 of 3 accounts is secure. 2 need work, which is listed below." in told
     assert text_of(browser, ".work").split("\n") == [

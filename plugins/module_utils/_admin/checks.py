@@ -522,7 +522,7 @@ def _required_by_policies(expected: Expected, user: Identity) -> Judgement:
 
 @rule(
     "password_policy",
-    "Passwords have at least 14 characters, and the last 24 cannot be reused",
+    "Passwords have 14 characters; the last 24 cannot be reused",
     cis("2.8"),
     cis("2.9"),
     PASSWORDS,
