@@ -11,7 +11,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from ansible_collections.landing_zone.aws_admin.tests.mutants.handmade import PATCHES, PROJECT, Fault
+from tests.mutants.handmade import PATCHES, PROJECT, Fault
 
 FAULTS = [Fault.of(patch) for patch in sorted(PATCHES.glob("*.patch"))]
 
