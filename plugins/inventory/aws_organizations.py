@@ -161,8 +161,11 @@ class InventoryModule(AWSInventoryBase):
     def _set_frozen_credentials(self) -> None:
         """See AWSInventoryBase, which calls it once it has read the options."""
         self._prefer_what_is_named()
-        with connecting(), finding_credentials(str(self.get_option("profile") or "the environment")):
-            super()._set_frozen_credentials()
+        try:
+            with connecting(), finding_credentials(str(self.get_option("profile") or "the environment")):
+                super()._set_frozen_credentials()
+        except AdminError as error:
+            raise AnsibleParserError(str(error)) from None
 
     def _prefer_what_is_named(self) -> None:
         """Let a profile of the file win over exported keys, and those over an exported profile, as boto3 does it.

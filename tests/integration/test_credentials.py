@@ -60,7 +60,7 @@ def test_credentials_that_are_broken_are_a_sentence_without_a_secret(
     config.write_text(f"{config.read_text()}\n[profile odd]\nregion = us-east-1\n{profile}\n")
     tokens = tmp_path / ".aws" / "sso" / "cache"
     tokens.mkdir(parents=True)
-    (tokens / f"{sha1(b'here').hexdigest()}.json").write_text("")  # noqa: S324 as botocore names it
+    (tokens / f"{sha1(b'here', usedforsecurity=False).hexdigest()}.json").write_text("")
     odd = TestAccount(account.aws, "odd", account.id, {**account.environment, "HOME": str(tmp_path)}, in_process)
     result = odd.run("iam_admin_info", name="iamadmin")
     assert (result["failed"], said in result["msg"], "fault of the" in result["msg"]) == (True, True, False), result[

@@ -47,6 +47,7 @@ NOT_IMPLEMENTED = ("InvalidAction", "NotImplemented", "UnknownOperationException
 # a list, no number, or of a home that there is none of
 _SURPRISES = (AttributeError, EOFError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
 _LONGEST_REASON = 200
+_RUN_IT = "run it by itself to see why. What it says is left out, as it may hold a secret."
 
 
 @contextmanager
@@ -68,12 +69,9 @@ def finding_credentials(of: str) -> Iterator[None]:
     try:
         yield
     except CredentialRetrievalError as error:
-        if getattr(error, "kwargs", {}).get("provider") != "custom-process":
+        if not _is_of_a_process(error):
             raise
-        raise AdminError(
-            f"The credential_process of {of} failed, or gave no credentials: run it by itself to see why. What it says "
-            "is left out, as it may hold a secret."
-        ) from None
+        raise AdminError(f"The credential_process of {of} failed, or gave no credentials: {_RUN_IT}") from None
     except FAILURES:
         raise
     except _SURPRISES as error:
@@ -81,6 +79,11 @@ def finding_credentials(of: str) -> Iterator[None]:
             f"The credentials of {of} cannot be read, or have expired ({type(error).__name__}): sign in again (aws sso "
             "login, or aws login), check its credential_process, and delete files in ~/.aws that are empty or cut off."
         ) from error
+
+
+def _is_of_a_process(error: Exception) -> bool:
+    told = getattr(error, "kwargs", {})
+    return isinstance(error, CredentialRetrievalError) and told.get("provider") == "custom-process"
 
 
 def operation_of(client: Any, method: str) -> str:
@@ -101,6 +104,8 @@ def aws_error(operation: str, error: Exception) -> AwsError:
         metadata = error.response.get("ResponseMetadata", {})
         answer_lost = metadata.get(ANSWER_LOST, False) or metadata.get("HTTPStatusCode", 0) >= 500
         return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), answer_lost)
+    if _is_of_a_process(error):
+        return AwsError(operation, type(error).__name__, f"The credential_process failed: {_RUN_IT}")
     lines = str(error).splitlines() or [""]
     # What it says of parameters is below its first line
     reason = " ".join(lines[1:]) if isinstance(error, ParamValidationError) and lines[1:] else lines[0]

@@ -103,6 +103,15 @@ def test_what_a_credential_process_says_is_not_shown() -> None:
     assert str(failed.value).startswith("The credential_process of profile production failed, or gave no credentials:")
 
 
+def test_what_a_credential_process_says_in_the_middle_of_a_run_is_not_shown_either() -> None:
+    error = CredentialRetrievalError(provider="custom-process", error_msg="hunter2")
+    said = str(aws_error("ListRoots", error))
+    assert "hunter2" not in said
+    assert said.startswith(
+        "ListRoots failed: CredentialRetrievalError: The credential_process failed: run it by itself"
+    )
+
+
 def test_what_another_provider_says_is() -> None:
     said = pytest.raises(AwsError, match="Error when retrieving credentials from sso: Expired")
     with said, connecting(), finding_credentials("profile production"):
