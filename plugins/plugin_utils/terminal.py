@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 
 from ansible.errors import AnsiblePromptInterrupt, AnsiblePromptNoninteractive
@@ -21,6 +22,8 @@ from .vault import Vault
 
 # How often a question that was answered wrongly is asked
 MOST_ATTEMPTS = 3
+_MOST_SIGNALS = 5
+_UNTIL_ENDED = 2  # seconds
 # What ansible-runner, or a job of CI, runs may have a terminal that is recorded, with nobody at its keyboard
 _RECORDERS = ("AWX_ISOLATED_DATA_DIR", "CI")
 
@@ -53,8 +56,10 @@ def ask(question: str, private: bool = False) -> str | None:
     except AnsiblePromptNoninteractive:
         return None
     except AnsiblePromptInterrupt as error:
-        # Ansible itself would go on to the next question
-        os.kill(os.getppid(), signal.SIGINT)
+        # Ansible itself would go on to the next question. It may lose one signal, and ends this worker when it has not
+        for _signal in range(_MOST_SIGNALS):
+            os.kill(os.getppid(), signal.SIGINT)
+            time.sleep(_UNTIL_ENDED)
         raise AdminError("It was interrupted at a question.") from error
 
 
