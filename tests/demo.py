@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def main() -> int:
         inventory = Path(folder, "accounts.json")  # that of the clone is for accounts of one's own
         inventory.write_text(json.dumps({"aws_accounts": {"hosts": HOSTS, "vars": VARIABLES}}))
         operator = Operator(Path(folder), {**aws.environment(config), "ANSIBLE_INVENTORY": str(inventory)})
+        operator.columns, operator.rows = shutil.get_terminal_size()
         return by_hand(operator) if interactive else by_itself(operator)
 
 

@@ -79,7 +79,7 @@ def drawn_on(screen: str, account: str) -> Image.Image:
     which = rf"(.* )?{re.escape(device)}(@\d+)?" if device else ".*"
     above = re.compile(rf"\nAWS {re.escape(name)}: {which}\r\n")
     *_earlier, drawn = above.finditer(screen)
-    return picture_of([_COLOUR.sub("", line) for line in screen[drawn.end() :].splitlines()])
+    return picture_of(without_colours(screen[drawn.end() :]).splitlines())
 
 
 def picture_of(lines: Sequence[str]) -> Image.Image:
@@ -99,15 +99,17 @@ def picture_of(lines: Sequence[str]) -> Image.Image:
 class Operator:
     """Somebody who runs playbooks in `directory`, on a terminal of their own.
 
-    Scans QR codes from their files or, with `from_screen`, as they are drawn on the terminal; `mistake` gets the
-    codes that answer a question, and returns what is typed instead. `answers` are those to other questions. `starter`
-    starts what is run, and `echo` shows it to somebody else, too.
+    Scans QR codes from their files in the folder `handover`, doing what the screen says of one that is encrypted, or,
+    with `from_screen`, as they are drawn on the terminal; `mistake` gets the codes that answer a question, and returns
+    what is typed instead. `answers` are those to other questions. `starter` starts what is run, and `echo` shows it to
+    somebody else, too.
     """
 
     directory: Path
     environment: Mapping[str, str]
     timeout: float = 120
     from_screen: bool = False
+    handover: str = "handover"
     mistake: Callable[[list[str]], list[str]] = list
     answers: Mapping[str, str] = field(default_factory=dict)
     starter: Starter = new_process
@@ -138,7 +140,7 @@ class Operator:
                 asked = terminal.match.group(0)
                 self.asked.append(asked)
                 terminal.type(self._answer(*terminal.match.groups()) if match == 1 else self.answers[asked])
-            return terminal.process.wait(self.timeout), _COLOUR.sub("", terminal.shown)
+            return terminal.process.wait(self.timeout), without_colours(terminal.shown)
 
     @property
     def shown(self) -> str:
@@ -201,8 +203,21 @@ class Operator:
         if self.from_screen:
             return drawn_on(self.shown, account)
         name, _space, device = account.partition(" ")
-        files = [*(self.directory / "handover" / name).glob(f"mfa-qr*{device}.png")]
+        files = [*(self.directory / self.handover / name).glob(f"mfa-qr*{device}.png")]
+        if files and files[0].read_bytes().startswith(b"$ANSIBLE_VAULT"):
+            return self._decrypted()
         return Image.open(files[0]) if files else None
+
+    def _decrypted(self) -> Image.Image:
+        """Do what the screen says of a picture that is encrypted."""
+        *_earlier, arguments = re.findall(r"run ansible-vault (decrypt --output qr\.png \S+),", self.shown)
+        with self.spawn([*ansible("vault"), *arguments.split()]) as terminal:
+            terminal.expect("Vault password: ")
+            terminal.type(self.answers["Vault password: "])
+            terminal.expect(pexpect.EOF)
+        picture = Image.open(io.BytesIO((self.directory / "qr.png").read_bytes()))
+        (self.directory / "qr.png").unlink()
+        return picture
 
 
 class Terminal(fdspawn):
@@ -254,6 +269,11 @@ class _Shown(io.StringIO):
             self._echo.write(_CLEARED.sub("", text).replace("\r\n", "\n"))
             self._echo.flush()
         return super().write(text)
+
+
+def without_colours(shown: str) -> str:
+    """Return what a terminal has shown without the sequences that colour it."""
+    return _COLOUR.sub("", shown)
 
 
 def ansible(name: str) -> list[str]:

@@ -183,6 +183,16 @@ class Bootstrap:
         return self.operator.directory / "handover"
 
 
+# A test that it marks drives a terminal as small as there are, and one that has room for a QR code
+ON_BOTH_TERMINALS = pytest.mark.parametrize("size", [(80, 24), (120, 50)], ids=["80x24", "120x50"], indirect=True)
+
+
+@pytest.fixture
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The columns and rows of the operator's terminal."""
+    return getattr(request, "param", (160, 60))
+
+
 @pytest.fixture(params=["organisation", "own keys"])
 def both_kinds(request: pytest.FixtureRequest, aws: LocalAws, tmp_path: Path) -> Bootstrap:
     """General and production, of one organisation, and as two accounts that know nothing of each other."""
@@ -190,9 +200,14 @@ def both_kinds(request: pytest.FixtureRequest, aws: LocalAws, tmp_path: Path) ->
 
 
 @pytest.fixture
-def bootstrap(aws: LocalAws, tmp_path: Path) -> Bootstrap:
+def bootstrap(aws: LocalAws, tmp_path: Path, size: tuple[int, int]) -> Bootstrap:
     """General and production, of one organisation."""
-    return _bootstrap(aws, tmp_path, organisation=True)
+    return _on(size, _bootstrap(aws, tmp_path, organisation=True))
+
+
+def _on(size: tuple[int, int], bootstrap: Bootstrap) -> Bootstrap:
+    bootstrap.operator.columns, bootstrap.operator.rows = size
+    return bootstrap
 
 
 def _bootstrap(aws: LocalAws, folder: Path, organisation: bool) -> Bootstrap:
@@ -237,9 +252,9 @@ def first_days(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 
 @pytest.fixture
-def bootstrapped(first_days: tuple[SavedBootstrap, SavedBootstrap], tmp_path: Path) -> Bootstrap:
+def bootstrapped(first_days: tuple[SavedBootstrap, SavedBootstrap], tmp_path: Path, size: tuple[int, int]) -> Bootstrap:
     """General and production; production as its first day leaves it."""
-    return first_days[0].restored(tmp_path)
+    return _on(size, first_days[0].restored(tmp_path))
 
 
 @pytest.fixture

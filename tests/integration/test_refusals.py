@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from tests.integration.cases import codes_of
-from tests.integration.conftest import Bootstrap, TestAccount, bootstrap_of, open_accounts
+from tests.integration.conftest import ON_BOTH_TERMINALS, Bootstrap, TestAccount, bootstrap_of, open_accounts
 from tests.local_aws.calls import READS, Call, RefusedError
 from tests.local_aws.server import LocalAws
 from tests.operator import PROJECT, Operator, ansible
@@ -102,16 +102,38 @@ def test_a_misspelt_variable_is_refused(bootstrap: Bootstrap, playbook: str, nam
     assert [call for call in bootstrap.production.calls[before:] if not call.startswith((*READS, "AssumeRole"))] == []
 
 
+@ON_BOTH_TERMINALS
+def test_a_misspelt_variable_is_refused_before_anybody_is_asked(bootstrap: Bootstrap) -> None:
+    code, shown = bootstrap.operator.bootstrap("-e", "iam_admin_nme=x")
+    assert (code, bootstrap.operator.asked) == (2, []), shown
+    assert "Unknown variable iam_admin_nme: did you mean iam_admin_name?" in " ".join(shown.split())
+    assert bootstrap.operator.bootstrap("-e", "iam_admin_name=x")[0] == 0
+
+
+@ON_BOTH_TERMINALS
+def test_a_handover_that_cannot_be_used_is_told_with_the_way_out(bootstrap: Bootstrap) -> None:
+    operator = bootstrap.operator
+    bootstrap.handover.write_text("a file, where a folder is meant")
+    code, shown = operator.bootstrap("-l", "production")
+    assert (code, operator.asked) == (2, []), shown
+    assert "name another place in iam_admin_handover_dir" in " ".join(shown.split())
+    assert bootstrap.production.backend.users == {}
+    operator.handover = "of-my-own"
+    code, shown = operator.bootstrap("-l", "production", "-e", "iam_admin_handover_dir=of-my-own")
+    assert (code, operator.asked) == (0, ["MFA codes for production:"]), shown
+
+
+@ON_BOTH_TERMINALS
 @pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/check.yml"])
-def test_it_is_a_sentence_that_amazon_aws_is_missing(account: TestAccount, tmp_path: Path, playbook: str) -> None:
-    operator = bootstrap_of([account], tmp_path)
+def test_it_is_a_sentence_that_amazon_aws_is_missing(bootstrap: Bootstrap, playbook: str) -> None:
+    operator = bootstrap.operator
     # It comes with the Python package ansible
     operator.environment = {**operator.environment, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
-    done = operator.run(*ansible("playbook"), str(PROJECT / playbook))
-    assert done.returncode == 2
-    assert "Traceback" not in done.stdout
-    assert "The collection amazon.aws is missing: ansible-galaxy collection install" in " ".join(done.stdout.split())
-    assert account.calls == []
+    code, shown = operator.bootstrap(playbook=playbook)
+    assert (code, operator.asked) == (2, []), shown
+    assert "Traceback" not in shown
+    assert "The collection amazon.aws is missing: ansible-galaxy collection install" in " ".join(shown.split())
+    assert bootstrap.production.calls == []
 
 
 def test_it_is_said_once_whose_account_nobody_has_declared(aws: LocalAws, tmp_path: Path) -> None:
@@ -189,11 +211,13 @@ def test_expired_keys(aws: LocalAws, account: TestAccount, tmp_path: Path) -> No
     )
 
 
-def test_an_unreachable_endpoint(account: TestAccount, tmp_path: Path) -> None:
+@ON_BOTH_TERMINALS
+def test_an_unreachable_endpoint(account: TestAccount, tmp_path: Path, size: tuple[int, int]) -> None:
     operator = bootstrap_of([account], tmp_path)
+    operator.columns, operator.rows = size
     operator.environment = {**operator.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    code, shown = bootstrap_without_terminal(operator)
-    assert code == 2
+    code, shown = operator.bootstrap()
+    assert (code, operator.asked) == (2, []), shown
     sentence = (
         "GetCallerIdentity failed: EndpointConnectionError: Could not connect to the endpoint URL: "
         '"http://127.0.0.1:9/". '
@@ -490,6 +514,7 @@ def test_who_types_one_code_is_asked_for_the_next_one(bootstrap: Bootstrap) -> N
     assert bootstrap.operator.asked == ["MFA codes for production:", "Next MFA code for production:"]
 
 
+@ON_BOTH_TERMINALS
 def test_a_void_qr_code_is_told_with_the_way_out(bootstrap: Bootstrap) -> None:
     """Somebody has made the device anew from another handover."""
     operator, production = bootstrap.operator, bootstrap.production

@@ -12,7 +12,7 @@ import shutil
 
 import pytest
 
-from tests.integration.conftest import Bootstrap
+from tests.integration.conftest import ON_BOTH_TERMINALS, Bootstrap
 from tests.operator import ansible
 
 AGAIN = "Type it again, as a slip would lock it:"
@@ -21,9 +21,10 @@ TYPED = (*PRODUCTION, "--ask-vault-pass")
 ADOPT = ("-e", json.dumps({"iam_admin_adopt": True}))
 
 
+@ON_BOTH_TERMINALS
 def test_a_vault_password_is_typed_twice_where_it_is_used_for_the_first_time(bootstrap: Bootstrap) -> None:
     operator = bootstrap.operator
-    operator.from_screen = True
+    operator.from_screen = operator.rows > 24
     operator.answers = {"Vault password: ": "correct horse", AGAIN: "correct horse"}
     for asked in ([AGAIN, "MFA codes for production:"], []):
         operator.asked.clear()
@@ -32,6 +33,7 @@ def test_a_vault_password_is_typed_twice_where_it_is_used_for_the_first_time(boo
         assert "correct horse" not in shown
 
 
+@ON_BOTH_TERMINALS
 def test_a_vault_password_that_was_mistyped_locks_nothing(bootstrap: Bootstrap) -> None:
     operator = bootstrap.operator
     operator.answers = {"Vault password: ": "corect horse", AGAIN: "correct horse"}
@@ -71,13 +73,15 @@ def test_one_that_opens_no_handover_is_typed_twice_too(bootstrap: Bootstrap) -> 
     assert (bootstrap.handover / "production" / "credentials.yml").read_bytes() == before
 
 
+@ON_BOTH_TERMINALS
 @pytest.mark.parametrize("playbook", ["playbooks/reset_password.yml", "playbooks/replace_mfa.yml"])
 def test_what_nobody_can_open_any_more_is_set_aside_and_replaced(bootstrap: Bootstrap, playbook: str) -> None:
     files = {name: bootstrap.operator.directory / name for name in ("lost", "right")}
     for name, file in files.items():
         file.write_text(f"{name} horse")
     operator = bootstrap.operator
-    operator.from_screen = True
+    operator.from_screen = operator.rows > 24
+    operator.answers = {"Vault password: ": "lost horse"}  # of ansible-vault
     lost, right = ((*PRODUCTION, "--vault-password-file", str(file)) for file in files.values())
     assert operator.bootstrap(*lost)[0] == 0
     folder = bootstrap.handover / "production"
@@ -89,6 +93,7 @@ def test_what_nobody_can_open_any_more_is_set_aside_and_replaced(bootstrap: Boot
     assert "give --ask-vault-pass, or set iam_admin_vault_password" in said
     assert (folder / "credentials.yml").read_bytes() == locked
 
+    operator.answers = {"Vault password: ": "right horse"}
     code, shown = operator.bootstrap(*right, *ADOPT, playbook=playbook)
     assert code == 0, shown
     aside = folder / "not-used-1-credentials.yml"
