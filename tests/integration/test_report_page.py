@@ -109,10 +109,11 @@ def window(browser: webdriver.Chrome, width: int, *features: dict[str, str]) -> 
 
 
 def fits(browser: webdriver.Chrome) -> bool:
-    """Whether nothing runs out of the page, or out of what lies in it, but for a table that is scrolled."""
+    """Whether nothing runs out of the page, or out of what is seen of the table, but for its cells."""
     return browser.execute_script(
         """
-        const inner = [...document.querySelectorAll("main *:not(.hidden, .status, .wide, .wide *)")];
+        const outside = "main *:not(.hidden, .status, .wide, .wide *)";
+        const inner = [...document.querySelectorAll(`${outside}, .details p, .details li`)];
         return document.documentElement.scrollWidth <= innerWidth
           && inner.every(element => element.getBoundingClientRect().right <= innerWidth + 1)
         """
