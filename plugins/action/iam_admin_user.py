@@ -41,7 +41,7 @@ class ActionModule(AwsActionModule):
 
 def _has_only_devices(result: Mapping[str, Any]) -> bool:
     """Whether all of the user's MFA devices are enabled, so that no task of this run makes another seed."""
-    if result.get("failed") or result["pending_mfa_devices"]:
+    if result.get("failed") or not result["user"] or result["pending_mfa_devices"]:
         return False
     return not all(map(is_passkey, result["user"]["mfa_devices"]))
 

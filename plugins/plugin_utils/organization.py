@@ -15,11 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import (
-    FAILURES,
-    aws_error,
-    operation_of,
-)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import calling
 
 # AWS Organizations answers few calls a second (AWS Organizations User Guide: "Quotas and service limits")
 _CALLS_AT_ONCE = 4
@@ -171,15 +167,11 @@ def _with_tags(client: Any, account: Account) -> Account:
 
 
 def _pages(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
-    try:
+    with calling(client, method):
         found: list[Any] = client.get_paginator(method).paginate(**parameters).build_full_result().get(key, [])
-    except FAILURES as error:
-        raise aws_error(operation_of(client, method), error) from error
     return found
 
 
 def _call(client: Any, method: str) -> Any:
-    try:
+    with calling(client, method):
         return getattr(client, method)()
-    except FAILURES as error:
-        raise aws_error(operation_of(client, method), error) from error

@@ -237,6 +237,8 @@ def test_a_seed_that_nobody_has_any_more_is_warned_of(bootstrap: Bootstrap) -> N
     assert devices(bootstrap.production) == {"iamadmin.2": "iamadmin"}
     again = run(bootstrap, "bootstrap.yml", *computed)
     assert (again.returncode, lost in " ".join(again.stdout.split())) == (0, False), again.stdout
+    removed = run(bootstrap, REMOVE, *computed, *extra(iam_admin_remove_last_administrator=True))
+    assert (removed.returncode, lost in " ".join(removed.stdout.split())) == (0, False), removed.stdout
 
 
 @ON_BOTH_TERMINALS

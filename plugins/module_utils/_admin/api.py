@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from base64 import b32decode
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import Any
 
 from .account import Account
 from .errors import AwsError
-from .failures import ANSWER_LOST, FAILURES, NOT_IMPLEMENTED, aws_error, operation_of
+from .failures import ANSWER_LOST, NOT_IMPLEMENTED, calling
 
 _AT_ONCE = 10  # as many connections as a client of botocore keeps
 _REPORT_TAKES = (1, 2, 4, 8)  # seconds, mostly less
@@ -318,7 +319,14 @@ class IamApi:
         _call(self._iam, "create_account_alias", **parameters)
 
     def create_virtual_mfa_device(self, **parameters: Any) -> dict[str, Any]:
-        return _call(self._iam, "create_virtual_mfa_device", **parameters)["VirtualMFADevice"]
+        """The device, whose seed is one (Base32, RFC 4648): that of an emulator may be none."""
+        made: dict[str, Any] = _call(self._iam, "create_virtual_mfa_device", **parameters)["VirtualMFADevice"]
+        try:
+            b32decode(made["Base32StringSeed"] + b"=" * (-len(made["Base32StringSeed"]) % 8))
+        except ValueError as error:
+            told = f"{self._iam.meta.endpoint_url} gave a seed that is not Base32, which no authenticator app takes"
+            raise AwsError("CreateVirtualMFADevice", "InvalidSeed", told, answer_lost=True) from error
+        return made
 
     def resync_mfa_device(self, **parameters: Any) -> None:
         _call(self._iam, "resync_mfa_device", **parameters)
@@ -347,11 +355,8 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
 
 
 def _call(client: Any, method: str, **parameters: Any) -> Any:
-    operation = operation_of(client, method)
-    try:
+    with calling(client, method):
         return getattr(client, method)(**parameters)
-    except FAILURES as error:
-        raise aws_error(operation, error) from error
 
 
 def _get(client: Any, method: str, key: str, **parameters: Any) -> Any:
@@ -373,8 +378,5 @@ def _list(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
 
 
 def _pages(client: Any, method: str, **parameters: Any) -> dict[str, Any]:
-    operation = operation_of(client, method)
-    try:
+    with calling(client, method):
         return client.get_paginator(method).paginate(**parameters).build_full_result()
-    except FAILURES as error:
-        raise aws_error(operation, error) from error

@@ -96,7 +96,9 @@ _ADVICE = {
     "ConnectTimeoutError": "Check the network, and the endpoint URL if one is set",
     "ConnectionClosedError": "Check the network, and run again",
     "ReadTimeoutError": "Check the network, and run again",
-    "ResponseParserError": "That was no answer of AWS: check the proxy, and the endpoint URL if one is set",
+    "ResponseParserError": (
+        "Check the proxy, and the endpoint URL if one is set, where an emulator may not have this call"
+    ),
     "Throttling": "AWS limits the rate of calls: wait a little and run again",
     "ServiceFailure": "AWS has a fault of its own: run again",
     "InvalidAuthenticationCode": (

@@ -43,6 +43,7 @@ from .errors import AdminError, AwsError
 ANSWER_LOST = "AnswerLost"
 # What botocore says of an operation that it does not have, as versions before it came; as AWS says it of an API
 NOT_IMPLEMENTED = ("InvalidAction", "NotImplemented", "UnknownOperationException")
+_NO_ANSWER = "ResponseParserError"
 # What files, and processes that give credentials, make botocore raise where they are not as it expects: cut off, empty,
 # a list, no number, or of a home that there is none of
 _SURPRISES = (AttributeError, EOFError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
@@ -86,7 +87,30 @@ def _is_of_a_process(error: Exception) -> bool:
     return isinstance(error, CredentialRetrievalError) and told.get("provider") == "custom-process"
 
 
-def operation_of(client: Any, method: str) -> str:
+@contextmanager
+def calling(client: Any, method: str) -> Iterator[None]:
+    """Raise AwsError where a call of a client's method fails; the endpoint is named that does not have it."""
+    operation = _operation_of(client, method)
+    try:
+        yield
+    except FAILURES as error:
+        failure = aws_error(operation, error)
+        if failure.code == _NO_ANSWER:
+            # What botocore says is where in it the parser stopped
+            told = f"{client.meta.endpoint_url} answered, but not as AWS does"
+            failure = AwsError(operation, failure.code, told, failure.answer_lost)
+        elif failure.code in NOT_IMPLEMENTED:
+            told = f"{failure.message.rstrip('.')} ({client.meta.endpoint_url} does not have it)"
+            failure = AwsError(failure.operation, failure.code, told, failure.answer_lost)
+        raise failure from error
+
+
+def is_not_there(error: AwsError) -> bool:
+    """Whether the endpoint, such as an emulator's, or this version of botocore, does not have the operation."""
+    return error.code in (*NOT_IMPLEMENTED, _NO_ANSWER)
+
+
+def _operation_of(client: Any, method: str) -> str:
     """Return the API's name of a method; raise AwsError where this version of botocore does not have it."""
     try:
         return str(client.meta.method_to_api_mapping[method])

@@ -16,6 +16,7 @@ from typing import Any
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
+from .failures import is_not_there
 from .identities import Identity, identities, identity_of, sign_ins
 from .kept import Keeper, Kept, device_of
 from .names import check_account_id, check_device_names, check_name, original_name
@@ -46,6 +47,16 @@ def _lists(
     return [partial(getattr(api, f"list_{kind}"), name) for kind, _id, _delete in kinds]
 
 
+def _or_why_not(read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]] | AwsError:
+    """Read, or return why the endpoint cannot: AWS itself refuses to delete a user that has any of that left."""
+    try:
+        return read()
+    except AwsError as error:
+        if not is_not_there(error):
+            raise
+        return error
+
+
 def _ids(
     listed: Iterable[Iterable[Mapping[str, Any]]], kinds: Sequence[tuple[str, str, str]] = _CREDENTIALS
 ) -> dict[str, tuple[str, ...]]:
@@ -73,6 +84,7 @@ class Observed:
     `credentials` are ids by kind, `unassigned_devices` those that bear the names of its own ones, or its own name, and
     that nobody uses. `is_administrator` is true in doubt. `other_administrators` are the names of those who are some
     without a doubt, and can sign in with MFA; those of them who are being removed themselves are `leaving`.
+    `unread` says what the endpoint cannot list.
     """
 
     account: Account
@@ -86,6 +98,7 @@ class Observed:
     is_administrator: bool
     now: datetime
     leaving: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     kept: Kept | None = field(default=None, repr=False)
 
 
@@ -150,7 +163,7 @@ class Removal:
             partial(api.get_login_profile, self.name),
             partial(api.list_mfa_devices, self.name),
             api.list_virtual_mfa_devices,
-            *_lists(api, self.name),
+            *(partial(_or_why_not, read) for read in _lists(api, self.name)),
         )
         # Without the user only those are its own that are named
         named = (self.name, *self.device_names) if there else self.device_names
@@ -164,13 +177,14 @@ class Removal:
             account=api.with_source(account),
             user=user,
             has_password=profile is not None,
-            credentials=_ids(listed),
+            credentials=_ids([] if isinstance(found, AwsError) else found for found in listed),
             mfa_devices=tuple(_serials(devices)),
             unassigned_devices=tuple(_unassigned(own, _serials(devices), virtual)),
             other_administrators=tuple(other.name for other in others if other.name not in leaving),
             account_alias=aliases[0] if aliases else None,
             is_administrator=administers,
             leaving=tuple(sorted(leaving)),
+            unread=tuple(str(found) for found in listed if isinstance(found, AwsError)),
             now=now,
         )
 
@@ -226,16 +240,19 @@ class Removal:
 
     def result(self, observed: Observed, _answers: Mapping[str, Any] | None) -> dict[str, Any]:
         """See Resource.result."""
+        warnings = [*self._doubts(observed)]
         return {
-            **({"warnings": [self._doubt(observed)]} if self._doubt(observed) else {}),
+            **({"warnings": warnings} if warnings else {}),
             "user": None,
             "console_access": "absent",
             "sign_in_url": observed.account.sign_in_url(observed.account_alias),
             "caller_arn": observed.account.caller_arn,
         }
 
-    def _doubt(self, observed: Observed) -> str | None:
-        """Return what to say where there is nobody to remove, and the handover is of somebody else."""
+    def _doubts(self, observed: Observed) -> Iterator[str]:
+        """Say what could not be listed, and where there is nobody to remove, and the handover is of somebody else."""
+        for sentence in observed.unread if observed.user else ():
+            yield f"{sentence} So none were removed; AWS deletes no user who has any left."
         held = observed.kept.credentials if observed.kept else None
         if (
             observed.user
@@ -243,8 +260,8 @@ class Removal:
             or observed.kept is None
             or observed.kept.is_of(observed.account.id, self.name)
         ):
-            return None
-        return (
+            return
+        yield (
             f"There is no user {self.name} in account {observed.account.id}, and {observed.kept.place} is the handover "
             f"of {held.user_name}: make sure that the name is the one that you mean."
         )
@@ -287,7 +304,7 @@ def _other_administrators(api: IamApi, users: Iterable[Identity], name: str) -> 
 
 def _surely_administers(api: IamApi, user: Identity) -> bool:
     try:
-        results = api.simulate_principal_policy(user.arn, GIVES_PERMISSIONS, mfa=True)
+        results = _simulated(api, user)
     except AwsError as error:
         if error.code != "NoSuchEntity":  # it has gone meanwhile
             raise
@@ -297,11 +314,21 @@ def _surely_administers(api: IamApi, user: Identity) -> bool:
     return all(result["EvalDecision"] == "allowed" and not result.get("MissingContextValues") for result in results)
 
 
+def _simulated(api: IamApi, user: Identity) -> list[dict[str, Any]] | None:
+    """Return what AWS would decide with MFA; None where the endpoint does not simulate."""
+    try:
+        return api.simulate_principal_policy(user.arn, GIVES_PERMISSIONS, mfa=True)
+    except AwsError as error:
+        if not is_not_there(error):
+            raise
+        return None
+
+
 def _may_administer(api: IamApi, user: Identity) -> bool:
     if may_administer(user) or not user.policy_arns:
         return may_administer(user)
     # What AWS's own policies say only AWS can tell
-    results = api.simulate_principal_policy(user.arn, GIVES_PERMISSIONS, mfa=True)
+    results = _simulated(api, user)
     return results is None or any(
         result["EvalDecision"] == "allowed" or result.get("MissingContextValues") for result in results
     )

@@ -18,13 +18,9 @@ from botocore.parsers import ResponseParserError
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import api as _api
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import (
-    ANSWER_LOST,
-    IamApi,
-    aws_error,
-    together,
-)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import IamApi, together
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import ANSWER_LOST, aws_error
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import ACCOUNT, ADMINISTRATOR_ACCESS, NAME
 from ansible_collections.landing_zone.aws_admin.tests.unit.stubbed import Answer, refusal, stubbed
 
@@ -205,11 +201,32 @@ def test_a_refused_write_is_an_error() -> None:
     ("method", "parameters", "key", "made"),
     [
         ("create_user", OF_USER, "User", USER),
-        ("create_virtual_mfa_device", {"VirtualMFADeviceName": NAME}, "VirtualMFADevice", {"SerialNumber": DEVICE}),
+        (
+            "create_virtual_mfa_device",
+            {"VirtualMFADeviceName": NAME},
+            "VirtualMFADevice",
+            {"SerialNumber": DEVICE, "Base32StringSeed": b"JBSWY3DPEHPK3PXP"},
+        ),
+        (
+            "create_virtual_mfa_device",
+            {"VirtualMFADeviceName": NAME},
+            "VirtualMFADevice",
+            {"SerialNumber": DEVICE, "Base32StringSeed": b"JBSWY3DPEHPK3PXPJB"},
+        ),
     ],
 )
 def test_what_is_made_is_returned(method: str, parameters: dict[str, Any], key: str, made: Any) -> None:
     assert ask(method, {key: made}, **parameters) == (made, [(operation_of(method), parameters)])
+
+
+def test_what_is_no_seed_is_not_taken_for_one() -> None:
+    made = {"SerialNumber": DEVICE, "Base32StringSeed": b"0189abcdef"}
+    with pytest.raises(AwsError) as refused:
+        ask("create_virtual_mfa_device", {"VirtualMFADevice": made}, VirtualMFADeviceName=NAME)
+    sentence = "http://localhost:1 gave a seed that is not Base32, which no authenticator app takes."
+    assert str(refused.value) == f"CreateVirtualMFADevice failed: InvalidSeed: {sentence}"
+    # The device is there all the same
+    assert refused.value.answer_lost
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import IamApi
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import (
     aws_error,
+    calling,
     connecting,
     finding_credentials,
-    operation_of,
+    is_not_there,
 )
 
 
@@ -124,9 +126,31 @@ def test_what_is_wrong_with_parameters_is_said() -> None:
     assert str(error) == f"CreateUser failed: ParamValidationError: {report}."
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            ResponseParserError("Unable to parse response, invalid XML received. Further retries may succeed:"),
+            "ListUsers failed: ResponseParserError: http://127.0.0.1:5000 answered, but not as AWS does. Check the "
+            "proxy, and the endpoint URL if one is set, where an emulator may not have this call.",
+        ),
+        (
+            ClientError({"Error": {"Code": "InvalidAction", "Message": "Unknown IAM action."}}, "ListUsers"),
+            "ListUsers failed: InvalidAction: Unknown IAM action (http://127.0.0.1:5000 does not have it).",
+        ),
+    ],
+)
+def test_an_endpoint_that_does_not_have_a_call_is_named(error: Exception, sentence: str) -> None:
+    meta = SimpleNamespace(method_to_api_mapping={"list_users": "ListUsers"}, endpoint_url="http://127.0.0.1:5000")
+    with pytest.raises(AwsError) as failed, calling(SimpleNamespace(meta=meta), "list_users"):
+        raise error
+    assert str(failed.value) == sentence
+    assert is_not_there(failed.value)
+
+
 def test_an_operation_that_botocore_does_not_have_is_one_that_is_not_implemented() -> None:
     client = SimpleNamespace(meta=SimpleNamespace(method_to_api_mapping={}))
-    with pytest.raises(AwsError) as failed:
-        operation_of(client, "list_organizations_features")
+    with pytest.raises(AwsError) as failed, calling(client, "list_organizations_features"):
+        raise AssertionError
     assert (failed.value.operation, failed.value.code) == ("ListOrganizationsFeatures", "UnknownOperationException")
     assert "This version of botocore does not have it: update boto3." in str(failed.value)

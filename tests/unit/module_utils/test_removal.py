@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import removal
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import ARGUMENT_SPEC
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import NOT_IMPLEMENTED
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.permissions import GIVES_PERMISSIONS
@@ -414,6 +415,46 @@ def test_others_are_administrators_without_a_doubt(
     aws = an_account()
     monkeypatch.setattr(aws, "simulate_principal_policy", simulated)
     assert wanted().observe(aws).other_administrators == counted
+
+
+def missing(code: str = "ResponseParserError") -> Any:
+    """Return a read that the endpoint does not have."""
+
+    def refuse(*_asked: Any, **_mfa: bool) -> Any:
+        raise AwsError("ListServiceSpecificCredentials", code, "No")
+
+    return refuse
+
+
+@pytest.mark.parametrize("code", [*NOT_IMPLEMENTED, "ResponseParserError"])
+def test_what_the_endpoint_cannot_list_is_said_and_is_for_aws_to_refuse(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    aws = an_account()
+    monkeypatch.setattr(aws, "list_service_specific_credentials", missing(code))
+    observed = wanted().observe(aws)
+    assert observed.credentials == {**observed.credentials, "service_specific_credentials": ()}
+    assert observed.credentials["access_keys"] == (f"key of {NAME}",)
+    (told,) = wanted().result(observed, {})["warnings"]
+    assert told.startswith(f"ListServiceSpecificCredentials failed: {code}: No.")
+    assert told.endswith("So none were removed; AWS deletes no user who has any left.")
+    # Of whom there is nothing more to remove nothing is said
+    assert "warnings" not in wanted().result(replace(observed, user=None), {})
+
+
+def test_what_may_not_be_listed_ends_the_removal_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = an_account()
+    monkeypatch.setattr(aws, "list_service_specific_credentials", missing("AccessDenied"))
+    with pytest.raises(AwsError, match="AccessDenied"):
+        wanted().observe(aws)
+
+
+def test_where_the_endpoint_does_not_simulate_the_policies_alone_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = an_account()
+    aws.attached = [READ_ONLY]
+    monkeypatch.setattr(aws, "simulate_principal_policy", missing())
+    observed = wanted().observe(aws)
+    assert (observed.is_administrator, observed.other_administrators) == (True, ("somebody",))
 
 
 @pytest.mark.parametrize("code", ["NoSuchEntity", "AccessDenied"])
