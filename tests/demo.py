@@ -42,7 +42,9 @@ def main() -> int:
 def by_hand(operator: Operator) -> int:
     """Let a person do it, on this terminal."""
     print(f"The QR codes are drawn here, and kept in {operator.directory}/handover until their codes are accepted.")
-    command = [*ansible("playbook"), str(PROJECT / "bootstrap.yml")]
+    # What the screen says of files is true in whatever folder it is read
+    where = f"iam_admin_handover_dir={operator.directory / 'handover'}"
+    command = [*ansible("playbook"), str(PROJECT / "bootstrap.yml"), "-e", where]
     environment = clean_environment(operator.environment)
     return subprocess.run(command, cwd=operator.directory, env=environment, check=False).returncode
 

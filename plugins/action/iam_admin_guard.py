@@ -22,7 +22,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard impor
     shared_accounts,
     uncompared_accounts,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import is_first_use
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import first_use
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import (
     Screen,
     refused_vault_password,
@@ -122,9 +122,9 @@ class ActionModule(ControllerAction):
         """
         vault = Vault(self._loader._vault.secrets)
         is_seen = _SCREEN is not None and strategy.rpartition(".")[2] == "linear"
-        if self._task.check_mode or not (is_seen and vault.is_typed and is_first_use(vault, directories)):
-            return None
-        return refused_vault_password(vault)
+        may_ask = is_seen and vault.is_typed and not self._task.check_mode
+        first = first_use(vault, directories) if may_ask else None
+        return refused_vault_password(vault, first.locked) if first else None
 
     def _overriding(self, task_vars: Mapping[str, Any]) -> Any:
         """Return the account id that play or role say, and tasks see, instead of that of the hosts; None for none."""

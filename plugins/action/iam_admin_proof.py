@@ -47,31 +47,33 @@ class ActionModule(AwsActionModule):
             enrolment = Enrolment(options, handover_of(self, where, task_vars, host), host, device)
             if enrolment.may_ask:
                 run = partial(super().run_task, of_action=of_action, handover=handover, task_vars=task_vars)
-                return self._ask(run, args, called(host, str(args.get("name")), device))
+                return self._ask(run, args, called(host, str(args.get("name")), device), device)
             args = {**args, "code": enrolment.fresh_code()}
         result = super().run_task(args, of_action, handover, task_vars)
         result.pop("refused_code", None)
         return result
 
     @staticmethod
-    def _ask(run: Callable[..., dict[str, Any]], args: Mapping[str, Any], device: str) -> dict[str, Any]:
+    def _ask(run: Callable[..., dict[str, Any]], args: Mapping[str, Any], label: str, device: str) -> dict[str, Any]:
         """Run it with a code that is asked for, again where it cannot be one, or AWS refuses it."""
         result: dict[str, Any] | None = None
+        question = f"Fresh MFA code for {label}: one of {device} that was not used before. Enter alone proves nothing."
         for _attempt in range(MOST_ATTEMPTS):
-            answer = ask(f"Fresh MFA code for {device}: one that was not used before.", private=True)
+            answer = ask(question, private=True)
             if not answer:
                 break
             try:
-                (code,) = typed_fresh_codes([device], answer).values()
+                (code,) = typed_fresh_codes([label], answer).values()
                 result = run({**args, "code": check_code(code, "The code")})
                 if not result.pop("refused_code", False):
                     return result
                 refused = result["msg"]
             except AdminError as error:
-                refused = f"{device}: {error}"
+                refused = f"{label}: {error}"
             Display().display(f"\n{printable(refused)}")
         if result:
             return result
         raise AdminError(
-            f"{device}: no valid MFA code was given: run again on a terminal, or set iam_admin_proof_codes."
+            f"{label}: no valid MFA code was given: type one in another run on a terminal, or set "
+            "iam_admin_proof_codes."
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import is_passkey
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_USER
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import tell_what_is_next
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import tell, tell_what_is_next
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
 
@@ -30,6 +30,8 @@ class ActionModule(AwsActionModule):
         result = super().run_task(args, of_action, handover, task_vars)
         if handover and not self._task.check_mode and _has_set_password(result):
             tell_what_is_next(handover, as_root=result["caller_arn"].endswith(":root"))
+        if handover and not self._task.check_mode and _has_removed(result):
+            tell(handover.folder.name, f"{args['name']} is removed: delete its entries in the authenticator app.")
         if handover and self._handover_options(args)["keep_seed"] and _has_only_devices(result) and handover.is_lost:
             lost = (
                 f"{handover.credentials} is gone, and with it any seed of {result['user']['user_name']}'s MFA devices: "
@@ -44,6 +46,10 @@ def _has_only_devices(result: Mapping[str, Any]) -> bool:
     if result.get("failed") or not result["user"] or result["pending_mfa_devices"]:
         return False
     return not all(map(is_passkey, result["user"]["mfa_devices"]))
+
+
+def _has_removed(result: Mapping[str, Any]) -> bool:
+    return not result.get("failed") and result["user"] is None and bool(result["diff"]["before"].get("user"))
 
 
 def _has_set_password(result: Mapping[str, Any]) -> bool:

@@ -209,7 +209,7 @@ def _tell_of_older_entries(result: Mapping[str, Any], enrolment: Enrolment) -> N
     if "enabled" in before["devices"].values() and {*before["devices"]} - {*after["devices"]}:
         tell(
             enrolment.host,
-            f"the new {enrolment.device} works, and the old one is gone: delete its older entry in the app.",
+            f"the new device {device_of(made)} works, and the old one is gone: delete its older entry in the app.",
         )
 
 
@@ -240,14 +240,14 @@ def _tell_what_was_cancelled(result: Mapping[str, Any], host: str) -> None:
 def _left_pending(args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
     if _replaces(args):
         raise AdminError(
-            f"{enrolment.host}: no valid MFA codes of the new device were given, so the lost one stays in place: run "
-            "again on a terminal and type them, or give them in iam_admin_mfa_codes. cancel_replacement.yml removes "
+            f"{enrolment.host}: no valid MFA codes of the new device were given, so the lost one stays in place: type "
+            "them in another run on a terminal, or give them in iam_admin_mfa_codes. cancel_replacement.yml removes "
             "the new one."
         )
     tell(
         enrolment.host,
-        "the account stays pending, as no valid MFA codes were given: run again on a terminal, or give them "
-        "in iam_admin_mfa_codes.",
+        "the account stays pending, as no valid MFA codes were given: type them in another run on a terminal, or "
+        "give them in iam_admin_mfa_codes.",
     )
     return {"changed": False, "status": "pending"}
 

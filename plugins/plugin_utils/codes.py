@@ -23,10 +23,13 @@ _FAR = 24 * 60 * 60 // STEP
 
 
 def split_answer(answer: str) -> list[str]:
-    """Return the codes of an answer, separated by spaces or commas; `123 456`, as apps show it, is one code."""
+    """Return the codes of an answer, separated by spaces or commas, or by nothing.
+
+    `123 456`, as apps show it, is one code, and `123456654321` are two.
+    """
     codes: list[str] = []
     half = ""
-    for word in re.split(r"[\s,]+", answer.strip()):
+    for word in re.split(r"[\s,]+", re.sub(r"\b(\d{6})(\d{6})\b", r"\1 \2", answer.strip())):
         if half and len(word) == 3:
             codes.append(half + word)
             half = ""
@@ -75,10 +78,8 @@ def typed_fresh_codes(accounts: Sequence[str], answer: str) -> dict[str, str]:
 def _answer(accounts: Sequence[str], question: str, answer: str) -> list[str]:
     codes = split_answer(answer)
     if len(codes) != len(accounts):
-        raise AdminError(
-            f"Got {len(codes)} {question} codes instead of {len(accounts)}: give one for each of "
-            f"{', '.join(accounts)}, in this order."
-        )
+        order = ", in this order" if len(accounts) > 1 else ""
+        raise AdminError(f"Got {len(codes)} {question} codes: give {len(accounts)}, for {', '.join(accounts)}{order}.")
     return codes
 
 

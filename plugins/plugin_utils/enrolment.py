@@ -44,17 +44,18 @@ def waiting(variables: Mapping[str, Any]) -> list[list[str]]:
     ]
 
 
-def called(host: str, user_name: str, device: str) -> str:
-    """Return what a device is called in questions: its host, and its name where that is not its user's."""
-    return host if device == user_name else f"{host} {device}"
+def called(host: str, user_name: str, device: str, is_one_of_several: bool = False) -> str:
+    """Return what a device is called in questions: its host, and its name, unless it is its user's only one."""
+    return host if device == user_name and not is_one_of_several else f"{host} {device}"
 
 
-def _devices(of_host: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return the user's name, and a device that the role has made, or found, and that is not enabled, for each."""
+def _devices(of_host: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Return the user's name, a device of the role that waits for codes, and whether it is one of several, for each."""
     made, found = of_host.get("__iam_admin_created", {}), of_host.get("__iam_admin_user", {})
     for device in made.get("results", ()):
         if device.get("status") == "pending" and device["serial_number"] not in found["user"]["mfa_devices"]:
-            yield found["user"]["user_name"], device["__iam_admin_device_name"]
+            several = len(made["results"]) > 1 or len(found["user"]["mfa_devices"]) > 1
+            yield found["user"]["user_name"], device["__iam_admin_device_name"], several
 
 
 @dataclass(frozen=True)

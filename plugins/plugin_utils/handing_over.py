@@ -96,13 +96,14 @@ def tell_what_is_next(handover: Handover, as_root: bool) -> None:
     if held is None:
         return
     where = f"at {held.sign_in_url}" if held.sign_in_url else f"to the console of account {held.account_id}"
+    opened = ", which ansible-vault view opens" if handover.encrypts else ""
     sign_out = (
         " This run worked as the root user: sign out of it now, in the browser, and by aws logout where you used aws "
         "login."
     )
     tell(
         held.account_name,
-        f"sign in {where} as {held.user_name}, with the initial password in {handover.credentials}; the "
+        f"sign in {where} as {held.user_name}, with the initial password in {handover.credentials}{opened}; the "
         f"playbook aws_profile writes a profile for aws login.{sign_out if as_root else ''}",
     )
 

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -334,8 +334,15 @@ def _rename_aside(folder: OwnFolder, name: str, path: Path) -> Path:
     return path / aside
 
 
-def is_first_use(vault: Vault, directories: Mapping[str, str]) -> bool:
-    """Whether the password that encrypts is about to be used, and opens nothing that is there.
+@dataclass(frozen=True)
+class FirstUse:
+    """That of a vault password; `locked` is a handover of the run that it does not open, None where there is none."""
+
+    locked: Path | None
+
+
+def first_use(vault: Vault, directories: Mapping[str, str]) -> FirstUse | None:
+    """Return that of the password that encrypts; None where it opens what is there, or nothing is to be encrypted.
 
     `directories` have the handovers, by host. One that was handed over, and deleted, is used no more.
     """
@@ -345,7 +352,10 @@ def is_first_use(vault: Vault, directories: Mapping[str, str]) -> bool:
             places |= {(directory, name) for name in _folders_in(Path(directory).expanduser())}
     states = {place: _state(vault.alone, *place) for place in places}
     waits = {(directory, host): states[directory, host] for host, directory in directories.items()}
-    return "opens" not in states.values() and bool({"is new", "is locked"} & {*waits.values()})
+    if "opens" in states.values() or not {"is new", "is locked"} & {*waits.values()}:
+        return None
+    locked = (Path(directory) / host for (directory, host), state in waits.items() if state == "is locked")
+    return FirstUse(next(locked, None))
 
 
 def _state(vault: Vault, directory: str, name: str) -> str:

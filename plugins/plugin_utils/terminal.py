@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from ansible.errors import AnsiblePromptInterrupt, AnsiblePromptNoninteractive
 from ansible.module_utils.common.text.converters import to_text
@@ -63,14 +64,17 @@ def ask(question: str, private: bool = False) -> str | None:
         raise AdminError("It was interrupted at a question.") from error
 
 
-def refused_vault_password(vault: Vault) -> str | None:
+def refused_vault_password(vault: Vault, locked: Path | None) -> str | None:
     """Have the vault password typed again; return the sentence that refuses it, None for the same one, or no terminal.
 
-    See ask.
+    `locked` is a handover that it does not open, where there is one. See ask.
     """
+    is_new = "No handover was encrypted with this vault password before"
+    opens_not = f"This vault password does not open {locked}: to correct it press Ctrl-C and run again"
+    question = f"{opens_not if locked else is_new}. Type it once more, to use it:"
     for _attempt in range(MOST_ATTEMPTS):
-        again = ask("This vault password opens no handover yet. Type it again, as a slip would lock it:", private=True)
+        again = ask(question, private=True)
         if again is None or vault.is_encrypted_with(again):
             return None
-        Display().display("\nThat is another one than before.")
-    return "The vault password was typed in two ways, so nothing was written: run again."
+        Display().display("\nThat is not what was typed at the start.")
+    return "What was typed is not the vault password of the start, so nothing was written: run again."

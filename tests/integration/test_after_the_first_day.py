@@ -92,7 +92,7 @@ def test_a_lost_phone_is_replaced(both_bootstrapped: Bootstrap) -> None:
     assert devices(both_bootstrapped.production) == {"iamadmin.2": "iamadmin"}
     assert devices(both_bootstrapped.general) == {"iamadmin": "iamadmin"}
     assert f"production ({both_bootstrapped.production.id}): SECURE" in shown
-    gone = "production: the new iamadmin works, and the old one is gone: delete its older entry in the app."
+    gone = "production: the new device iamadmin.2 works, and the old one is gone: delete its older entry in the app."
     assert " ".join(shown.split()).count(gone) == 1
     assert changes(shown) == changes(foretold.stdout)
     assert files(both_bootstrapped) == {"credentials.yml", ".gitignore"}
@@ -309,7 +309,7 @@ def test_a_phone_that_stays_lost_is_no_success(bootstrapped: Bootstrap) -> None:
         *PRODUCTION, *extra(iam_admin_first_codes="", iam_admin_next_codes=""), playbook=REPLACE
     )
     assert code == 2
-    assert "the lost one stays in place: run again on a terminal" in " ".join(shown.split())
+    assert "the lost one stays in place: type them in another run on a terminal" in " ".join(shown.split())
     assert devices(bootstrapped.production) == {"iamadmin": "iamadmin", "iamadmin.2": None}
 
 
@@ -634,6 +634,7 @@ def test_who_is_removed_is_named_and_one_answer_is_enough(both_bootstrapped: Boo
     code, shown = remove(both_bootstrapped, "YES", *PRODUCTION, *several)
     assert (code, both_bootstrapped.operator.asked) == (0, [LEAVES]), shown
     assert "general: iamadmin" not in shown
+    assert "production: iamadmin is removed: delete its entries in the authenticator app." in shown
     assert "iamadmin" not in both_bootstrapped.production.backend.users
     assert "iamadmin" in both_bootstrapped.general.backend.users
 

@@ -300,7 +300,7 @@ def clone(bootstrap: Bootstrap) -> Bootstrap:
     operator = replace(bootstrap.operator, environment=environment, from_screen=True)
     operator.answers = {
         "Vault password: ": VAULT_PASSWORD,
-        "Type it again, as a slip would lock it:": VAULT_PASSWORD,
+        "Type it once more, to use it:": VAULT_PASSWORD,
     }
     return replace(bootstrap, operator=operator)
 

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.conftest import ON_BOTH_TERMINALS, Bootstrap
 from tests.operator import ansible
 
-AGAIN = "Type it again, as a slip would lock it:"
+AGAIN = "Type it once more, to use it:"
 PRODUCTION = ("-l", "production")
 TYPED = (*PRODUCTION, "--ask-vault-pass")
 ADOPT = ("-e", json.dumps({"iam_admin_adopt": True}))
@@ -40,8 +40,8 @@ def test_a_vault_password_that_was_mistyped_locks_nothing(bootstrap: Bootstrap) 
     code, shown = operator.bootstrap(*TYPED)
     assert (code, operator.asked) == (2, ["Vault password: ", *[AGAIN] * 3]), shown
     said = " ".join(shown.split())
-    assert "The vault password was typed in two ways, so nothing was written: run again." in said
-    assert said.count("That is another one than before.") == 3
+    assert "What was typed is not the vault password of the start, so nothing was written: run again." in said
+    assert said.count("That is not what was typed at the start.") == 3
     assert not bootstrap.handover.exists()
     assert bootstrap.production.backend.users == {}
     for secret in ("correct horse", "corect horse"):

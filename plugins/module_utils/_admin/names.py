@@ -194,19 +194,23 @@ def _may_be_in_a_tag(character: str) -> bool:
     return character in "_.:/=+-@" or unicodedata.category(character)[0] in "LNZ"
 
 
-def check_code(code: str, which: str = "The code") -> str:
-    """Return `code`; raise AdminError, which never repeats it, where it cannot be an MFA code."""
+def check_code(code: str, which: str = "The code", is_option: bool = False) -> str:
+    """Return `code`; raise AdminError, which never repeats it, where it cannot be an MFA code.
+
+    `is_option` says that YAML may have made a number of it.
+    """
     if not _CODE.fullmatch(code):
-        raise AdminError(f"{which} is not six digits; in YAML it must be quoted, or a leading zero is lost.")
+        hint = "; in YAML it must be quoted, or a leading zero is lost" if is_option else ""
+        raise AdminError(f"{which} is not six digits{hint}.")
     return code
 
 
-def check_codes(codes: list[str]) -> tuple[str, str]:
+def check_codes(codes: list[str], is_option: bool = False) -> tuple[str, str]:
     """Return the two codes; raise AdminError, which never repeats a code, where they cannot be two MFA codes."""
     if len(codes) != 2:
         raise AdminError(f"Give two MFA codes in a row, not {len(codes)}.")
     for position, code in zip(("first", "next"), codes, strict=True):
-        check_code(code, f"The {position} code")
+        check_code(code, f"The {position} code", is_option)
     if codes[0] == codes[1]:
         raise AdminError("The two codes are the same: wait until the app shows the next one.")
     return codes[0], codes[1]

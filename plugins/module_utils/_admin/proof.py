@@ -63,7 +63,7 @@ class Proof:
         return cls(
             name=name,
             device_name=check_device_name("device_name", params["device_name"] or name),
-            code=None if params["code"] is None else check_code(params["code"]),
+            code=None if params["code"] is None else check_code(params["code"], is_option=True),
             require_mfa=bool(require_mfa),
             once_signed_in=once_signed_in,
             account_id=check_account_id(params["account_id"]),

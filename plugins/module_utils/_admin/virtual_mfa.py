@@ -165,7 +165,7 @@ class VirtualMfa:
             path=None if params["path"] is None else check_path(params["path"]),
             label=None if params["label"] is None else check_label(params["label"]),
             state=params["state"],
-            codes=check_codes(params["codes"]) if params["codes"] else None,
+            codes=check_codes(params["codes"], is_option=True) if params["codes"] else None,
             recreate_unassigned=params["recreate_unassigned"],
             replace=params["replace"],
             account_id=check_account_id(params["account_id"]),

@@ -128,6 +128,8 @@ def with_user(**changes: Any) -> Observed:
         ({"path": ""}, "path '' is not valid"),
         ({"account_alias": "Acme"}, "account_alias 'Acme' is not valid"),
         ({"managed_policies": ["Administrator Access"]}, "managed_policies 'Administrator Access' has characters"),
+        ({"managed_policies": ["arn:aws:iam::aws:role/a"]}, "^managed_policies 'arn:aws:iam::aws:role/a' is "),
+        ({"permissions_boundary": "boundary"}, "^permissions_boundary 'boundary' is "),
         ({"password": ""}, "password must have 1 to 128 characters"),
         ({"password": "x" * 129}, "password must have 1 to 128 characters"),
         ({"console_access": "always"}, "console_access: always needs a password"),

@@ -259,7 +259,7 @@ def test_a_passkey_does_not_stand_in_for_the_virtual_device_of_its_name() -> Non
 
 def test_a_code_alone_is_called_the_code() -> None:
     with pytest.raises(AdminError) as refused:
-        check_code("12345")
+        check_code("12345", is_option=True)
     assert str(refused.value) == "The code is not six digits; in YAML it must be quoted, or a leading zero is lost."
 
 
@@ -285,15 +285,19 @@ def test_each_device_that_is_named_has_a_name_that_aws_allows(name: str) -> None
 @pytest.mark.parametrize(
     ("tags", "said"),
     [
-        ({"Team": "a", "team": "b"}, "Two keys of tags differ in upper and lower case alone"),
+        (
+            {"Team": "a", "team": "b"},
+            "Two keys of tags differ in upper and lower case alone, which AWS does not tell apart.",
+        ),
+        ({"aws:" + "t" * 40: "a"}, f"The tag 'aws:{'t' * 36}' begins with aws:"),
         ({"aws:team": "a"}, "The tag 'aws:team' begins with aws:, which is reserved for AWS"),
         ({"AWS:team": "a"}, "The tag 'AWS:team' begins with aws:"),
         ({f"team{number}": "a" for number in range(51)}, "There are 51 tags: AWS allows 50."),
     ],
-    ids=["case", "reserved", "reserved in capitals", "too many"],
+    ids=["case", "reserved and long", "reserved", "reserved in capitals", "too many"],
 )
 def test_tags_that_aws_would_refuse_are_refused_before_any_call(tags: dict[str, str], said: str) -> None:
-    with pytest.raises(AdminError, match=re.escape(said)):
+    with pytest.raises(AdminError, match=f"^{re.escape(said)}"):
         check_tags(tags)
 
 

@@ -209,6 +209,13 @@ def test_a_device_that_this_run_may_have_enabled_is_looked_at_again_and_somebody
     assert device.after_conflict(conflict("EnableMFADevice", False, code)) is None
 
 
+def test_a_replacement_that_is_enabled_while_it_is_cancelled_is_looked_at_again() -> None:
+    device = wanted("cancelled")
+    assert device.after_conflict(conflict("DeleteVirtualMFADevice", False, "DeleteConflict")) == device
+    assert device.after_conflict(conflict("DeleteVirtualMFADevice", False, "AccessDenied")) is None
+    assert wanted("absent").after_conflict(conflict("DeleteVirtualMFADevice", False, "DeleteConflict")) is None
+
+
 def test_a_refusal_for_another_reason_is_final_and_so_is_one_of_codes_that_bring_into_step() -> None:
     assert wanted("enabled", codes=CODES).after_conflict(conflict("EnableMFADevice", True, "AccessDenied")) is None
     again = conflict("ResyncMFADevice", True, "InvalidAuthenticationCode")

@@ -27,7 +27,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.codes impor
 
 NOW = 1_800_000_000
 SEED = "JBSWY3DPEHPK3PXP" * 2
-NOT_SIX_DIGITS = "code is not six digits; in YAML it must be quoted, or a leading zero is lost."
+NOT_SIX_DIGITS = "code is not six digits."
 OTHER_SEED = "GEZDGNBVGY3TQOJQ" * 2
 CODES = st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=5)
 
@@ -62,6 +62,9 @@ def refusal(codes: Sequence[str], seed: str | None = SEED) -> str:
         ("123456 654321", ["123456", "654321"]),
         ("123456,654321", ["123456", "654321"]),
         (" 123456 ,\t654321, \n", ["123456", "654321"]),
+        ("123456654321", ["123456", "654321"]),
+        ("1234566543210", ["1234566543210"]),
+        ("12345665432", ["12345665432"]),
         ("123 456", ["123456"]),
         ("123 456 654 321", ["123456", "654321"]),
         ("123 456, 654321", ["123456", "654321"]),
@@ -92,9 +95,7 @@ def test_each_account_gets_its_fresh_code() -> None:
 def test_a_fresh_code_for_each_account_is_needed() -> None:
     with pytest.raises(AdminError) as refused:
         typed_fresh_codes(["general", "production"], "111111")
-    assert str(refused.value) == (
-        "Got 1 fresh codes instead of 2: give one for each of general, production, in this order."
-    )
+    assert str(refused.value) == ("Got 1 fresh codes: give 2, for general, production, in this order.")
 
 
 @pytest.mark.parametrize(
@@ -115,16 +116,21 @@ def test_each_account_gets_its_two_codes() -> None:
 @pytest.mark.parametrize(
     ("first", "following", "beginning"),
     [
-        ("", "333333 444444", "Got 0 first codes instead of 2"),
-        ("111111", "333333 444444", "Got 1 first codes instead of 2"),
-        ("111111 222222 333333", "333333 444444", "Got 3 first codes instead of 2"),
-        ("111111 222222", "333333", "Got 1 next codes instead of 2"),
+        ("", "333333 444444", "Got 0 first codes: give 2"),
+        ("111111", "333333 444444", "Got 1 first codes: give 2"),
+        ("111111 222222 333333", "333333 444444", "Got 3 first codes: give 2"),
+        ("111111 222222", "333333", "Got 1 next codes: give 2"),
     ],
 )
 def test_there_is_one_code_for_each_account(first: str, following: str, beginning: str) -> None:
     with pytest.raises(AdminError) as refused:
         typed_codes(["general", "production"], first, following)
-    assert str(refused.value) == f"{beginning}: give one for each of general, production, in this order."
+    assert str(refused.value) == f"{beginning}, for general, production, in this order."
+
+
+def test_one_account_alone_has_no_order() -> None:
+    with pytest.raises(AdminError, match=r"^Got 2 fresh codes: give 1, for production\.$"):
+        typed_fresh_codes(["production"], "111111 222222")
 
 
 # Codes that fit
@@ -178,11 +184,11 @@ def test_without_a_seed_only_the_form_is_looked_at() -> None:
         (["123456"], "Give two MFA codes in a row, not 1."),
         (
             ["12345", "123456"],
-            "The first code is not six digits; in YAML it must be quoted, or a leading zero is lost.",
+            "The first code is not six digits.",
         ),
         (
             ["123456", "abcdef"],
-            "The next code is not six digits; in YAML it must be quoted, or a leading zero is lost.",
+            "The next code is not six digits.",
         ),
         (["123456", "123456"], "The two codes are the same: wait until the app shows the next one."),
     ],

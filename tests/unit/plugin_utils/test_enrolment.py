@@ -226,9 +226,7 @@ def test_codes_that_are_numbers_are_refused(directory: Path, codes: Any) -> None
 def test_one_code_for_each_that_was_asked_for(directory: Path) -> None:
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, {"asked": ASKED, "first_codes": "123456", "next_codes": "123456"}).codes()
-    assert str(refused.value) == (
-        "Got 1 first codes instead of 2: give one for each of general, production, in this order."
-    )
+    assert str(refused.value) == ("Got 1 first codes: give 2, for general, production, in this order.")
 
 
 @pytest.mark.parametrize(
@@ -342,7 +340,7 @@ def test_a_typed_code_is_the_one_of_the_device(directory: Path, clock: Clock) ->
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, options, "safe").fresh_code()
     assert str(refused.value) == "production: its code was not asked for."
-    with pytest.raises(AdminError, match=r"^Got 1 fresh codes instead of 2: "):
+    with pytest.raises(AdminError, match=r"^Got 1 fresh codes: give 2, "):
         enrolment_of(directory, {**options, "first_codes": "123456"}).fresh_code()
 
 
@@ -409,8 +407,9 @@ def test_devices_that_are_not_enabled_wait_in_the_order_of_the_inventory() -> No
         ["general", "general", "iamadmin"],
         ["production safe", "production", "safe"],
     ]
+    # Of several each is named, also the one that has its user's name
     assert waiting(variables([DEVICE, SAFE], [DEVICE])) == [
-        ["general", "general", "iamadmin"],
+        ["general iamadmin", "general", "iamadmin"],
         ["general safe", "general", "safe"],
         ["production", "production", "iamadmin"],
     ]
@@ -426,7 +425,13 @@ def test_devices_that_are_not_enabled_wait_in_the_order_of_the_inventory() -> No
     ids=["enabled", "enabled since", "failed"],
 )
 def test_others_do_not_wait(other: dict[str, Any]) -> None:
-    assert waiting(variables([DEVICE, other], [other])) == [["general", "general", "iamadmin"]]
+    assert waiting(variables([DEVICE, other], [other])) == [["general iamadmin", "general", "iamadmin"]]
+
+
+def test_a_device_is_named_beside_those_that_the_user_has_already() -> None:
+    replaced = variables([DEVICE], None)
+    replaced["hostvars"]["general"]["__iam_admin_user"]["user"]["mfa_devices"].append("arn:8")
+    assert waiting(replaced) == [["general iamadmin", "general", "iamadmin"]]
 
 
 def test_hosts_that_are_not_pending_or_have_failed_do_not_wait() -> None:
@@ -442,5 +447,5 @@ def test_the_questions_are_those_that_wait_unless_it_is_said(directory: Path) ->
     options = {**typed(GENERAL, shown(0, 1)), "asked": None}
     of_all = enrolment_of(directory, {name: value for name, value in options.items() if value is not None})
     assert replace(of_all, waiting=lambda: ASKED).codes() == shown(0, 1)
-    with pytest.raises(AdminError, match=r"^Got 2 first codes instead of 0"):
+    with pytest.raises(AdminError, match=r"^Got 2 first codes: give 0"):
         of_all.codes()

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Credentials, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.virtual_mfa import enrolment
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover, is_first_use
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import FirstUse, Handover, first_use
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files import OwnFolder
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
@@ -866,25 +866,26 @@ def write_as(directory: Path, host: str, password: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hosts", "others", "vault", "is_first"),
+    ("hosts", "others", "vault", "first"),
     [
-        ({"a": None}, {}, vault_of("new"), True),
-        ({"a": "new"}, {}, vault_of("new"), False),
-        ({"a": "old"}, {}, vault_of("new"), True),
-        ({"a": "plain"}, {}, vault_of("new"), True),
-        ({"a": "over"}, {}, vault_of("new"), False),
-        ({"a": "empty"}, {}, vault_of("new"), True),
-        ({"a": None, "b": "new"}, {}, vault_of("new"), False),
-        ({"a": "over", "b": None}, {}, vault_of("new"), True),
-        ({"a": None}, {"former": "new"}, vault_of("new"), False),
-        ({"a": None}, {"former": "old"}, vault_of("new"), True),
+        ({"a": None}, {}, vault_of("new"), FirstUse(None)),
+        ({"a": "new"}, {}, vault_of("new"), None),
+        ({"a": "old"}, {}, vault_of("new"), FirstUse(Path("a"))),
+        ({"a": None, "b": "old"}, {}, vault_of("new"), FirstUse(Path("b"))),
+        ({"a": "plain"}, {}, vault_of("new"), FirstUse(None)),
+        ({"a": "over"}, {}, vault_of("new"), None),
+        ({"a": "empty"}, {}, vault_of("new"), FirstUse(None)),
+        ({"a": None, "b": "new"}, {}, vault_of("new"), None),
+        ({"a": "over", "b": None}, {}, vault_of("new"), FirstUse(None)),
+        ({"a": None}, {"former": "new"}, vault_of("new"), None),
+        ({"a": None}, {"former": "old"}, vault_of("new"), FirstUse(None)),
         # What another password of the run opens proves nothing of the one that encrypts
-        ({"a": "old"}, {}, vault_of("new", "old"), True),
-        ({}, {"former": "old"}, vault_of("new"), False),
+        ({"a": "old"}, {}, vault_of("new", "old"), FirstUse(Path("a"))),
+        ({}, {"former": "old"}, vault_of("new"), None),
     ],
 )
 def test_a_vault_password_is_new_where_it_opens_nothing_and_is_about_to_be_used(
-    tmp_path: Path, hosts: dict[str, str | None], others: dict[str, str], vault: Vault, is_first: bool
+    tmp_path: Path, hosts: dict[str, str | None], others: dict[str, str], vault: Vault, first: FirstUse | None
 ) -> None:
     for host, password in {**hosts, **others}.items():
         if password == "empty":
@@ -893,7 +894,8 @@ def test_a_vault_password_is_new_where_it_opens_nothing_and_is_about_to_be_used(
             write_as(tmp_path, host, None if password == "plain" else password)
         if password == "over":
             (tmp_path / host / "credentials.yml").unlink()
-    assert is_first_use(vault, dict.fromkeys(hosts, str(tmp_path))) is is_first
+    expected = first and FirstUse(first.locked and tmp_path / first.locked)
+    assert first_use(vault, dict.fromkeys(hosts, str(tmp_path))) == expected
 
 
 # What nobody can open

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -125,9 +126,13 @@ def test_both_codes_are_typed_at_once_or_one_after_the_other(
 
 # A vault password that is typed again
 
-AGAIN = ("This vault password opens no handover yet. Type it again, as a slip would lock it:", True)
-TWO_WAYS = "The vault password was typed in two ways, so nothing was written: run again."
-OTHER = "\nThat is another one than before."
+NEW = "No handover was encrypted with this vault password before. Type it once more, to use it:"
+LOCKED = (
+    "This vault password does not open handover/general: to correct it press Ctrl-C and run again. Type it once more, "
+    "to use it:"
+)
+TWO_WAYS = "What was typed is not the vault password of the start, so nothing was written: run again."
+OTHER = "\nThat is not what was typed at the start."
 
 
 @pytest.mark.parametrize(
@@ -151,7 +156,15 @@ def test_a_vault_password_is_typed_again_three_times_at_most(
     said: list[str] = []
     monkeypatch.setattr(Display, "display", lambda _display, text, **_options: said.append(text))
     asked = answers(*given)
-    assert refused_vault_password(Vault([], "given")) == refused
-    assert asked == [AGAIN] * times
+    assert refused_vault_password(Vault([], "given"), None) == refused
+    assert asked == [(NEW, True)] * times
     wrong = times if refused else times - 1
     assert said == [OTHER] * wrong
+
+
+def test_a_handover_that_the_vault_password_does_not_open_is_named(
+    answers: Callable[..., list[tuple[str, bool]]],
+) -> None:
+    asked = answers(b"given")
+    assert refused_vault_password(Vault([], "given"), Path("handover/general")) is None
+    assert asked == [(LOCKED, True)]
