@@ -49,6 +49,7 @@ def test_calls_of_a_first_run_a_second_run_and_a_check(bootstrap: Bootstrap) -> 
     assert code == 0, shown
     first = USER + DEVICE + DEVICE + USER + INFO
     first += Counter(["GetPolicy", "CreateUser", "AttachUserPolicy"])
+    first += Counter(["ListVirtualMFADevices"])  # whether one is somebody else's, before there is a user
     first += Counter(["GetUser"])  # whose handover it is that gets the seed
     first += Counter({"GetAccountPasswordPolicy": 2})  # while there is no password
     first += Counter(["CreateVirtualMFADevice", "EnableMFADevice", "CreateLoginProfile"])

@@ -238,6 +238,21 @@ def test_a_device_of_somebody_else_is_refused_and_its_owner_named(account: TestA
         "in iam_admin_device_names (device_name of the module)."
     ) in lines_of(shown)
     assert device in account.backend.virtual_mfa_devices.values()
+    assert "iamadmin" not in account.backend.users
+
+
+def test_a_user_in_ten_groups_is_refused_before_another_one_is_made(account: TestAccount, tmp_path: Path) -> None:
+    account.iam.create_user(UserName="iamadmin")
+    for number in range(10):
+        account.iam.create_group(GroupName=f"group{number}")
+        account.iam.add_user_to_group(GroupName=f"group{number}", UserName="iamadmin")
+    operator = bootstrap_of([account], tmp_path, iam_admin_group="administrators", iam_admin_adopt=True)
+    code, shown = bootstrap_without_terminal(operator)
+    assert (code, "as many groups as AWS allows: remove it from one, and run again" in " ".join(shown.split())) == (
+        2,
+        True,
+    ), shown
+    assert [group["GroupName"] for group in account.iam.list_groups()["Groups"]] == [f"group{n}" for n in range(10)]
 
 
 def test_an_account_that_failed_in_prepare_is_judged_and_stops_no_other(aws: LocalAws, bootstrap: Bootstrap) -> None:

@@ -172,6 +172,13 @@ class LocalIam(IamResponse):
         self._check_room(group.managed_policies, "PoliciesPerGroup")
         return super().attach_group_policy()
 
+    def add_user_to_group(self) -> ActionResult:
+        user = self._user()
+        groups = {group.name for group in self.backend.get_groups_for_user(user.name)}
+        if len(groups) >= 10 and self._get_param("GroupName") not in groups:
+            raise IAMException("LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
+        return super().add_user_to_group()
+
     def _check_room(self, attached: Collection[str], quota: str) -> None:
         if len(attached) >= 10 and self._get_param("PolicyArn") not in attached:
             raise IAMException("LimitExceeded", f"Cannot exceed quota for {quota}: 10")

@@ -105,6 +105,9 @@ class FakeAws:
             ],
         }
 
+    def list_groups_for_user(self, name: str) -> list[dict[str, Any]]:
+        return [{"GroupName": group} for group in self._groups_of(name)]
+
     def _groups_of(self, user_name: str) -> list[str]:
         return [name for name, group in self.groups.items() if user_name in group.users]
 

@@ -42,9 +42,10 @@ from .policies import (
     resolve_policies,
 )
 from .proof import PROOF_TAG, left_over, refuse_to_guess
-from .quotas import needs_room, policy_steps
+from .quotas import MOST_GROUPS, needs_room, policy_steps
 from .removal import LEAVING_TAG, read_credentials
 from .user import User, describe_user, user_of, user_steps
+from .virtual_mfa import Device, is_taken, taken_by_another
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -98,7 +99,9 @@ class Observed:
     users who have a console password then, did not ask for it, and have no MFA device; `shut_out` are the other members
     of a group that begins to require MFA who have no device; `details` is AWS's answer to
     GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller; and
-    `credentials` are the ids, by kind, of what a user who may be a stranger signs requests with.
+    `credentials` are the ids, by kind, of what a user who may be a stranger signs requests with; `groups` are the
+    names of those that the user is in where it is to join one, and `taken` the devices of somebody else that are named
+    as those of a user who is to be created.
 
     `kept` is what the handover holds, None where it was not asked, and `password` the one that AWS would be sent.
     `waits_for_sign_in` says that MFA is not required yet, and will be once the user has signed in.
@@ -119,6 +122,8 @@ class Observed:
     exposed: tuple[str, ...] = ()
     credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shut_out: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    taken: tuple[Device, ...] = ()
     details: Mapping[str, Any] | None = None
     kept: Kept | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
@@ -287,13 +292,21 @@ class AdminUser:
         details = api.get_account_authorization_details() if exposed or touches_caller or makes_room else None
         if details and observed.group and not has_group(details, observed.group.group_name):
             raise AdminError(f"AWS does not list the group {self.group} yet: run again in a minute.")
+        joins = observed.user and "add_user_to_group" in methods
         return replace(
             observed,
+            groups=tuple(one["GroupName"] for one in api.list_groups_for_user(self.name)) if joins else (),
+            taken=self._taken(api, observed) if observed.user is None else (),
             exposed=exposed,
             shut_out=self._shut_out(api, observed) if "put_group_policy" in methods else (),
             details=details,
             caller_has_mfa=self._caller_has_mfa(api, observed) if methods & {*_REQUIRES_MFA} else None,
         )
+
+    def _taken(self, api: IamApi, observed: Observed) -> tuple[Device, ...]:
+        listed = api.list_virtual_mfa_devices() if self.device_names else []
+        found = (taken_by_another(observed.account, listed, self.name, device) for device in self.device_names)
+        return tuple(device for device in found if device)
 
     @staticmethod
     def _is_known(observed: Observed) -> bool:
@@ -344,6 +357,13 @@ class AdminUser:
                 "name, or give its ARN where it has a path of its own."
             )
         refuse_to_guess(self.name, observed.left_over_keys)
+        if observed.taken:
+            raise is_taken(observed.taken[0], self.name)
+        if len(observed.groups) >= MOST_GROUPS:
+            raise AdminError(
+                f"{self.name} is in {named(observed.groups)}, as many groups as AWS allows: remove it from one, and "
+                f"run again to have it in {self.group}."
+            )
         target = self._target(observed)
         steps = tuple(self._steps(observed, target))
         self._refuse_strange_members(observed, steps)

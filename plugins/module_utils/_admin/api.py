@@ -185,6 +185,9 @@ class IamApi:
     def list_service_specific_credentials(self, name: str) -> list[dict[str, Any]]:
         return _get(self._iam, "list_service_specific_credentials", "ServiceSpecificCredentials", UserName=name) or []
 
+    def list_groups_for_user(self, name: str) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_groups_for_user", "Groups", UserName=name)
+
     def list_attached_group_policies(self, group: str) -> list[dict[str, Any]]:
         return _list(self._iam, "list_attached_group_policies", "AttachedPolicies", GroupName=group)
 

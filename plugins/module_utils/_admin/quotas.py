@@ -18,6 +18,7 @@ from .plan import Step
 # IAM User Guide: "IAM and AWS STS quotas". An account may have the one of policies raised to 20
 MOST_POLICIES = 10
 MOST_MFA_DEVICES = 8
+MOST_GROUPS = 10
 
 
 def needs_room(now: Sequence[str], target: Sequence[str]) -> bool:

@@ -194,7 +194,7 @@ class VirtualMfa:
         """Find the devices by their serial numbers, which AWS keeps unique ignoring case."""
         account, devices = together(api.get_caller_identity, api.list_virtual_mfa_devices)
         listed = [_device(entry) for entry in devices]
-        found = self._of_name(account, listed)
+        found = _of_name(account, listed, self.user_name, self.device_name, self.path)
         others = (device for device in listed if device.is_of(self.user_name) and device not in found)
         observed = Observed(account, found, others=tuple(others))
         lineage = Lineage.of(observed.devices, self.user_name)
@@ -202,18 +202,6 @@ class VirtualMfa:
             return observed
         observed = self._with_what_is_left(api, observed)
         return replace(observed, account=api.with_source(account)) if lineage.current else observed
-
-    def _of_name(self, account: Account, devices: Iterable[Device]) -> tuple[Device, ...]:
-        """Return those of the name, whoever has them, where a device of the user is or would be; the first one first.
-
-        Where the user has some under two paths, those of both.
-        """
-        of_name = [device for device in devices if _original_of(device).lower() == self.device_name.lower()]
-        own = {path_of(device.serial_number) for device in of_name if device.is_of(self.user_name)}
-        paths = {self.path} if self.path else own or {"/"}
-        first = {account.arn(f"mfa{path}{self.device_name}").lower() for path in paths}
-        found = [device for device in of_name if original_name(device.serial_number).lower() in first]
-        return tuple(sorted(found, key=lambda device: replacement_number(device.serial_number)))
 
     def _where_found(self, observed: Observed) -> VirtualMfa:
         """Return the same with its path, for a later look: a device that was deactivated meanwhile is nobody's.
@@ -259,10 +247,7 @@ class VirtualMfa:
         lineage = Lineage.of(observed.devices, self.user_name)
         taken = next((device for device in observed.devices if device.user), None)
         if taken and not lineage.current and self.state != "absent":
-            raise AdminError(
-                f"The MFA device {taken.serial_number} is assigned to {taken.user}, not to {self.user_name}: "
-                "choose another name in iam_admin_device_names (device_name of the module)."
-            )
+            raise is_taken(taken, self.user_name)
         if self.state == "absent":
             self._refuse_to_remove(observed, lineage.current)
         self._refuse_unknown(lineage.current)
@@ -554,6 +539,37 @@ class VirtualMfa:
 
     def _label(self, account: Account) -> str:
         return self.label or f"AWS: {self.user_name}@{account.id}"
+
+
+def taken_by_another(
+    account: Account, devices: Iterable[Mapping[str, Any]], user_name: str, device_name: str
+) -> Device | None:
+    """Return the one that keeps a user who has none from a device of the name; `devices` are all virtual ones."""
+    found = _of_name(account, [_device(entry) for entry in devices], user_name, device_name, None)
+    return next((device for device in found if device.user and not device.is_of(user_name)), None)
+
+
+def is_taken(device: Device, user_name: str) -> AdminError:
+    """Return the error for a device that is somebody else's."""
+    return AdminError(
+        f"The MFA device {device.serial_number} is assigned to {device.user}, not to {user_name}: choose another name "
+        "in iam_admin_device_names (device_name of the module)."
+    )
+
+
+def _of_name(
+    account: Account, devices: Iterable[Device], user_name: str, device_name: str, path: str | None
+) -> tuple[Device, ...]:
+    """Return those of the name, whoever has them, where a device of the user is or would be; the first one first.
+
+    Where the user has some under two paths, those of both.
+    """
+    of_name = [device for device in devices if _original_of(device).lower() == device_name.lower()]
+    own = {path_of(device.serial_number) for device in of_name if device.is_of(user_name)}
+    paths = {path} if path else own or {"/"}
+    first = {account.arn(f"mfa{where}{device_name}").lower() for where in paths}
+    found = [device for device in of_name if original_name(device.serial_number).lower() in first]
+    return tuple(sorted(found, key=lambda device: replacement_number(device.serial_number)))
 
 
 def enrolment(seed: str, label: str) -> dict[str, str]:

@@ -1542,3 +1542,45 @@ def test_it_is_said_of_whom_mfa_is_no_longer_required(
 def test_a_tag_that_says_who_leaves_is_not_purged() -> None:
     leaving = with_user(tags={"landing_zone.aws_admin:leaving": "now", "team": "a"})
     assert calls_of(wanted(tags={}).plan(leaving)) == [("untag_user", {"UserName": NAME, "TagKeys": ["team"]})]
+
+
+# What AWS would refuse after other steps were done
+
+
+@pytest.mark.parametrize(("count", "is_refused"), [(9, False), (10, True)])
+def test_a_user_joins_no_eleventh_group(count: int, is_refused: bool) -> None:
+    groups = {f"group{number}": FakeGroup(users=[NAME]) for number in range(count)}
+    aws = FakeAws(groups=groups)
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    user = wanted(group="admins", adopt=True)
+    observed = user.observe(aws)
+    assert observed.groups == tuple(groups)
+    if not is_refused:
+        assert ("add_user_to_group", {"GroupName": "admins", "UserName": NAME}) in calls_of(user.plan(observed))
+        return
+    with pytest.raises(AdminError, match=f"^{NAME} is in group0, .* and run again to have it in admins.$"):
+        user.plan(observed)
+
+
+@pytest.mark.parametrize(
+    ("owner", "device_names", "taken"),
+    [
+        ("somebody", [NAME], [f"mfa/{NAME}"]),
+        ("somebody", ["phone", NAME], [f"mfa/{NAME}"]),
+        ("somebody", ["phone"], []),
+        (None, [NAME], []),
+        (NAME, [NAME], []),
+    ],
+)
+def test_a_user_is_not_created_whose_device_is_somebody_elses(
+    owner: str | None, device_names: list[str], taken: list[str]
+) -> None:
+    aws = FakeAws(devices={ACCOUNT.arn(f"mfa/{NAME}"): owner})
+    user = wanted(device_names=device_names)
+    observed = user.observe(aws)
+    assert [device.serial_number for device in observed.taken] == [ACCOUNT.arn(one) for one in taken]
+    if taken:
+        with pytest.raises(AdminError, match="is assigned to somebody, not to iamadmin: choose another name"):
+            user.plan(observed)
+    else:
+        assert user.plan(observed).steps

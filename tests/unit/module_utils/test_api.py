@@ -47,6 +47,7 @@ READS: dict[str, Any] = {
     "list_access_keys": ((NAME,), OF_USER, {"AccessKeyMetadata": [KEY]}, [KEY]),
     "list_account_aliases": ((), {}, {"AccountAliases": ["acme"]}, ["acme"]),
     "list_attached_user_policies": ((NAME,), OF_USER, {"AttachedPolicies": [POLICY]}, [POLICY]),
+    "list_groups_for_user": ((NAME,), OF_USER, {"Groups": [{"GroupName": "admins"}]}, [{"GroupName": "admins"}]),
     "list_attached_group_policies": (("admins",), OF_GROUP, {"AttachedPolicies": [POLICY]}, [POLICY]),
     "list_mfa_devices": ((NAME,), OF_USER, {"MFADevices": [{"SerialNumber": DEVICE}]}, [{"SerialNumber": DEVICE}]),
     "list_virtual_mfa_devices": ((), {}, {"VirtualMFADevices": [{"SerialNumber": DEVICE}]}, [{"SerialNumber": DEVICE}]),
