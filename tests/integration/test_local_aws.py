@@ -198,6 +198,44 @@ def test_what_is_missing_is_no_such_entity(account: TestAccount, method: str, pa
     assert refusal(call(account, method, **parameters)) == "NoSuchEntity"
 
 
+@pytest.mark.parametrize(
+    ("method", "parameters", "code"),
+    [
+        ("attach_user_policy", {"UserName": "iamadmin", "PolicyArn": "x" * 20}, "ValidationError"),
+        ("put_user_permissions_boundary", {"UserName": "iamadmin", "PermissionsBoundary": "x" * 20}, "InvalidInput"),
+        (
+            "tag_user",
+            {"UserName": "iamadmin", "Tags": [{"Key": "team", "Value": "a"}, {"Key": "Team", "Value": "b"}]},
+            "InvalidInput",
+        ),
+        ("get_access_key_last_used", {"AccessKeyId": "AKIAVOIDVOIDVOIDVOID"}, "AccessDenied"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_as_aws_does(
+    account: TestAccount, method: str, parameters: dict[str, Any], code: str
+) -> None:
+    user()(account)
+    assert refusal(call(account, method, **parameters)) == code
+
+
+def test_who_is_no_member_is_removed_from_a_group_all_the_same(account: TestAccount) -> None:
+    user()(account)
+    account.iam.create_group(GroupName="group")
+    account.iam.remove_user_from_group(GroupName="group", UserName="iamadmin")
+    with pytest.raises(ClientError, match="The user with name nobody cannot be found"):
+        account.iam.remove_user_from_group(GroupName="nowhere", UserName="nobody")
+
+
+def test_a_password_policy_has_what_is_set_alone(account: TestAccount) -> None:
+    account.iam.update_account_password_policy(MinimumPasswordLength=14)
+    policy = account.iam.get_account_password_policy()["PasswordPolicy"]
+    assert policy["MinimumPasswordLength"] == 14
+    assert not {"MaxPasswordAge", "PasswordReusePrevention", "HardExpiry"} & policy.keys()
+    account.iam.update_account_password_policy(MaxPasswordAge=90, PasswordReusePrevention=24)
+    policy = account.iam.get_account_password_policy()["PasswordPolicy"]
+    assert (policy["MaxPasswordAge"], policy["PasswordReusePrevention"]) == (90, 24)
+
+
 def test_a_user_is_not_made_with_a_boundary_that_does_not_exist(account: TestAccount) -> None:
     assert refusal(lambda: user(PermissionsBoundary=NO_POLICY)(account)) == "NoSuchEntity"
     assert account.iam.list_users()["Users"] == []

@@ -34,6 +34,7 @@ class LocalIam(IamResponse):
     # Users
 
     def create_user(self) -> ActionResult:
+        rules.check_tag_keys(self._get_param("Tags", []))
         name = self._get_param("UserName")
         rules.check_name("userName", name, 64)
         rules.check_path(self._get_param("Path") or "/")
@@ -69,23 +70,54 @@ class LocalIam(IamResponse):
     def delete_user(self) -> ActionResult:
         user = self._user()
         holds = {
-            "login profile": user.password,
-            "access keys": user.access_keys,
-            "service specific credentials": user.service_specific_credentials,
-            "SSH public keys": user.ssh_public_keys,
-            "signing certificates": user.signing_certificates,
-            "MFA device": user.mfa_devices,
-            "group memberships": user.group_list,
+            "delete login profile": user.password,
+            "delete access keys": user.access_keys,
+            "remove referenced objects": user.service_specific_credentials,
+            "delete SSH public keys": user.ssh_public_keys,
+            "delete signing certificates": user.signing_certificates,
+            "delete MFA device": user.mfa_devices,
+            "delete group memberships": user.group_list,
         }
         for what, there in holds.items():
             if there:
-                raise IAMException("DeleteConflict", f"Cannot delete entity, must delete {what} first.")
+                raise IAMException("DeleteConflict", f"Cannot delete entity, must {what} first.")
         return super().delete_user()
 
     def _user(self) -> Any:
         return self.backend.get_user(self._get_param("UserName"))
 
+    def tag_user(self) -> ActionResult:
+        rules.check_tag_keys(self._get_param("Tags", []))
+        return super().tag_user()
+
+    def get_access_key_last_used(self) -> ActionResult:
+        keys = {key.access_key_id for key in self.backend.get_all_access_keys_for_all_users()}
+        if self._get_param("AccessKeyId") not in keys:
+            raise IAMException("AccessDenied", "Access denied.")
+        return super().get_access_key_last_used()
+
+    def get_account_password_policy(self) -> ActionResult:
+        """What is not set is not in it."""
+        policy: Any = self.backend.get_account_password_policy()
+        said = {
+            "MinimumPasswordLength": policy.minimum_password_length,
+            "RequireSymbols": policy.require_symbols,
+            "RequireNumbers": policy.require_numbers,
+            "RequireUppercaseCharacters": policy.require_uppercase_characters,
+            "RequireLowercaseCharacters": policy.require_lowercase_characters,
+            "AllowUsersToChangePassword": policy.allow_users_to_change_password,
+            "ExpirePasswords": policy.expire_passwords,
+        }
+        perhaps = {
+            "MaxPasswordAge": policy.max_password_age,
+            "PasswordReusePrevention": policy.password_reuse_prevention,
+            "HardExpiry": policy.hard_expiry,
+        }
+        return ActionResult({"PasswordPolicy": {**said, **{name: value for name, value in perhaps.items() if value}}})
+
     def _check_boundary(self, arn: str) -> None:
+        if not arn.startswith("arn:"):
+            raise IAMException("InvalidInput", f"ARN {arn} is not valid.")
         if arn not in self.backend.managed_policies:
             raise IAMException("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.")
 
@@ -179,7 +211,17 @@ class LocalIam(IamResponse):
             raise IAMException("LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
         return super().add_user_to_group()
 
+    def remove_user_from_group(self) -> ActionResult:
+        """Nothing where the user is no member; an unknown user comes before an unknown group."""
+        user = self._user()
+        group: Any = self.backend.get_group(self._get_param("GroupName"))
+        if user in group.users:
+            group.users.remove(user)
+        return EmptyResult()
+
     def _check_room(self, attached: Collection[str], quota: str) -> None:
+        if not self._get_param("PolicyArn").startswith("arn:"):
+            raise IAMException("ValidationError", f"ARN {self._get_param('PolicyArn')} is not valid.")
         if len(attached) >= 10 and self._get_param("PolicyArn") not in attached:
             raise IAMException("LimitExceeded", f"Cannot exceed quota for {quota}: 10")
 

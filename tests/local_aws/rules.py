@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.iam.exceptions import IAMException
@@ -40,6 +41,13 @@ def check_path(path: str) -> None:
             "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric "
             "characters and/or / characters.",
         )
+
+
+def check_tag_keys(tags: Iterable[Mapping[str, str]]) -> None:
+    """Refuse keys that are the same but for upper and lower case."""
+    keys = [tag["Key"].lower() for tag in tags]
+    if len({*keys}) < len(keys):
+        raise IAMException("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 
 
 def check_alias(alias: str) -> None:
