@@ -18,11 +18,23 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import IAMException
 from moto.iam.models import AWSManagedPolicy, IAMBackend, User, VirtualMfaDevice, iam_backends
 from moto.iam.responses import IamResponse
+from moto.organizations.models import FakeDelegatedAdministrator, FakeServiceAccess
 
 from . import rules
 from .authentication import check_codes, qr_code_png
 from .keys import owner_of
 from .policies import ALLOWED, boundary_of, decide, policies_of
+from .root import (
+    CREDENTIALS,
+    ROOT_ACTIONS,
+    SESSIONS,
+    TRUSTED,
+    RootAnswers,
+    RootSession,
+    RootUser,
+    features_of,
+    managed_by,
+)
 
 
 class LocalIam(IamResponse):
@@ -30,6 +42,15 @@ class LocalIam(IamResponse):
 
     def get_current_account(self) -> str:
         return owner_of(self.get_access_key()) or super().get_current_account()
+
+    def call_action(self) -> Any:
+        """See BaseResponse. A session of the root user has answers of its own."""
+        backend: Any = self.backend
+        if isinstance(backend.sessions.get(self.get_access_key()), RootSession):
+            answers = RootAnswers(backend.root, self._get_param)
+            for name in ROOT_ACTIONS:
+                setattr(self, name, getattr(answers, name))
+        return super().call_action()
 
     # Users
 
@@ -372,11 +393,43 @@ class LocalIam(IamResponse):
     # The account
 
     def list_organizations_features(self) -> ActionResult:
-        features = getattr(self.backend.account_summary, "organization_features", None)
-        if features is None:
+        return ActionResult({"OrganizationId": "o-local", "EnabledFeatures": self._features()})
+
+    def enable_organizations_root_sessions(self) -> ActionResult:
+        return self._with_feature(SESSIONS, enabled=True)
+
+    def disable_organizations_root_sessions(self) -> ActionResult:
+        return self._with_feature(SESSIONS, enabled=False)
+
+    def enable_organizations_root_credentials_management(self) -> ActionResult:
+        return self._with_feature(CREDENTIALS, enabled=True)
+
+    def disable_organizations_root_credentials_management(self) -> ActionResult:
+        return self._with_feature(CREDENTIALS, enabled=False)
+
+    def _with_feature(self, feature: str, enabled: bool) -> ActionResult:
+        """Whoever is not the management account enables nothing: it has not even trusted IAM."""
+        others = [one for one in self._features() if one != feature]
+        organization = managed_by(self.current_account)
+        if organization and self.current_account != organization.org.master_account_id:
+            raise IAMException("CallerIsNotManagementAccountException", "The caller is not the management account.")
+        summary: Any = self.backend.account_summary
+        summary.organization_features = [*others, feature] if enabled else others
+        return self.list_organizations_features()
+
+    def _features(self) -> list[str]:
+        """Those of the organisation, which the management account keeps."""
+        organization = managed_by(self.current_account)
+        own = getattr(self.backend.account_summary, "organization_features", None)
+        features = features_of(organization) if organization else own
+        if features is not None:
+            return list(features)
+        if organization is None:
             message = "The account is not the management account or a delegated administrator."
             raise IAMException("AccountNotManagementOrDelegatedAdministratorException", message)
-        return ActionResult({"OrganizationId": "o-local", "EnabledFeatures": features})
+        if TRUSTED not in {one["ServicePrincipal"] for one in organization.services}:
+            raise IAMException("ServiceAccessNotEnabledException", "Trusted Access for IAM is not enabled.")
+        return []
 
     def create_account_alias(self) -> ActionResult:
         alias = self._get_param("AccountAlias")
@@ -390,8 +443,8 @@ class LocalIam(IamResponse):
         return ActionResult({"SummaryMap": self._summary()})
 
     def _summary(self) -> dict[str, int]:
-        summary = self.backend.get_account_summary()
-        return {**summary.summary_map, "AccountPasswordPresent": getattr(summary, "account_password_present", 1)}
+        backend: Any = self.backend
+        return {**backend.get_account_summary().summary_map, **backend.root.summary}
 
     def get_credential_report(self) -> ActionResult:
         """Let the root user's row lead moto's, which has the users only."""
@@ -439,3 +492,7 @@ def add_attributes() -> None:
     backend: Any = IAMBackend
     backend._init_aws_policies = _copied_aws_policies
     backend.sessions = property(lambda self: self.__dict__.setdefault("_sessions", {}))
+    # moto has not heard of them
+    FakeServiceAccess.TRUSTED_SERVICES = [*{*FakeServiceAccess.TRUSTED_SERVICES, TRUSTED}]
+    FakeDelegatedAdministrator.SUPPORTED_SERVICES = [*{*FakeDelegatedAdministrator.SUPPORTED_SERVICES, TRUSTED}]
+    backend.root = property(lambda self: self.__dict__.setdefault("_root", RootUser(self.account_id)))

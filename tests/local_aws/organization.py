@@ -21,6 +21,13 @@ class Organization:
         self._backend.create_organization(region="us-east-1", FeatureSet="ALL")
         self._backend.accounts[0].name = name
 
+    @classmethod
+    def of(cls, management_id: str) -> Organization:
+        """Return the one that is there."""
+        there = cls.__new__(cls)
+        there._backend = organizations_backends[management_id]["aws"]
+        return there
+
     def unit(self, name: str, parent: str = "") -> str:
         """Make a unit, below the root or another one, and return its id."""
         parent = parent or self._backend.ou[0].id

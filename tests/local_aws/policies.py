@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from .root import RootSession
+
 # By whoever has a key, whatever policies say
 ALWAYS_ALLOWED = ("sts:GetCallerIdentity", "sts:GetSessionToken")
 ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY = "allowed", "explicitDeny", "implicitDeny"
@@ -25,8 +27,8 @@ class Session:
     mfa: bool
 
 
-def caller_of(backend: Any, access_key: str) -> Session | None:
-    """Return the user whose key or session it is; None for root and for roles, who may do everything."""
+def caller_of(backend: Any, access_key: str) -> Session | RootSession | None:
+    """Return whose key or session it is; None for root's own keys and for roles, who may do everything."""
     user = backend.get_user_from_access_key_id(access_key)
     return Session(user, mfa=False) if user else backend.sessions.get(access_key)
 

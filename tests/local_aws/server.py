@@ -33,16 +33,11 @@ from .cloudtrail import ConsoleLogin, LocalCloudTrail
 from .iam import LocalIam, add_attributes
 from .keys import key_of, owner_of
 from .policies import ALWAYS_ALLOWED, caller_of, may
+from .root import RootSession
 from .sts import LocalSts
 
 SECRET_KEY = "any-secret-key-is-accepted"  # signatures are not checked
 ROLE = "OrganizationAccountAccessRole"
-_ROOT_STATE = {
-    "mfa": "_account_mfa_enabled",
-    "access_keys": "_account_access_keys_present",
-    "signing_certificates": "_account_signing_certificates_present",
-    "password": "account_password_present",
-}
 
 
 class QuietRequestHandler(MotoRequestHandler):
@@ -110,10 +105,8 @@ class LocalAws:
         return key_of(account_id)
 
     def set_root(self, account_id: str, **state: bool) -> None:
-        """Set what no API can: `mfa`, `access_keys`, `signing_certificates` and `password` of the root user."""
-        summary = iam_backends[account_id]["aws"].account_summary
-        for name, there in state.items():
-            setattr(summary, _ROOT_STATE[name], int(there))
+        """Give the root user what no API can, or take it; see RootUser.set."""
+        self.backend(account_id).root.set(**state)
 
     def sign_in(
         self,
@@ -146,10 +139,14 @@ class LocalAws:
         return owner or get_account_id_from(access_key)
 
     def _authorize(self, call: Call) -> None:
-        """Let users do what their policies allow; root and roles may do everything."""
+        """Let users do what their policies allow, and sessions of root what their task is; others may do everything."""
         caller = caller_of(self.backend(call.account_id), call.access_key)
         action = f"{call.service}:{call.action}"
-        if caller and action not in ALWAYS_ALLOWED and not may(self.backend(call.account_id), caller, action):
+        if isinstance(caller, RootSession):
+            if not caller.allows(call.service, call.action):
+                who = f"arn:aws:sts::{call.account_id}:assumed-root"
+                raise RefusedError("AccessDenied", f"User: {who} is not authorized to perform: {action}")
+        elif caller and action not in ALWAYS_ALLOWED and not may(self.backend(call.account_id), caller, action):
             raise RefusedError("AccessDenied", f"User: {caller.user.arn} is not authorized to perform: {action}")
 
     def backend(self, account_id: str) -> Any:
