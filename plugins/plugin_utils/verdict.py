@@ -65,11 +65,11 @@ def _proven(proof: Mapping[str, Any], at: str) -> Proven | None:
 
 
 def sentence(account: AccountReport) -> str:
-    """Return the verdict in one paragraph, with the ids of the checks that did not pass."""
-    if account.error and account.verdict == "secure":
-        error = account.error if account.name in account.error else f"{account.name}: {account.error}"
-        return f"{error} The account itself is secure."
-    reasons = [account.error] if account.error else []
+    """Return the verdict in one paragraph, with the ids of the checks that did not pass.
+
+    What went wrong was said where it happened, and in the report's text.
+    """
+    reasons = ["Something went wrong: the report above says what."] if account.error else []
     if account.verdict == "not judged":
         reasons.append(FORETOLD)
     if account.not_passed:
