@@ -218,6 +218,29 @@ def test_what_makes_no_sense_is_refused_as_aws_does(
     assert refusal(call(account, method, **parameters)) == code
 
 
+def test_several_things_that_make_no_sense_are_refused_at_once(account: TestAccount) -> None:
+    with pytest.raises(ClientError, match=r"2 validation errors detected: .*userName.*; .*path"):
+        account.iam.create_user(UserName="IAM Admin", Path="nope")
+
+
+@pytest.mark.parametrize("method", ["get_user", "list_mfa_devices", "list_access_keys"])
+def test_a_role_is_no_user_who_could_be_meant(account: TestAccount, method: str) -> None:
+    of_aws = {"endpoint_url": account.aws.url, "region_name": "us-east-1"}
+    root = {"aws_access_key_id": account.aws.open_account(account.id), "aws_secret_access_key": "void"}
+    role = {"RoleArn": f"arn:aws:iam::{account.id}:role/Any", "RoleSessionName": "session"}
+    made = boto3.client("sts", **of_aws, **root).assume_role(**role)["Credentials"]
+    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    iam = boto3.client("iam", **of_aws, **keys, aws_session_token=made["SessionToken"])
+    with pytest.raises(ClientError, match="Must specify userName when calling with non-User credentials"):
+        getattr(iam, method)()
+
+
+def test_only_a_passkey_is_told_by_itself(account: TestAccount) -> None:
+    user()(account)
+    enabled_device()(account)
+    assert refusal(call(account, "get_mfa_device", UserName="iamadmin", SerialNumber=SERIAL)) == "NoSuchEntity"
+
+
 def test_who_is_no_member_is_removed_from_a_group_all_the_same(account: TestAccount) -> None:
     user()(account)
     account.iam.create_group(GroupName="group")

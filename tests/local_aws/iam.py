@@ -22,7 +22,7 @@ from moto.organizations.models import FakeDelegatedAdministrator, FakeServiceAcc
 
 from . import rules
 from .authentication import check_codes, qr_code_png
-from .keys import owner_of
+from .keys import key_of, owner_of
 from .policies import ALLOWED, boundary_of, decide, policies_of
 from .root import (
     CREDENTIALS,
@@ -36,6 +36,17 @@ from .root import (
     managed_by,
 )
 
+# Without a user's name they are about who calls
+OF_WHO_CALLS = (
+    "create_access_key",
+    "get_user",
+    "list_access_keys",
+    "list_mfa_devices",
+    "list_service_specific_credentials",
+    "list_signing_certificates",
+    "list_ssh_public_keys",
+)
+
 
 class LocalIam(IamResponse):
     """One request. Each method is an action of the API; what it does not mend, it leaves to moto."""
@@ -44,21 +55,30 @@ class LocalIam(IamResponse):
         return owner_of(self.get_access_key()) or super().get_current_account()
 
     def call_action(self) -> Any:
-        """See BaseResponse. A session of the root user has answers of its own."""
+        """See BaseResponse. A session of the root user has answers of its own, and a role's is of no user."""
         backend: Any = self.backend
+        of_a_role = self.get_access_key() == key_of(self.current_account, temporary=True)
+        if of_a_role and not self._get_param("UserName"):
+            for name in OF_WHO_CALLS:
+                setattr(self, name, self._refuse_without_user)
         if isinstance(backend.sessions.get(self.get_access_key()), RootSession):
             answers = RootAnswers(backend.root, self._get_param)
             for name in ROOT_ACTIONS:
                 setattr(self, name, getattr(answers, name))
         return super().call_action()
 
+    @staticmethod
+    def _refuse_without_user() -> ActionResult:
+        raise IAMException("ValidationError", "Must specify userName when calling with non-User credentials")
+
     # Users
 
     def create_user(self) -> ActionResult:
         rules.check_tag_keys(self._get_param("Tags", []))
         name = self._get_param("UserName")
-        rules.check_name("userName", name, 64)
-        rules.check_path(self._get_param("Path") or "/")
+        rules.check_all(
+            lambda: rules.check_name("userName", name, 64), lambda: rules.check_path(self._get_param("Path") or "/")
+        )
         if name.lower() in (existing.lower() for existing in self.backend.users):
             raise IAMException("EntityAlreadyExists", f"User with name {name} already exists.")
         boundary = self._get_param("PermissionsBoundary")
@@ -302,6 +322,15 @@ class LocalIam(IamResponse):
         )
         listed = [self._listed(device) for device in devices]
         return ActionResult({"VirtualMFADevices": listed, "IsTruncated": bool(marker), "Marker": marker})
+
+    def get_mfa_device(self) -> ActionResult:
+        """It knows passkeys and security keys alone."""
+        user, serial_number = self._user(), self._get_param("SerialNumber")
+        if ":u2f/" not in serial_number or serial_number not in user.mfa_devices:
+            raise IAMException("NoSuchEntity", f"MFA Device with serial number {serial_number} does not exist.")
+        enabled = user.mfa_devices[serial_number].enable_date
+        device = {"UserName": user.name, "SerialNumber": serial_number, "EnableDate": enabled, "Certifications": {}}
+        return ActionResult(device)
 
     def list_mfa_device_tags(self) -> ActionResult:
         self._device()

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from moto.iam.exceptions import IAMException
@@ -15,6 +15,21 @@ from moto.iam.exceptions import IAMException
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")
 _ALIAS = re.compile(r"[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]")
+
+
+def check_all(*checks: Callable[[], None]) -> None:
+    """Make all checks; several refusals are one."""
+    refusals = []
+    for check in checks:
+        try:
+            check()
+        except IAMException as refusal:
+            refusals.append(refusal)
+    if len(refusals) > 1:
+        told = "; ".join(str(refusal.message) for refusal in refusals)
+        raise IAMException("ValidationError", f"{len(refusals)} validation errors detected: {told}")
+    if refusals:
+        raise refusals[0]
 
 
 def check_name(parameter: str, name: str, longest: int) -> None:
