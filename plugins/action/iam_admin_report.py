@@ -63,13 +63,20 @@ class ActionModule(ControllerAction):
         finally:
             # Whatever is wrong with files, the verdicts are said
             self._print(shown, expected)
-        failing = {account.name: sentence(account) for account in report.accounts if account.fails}
+        said = self._said(task_vars, options["errors"] or "")
+        failing = {one.name: sentence(one, was_said=one.name in said) for one in report.accounts if one.fails}
         return {
             "changed": False,
             "summary": report.summary,
             "expected": expected,
             "failing": {**failing, **twice},
         }
+
+    @staticmethod
+    def _said(task_vars: Mapping[str, Any], errors: str) -> set[str]:
+        """Return the hosts for which an earlier task has failed, and said why."""
+        hosts = task_vars["ansible_play_hosts_all"]
+        return {host for host in hosts if task_vars["hostvars"].raw_get(host).get(errors)}
 
     def _expected(self, task_vars: Mapping[str, Any]) -> int:
         """Return how many hosts the play is for, were there no --limit and no batches."""

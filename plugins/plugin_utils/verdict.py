@@ -64,12 +64,14 @@ def _proven(proof: Mapping[str, Any], at: str) -> Proven | None:
     return Proven(at, tuple(proof["proven"]), **of_what)
 
 
-def sentence(account: AccountReport) -> str:
+def sentence(account: AccountReport, was_said: bool = False) -> str:
     """Return the verdict in one paragraph, with the ids of the checks that did not pass.
 
-    What went wrong was said where it happened, and in the report's text.
+    What went wrong is not repeated where a task of the account `was_said` to have failed for it.
     """
-    reasons = ["Something went wrong: the report above says what."] if account.error else []
+    reasons = []
+    if account.error:
+        reasons = ["Something went wrong: the report above says what." if was_said else account.error]
     if account.verdict == "not judged":
         reasons.append(FORETOLD)
     if account.not_passed:

@@ -120,7 +120,8 @@ def test_no_codes_are_asked_for_a_device_that_somebody_else_has_enabled_meanwhil
     met: list[Call] = []
 
     def enable_first(call: Call) -> None:
-        if (call.account_id, call.action) == (account.id, "ListVirtualMFADevices") and not met:
+        is_there = account.backend.users and (call.account_id, call.action) == (account.id, "ListVirtualMFADevices")
+        if is_there and not met:
             met.append(call)
             enabled_device()(account)
 

@@ -126,7 +126,12 @@ def account(info: dict[str, Any], earlier_error: str = "", predicted: bool = Fal
 )
 def test_the_verdict(info: dict[str, Any], given: dict[str, Any], status: str, run_fails: bool, said: str) -> None:
     judged = account(info, **given)
-    assert (judged.verdict, judged.fails, sentence(judged)) == (status, run_fails, said)
+    assert (judged.verdict, judged.fails, sentence(judged, was_said=True)) == (status, run_fails, said)
+
+
+def test_what_no_task_has_said_is_said_with_the_verdict() -> None:
+    assert sentence(account(UNREAD)) == "production is unknown. AWS was not reached."
+    assert sentence(account(info("fail"), earlier_error=ERROR)) == f"production is not secure. {ERROR} Not passed: a."
 
 
 def test_what_cannot_be_printed_is_left_out() -> None:
