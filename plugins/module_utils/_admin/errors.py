@@ -48,7 +48,10 @@ class AwsError(AdminError):
 
     `operation` is the API's name (`CreateUser`), `code` the AWS error code or botocore's exception name. `answer_lost`
     says that the call was sent, this time or before, without an answer of AWS: it may have done its work.
+    `is_not_there` says that the endpoint, such as an emulator's, does not have the operation.
     """
+
+    is_not_there = False
 
     def __init__(self, operation: str, code: str, message: str, answer_lost: bool = False) -> None:
         self.operation = operation

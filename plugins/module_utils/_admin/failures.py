@@ -102,12 +102,10 @@ def calling(client: Any, method: str) -> Iterator[None]:
         elif failure.code in NOT_IMPLEMENTED:
             told = f"{failure.message.rstrip('.')} ({client.meta.endpoint_url} does not have it)"
             failure = AwsError(failure.operation, failure.code, told, failure.answer_lost)
+        # AWS speaks https, where a page may be that of a proxy before an operation that is there
+        is_emulated = failure.code == _NO_ANSWER and client.meta.endpoint_url.startswith("http:")
+        failure.is_not_there = failure.code in NOT_IMPLEMENTED or is_emulated
         raise failure from error
-
-
-def is_not_there(error: AwsError) -> bool:
-    """Whether the endpoint, such as an emulator's, or this version of botocore, does not have the operation."""
-    return error.code in (*NOT_IMPLEMENTED, _NO_ANSWER)
 
 
 def _operation_of(client: Any, method: str) -> str:
@@ -122,7 +120,7 @@ def _operation_of(client: Any, method: str) -> str:
 def aws_error(operation: str, error: Exception) -> AwsError:
     """Turn an exception of botocore into ours."""
     if isinstance(error, ClientError):
-        details = error.response["Error"]
+        details = error.response.get("Error", {})
         # An assumed role fails in an operation of its own, within ours
         operation = getattr(error, "operation_name", operation)
         metadata = error.response.get("ResponseMetadata", {})

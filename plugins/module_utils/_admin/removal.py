@@ -16,7 +16,6 @@ from typing import Any
 from .account import Account
 from .api import IamApi, together
 from .errors import AdminError, AwsError
-from .failures import is_not_there
 from .identities import Identity, identities, identity_of, sign_ins
 from .kept import Keeper, Kept, device_of
 from .names import check_account_id, check_device_names, check_name, original_name
@@ -52,7 +51,7 @@ def _or_why_not(read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]
     try:
         return read()
     except AwsError as error:
-        if not is_not_there(error):
+        if not error.is_not_there:
             raise
         return error
 
@@ -319,7 +318,7 @@ def _simulated(api: IamApi, user: Identity) -> list[dict[str, Any]] | None:
     try:
         return api.simulate_principal_policy(user.arn, GIVES_PERMISSIONS, mfa=True)
     except AwsError as error:
-        if not is_not_there(error):
+        if not error.is_not_there:
             raise
         return None
 

@@ -23,7 +23,6 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.fail
     calling,
     connecting,
     finding_credentials,
-    is_not_there,
 )
 
 
@@ -145,7 +144,14 @@ def test_an_endpoint_that_does_not_have_a_call_is_named(error: Exception, senten
     with pytest.raises(AwsError) as failed, calling(SimpleNamespace(meta=meta), "list_users"):
         raise error
     assert str(failed.value) == sentence
-    assert is_not_there(failed.value)
+    assert failed.value.is_not_there
+
+
+def test_a_page_instead_of_an_answer_of_aws_says_nothing_of_what_aws_has() -> None:
+    meta = SimpleNamespace(method_to_api_mapping={"list_users": "ListUsers"}, endpoint_url="https://iam.amazonaws.com")
+    with pytest.raises(AwsError) as failed, calling(SimpleNamespace(meta=meta), "list_users"):
+        raise ResponseParserError("Unable to parse response")
+    assert not failed.value.is_not_there
 
 
 def test_an_operation_that_botocore_does_not_have_is_one_that_is_not_implemented() -> None:

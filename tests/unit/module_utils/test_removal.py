@@ -417,11 +417,13 @@ def test_others_are_administrators_without_a_doubt(
     assert wanted().observe(aws).other_administrators == counted
 
 
-def missing(code: str = "ResponseParserError") -> Any:
+def missing(code: str = "ResponseParserError", is_not_there: bool = True) -> Any:
     """Return a read that the endpoint does not have."""
 
     def refuse(*_asked: Any, **_mfa: bool) -> Any:
-        raise AwsError("ListServiceSpecificCredentials", code, "No")
+        error = AwsError("ListServiceSpecificCredentials", code, "No")
+        error.is_not_there = is_not_there
+        raise error
 
     return refuse
 
@@ -442,10 +444,15 @@ def test_what_the_endpoint_cannot_list_is_said_and_is_for_aws_to_refuse(
     assert "warnings" not in wanted().result(replace(observed, user=None), {})
 
 
-def test_what_may_not_be_listed_ends_the_removal_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("read", ["list_service_specific_credentials", "list_access_keys", "simulate_principal_policy"])
+@pytest.mark.parametrize("code", ["AccessDenied", "ResponseParserError"])
+def test_what_may_not_be_read_ends_the_removal_before_it_begins(
+    monkeypatch: pytest.MonkeyPatch, read: str, code: str
+) -> None:
+    """So does a page that a proxy gives in place of AWS's answer."""
     aws = an_account()
-    monkeypatch.setattr(aws, "list_service_specific_credentials", missing("AccessDenied"))
-    with pytest.raises(AwsError, match="AccessDenied"):
+    monkeypatch.setattr(aws, read, missing(code, is_not_there=False))
+    with pytest.raises(AwsError, match=code):
         wanted().observe(aws)
 
 
