@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.processes import PROJECT
+from tests.processes import PROJECT, molecule
 
 SCENARIOS = sorted(file.parent.name for file in (PROJECT / "extensions" / "molecule").glob("*/molecule.yml"))
 QUICK = "unattended"
@@ -23,16 +20,6 @@ QUICK = "unattended"
     "scenario", [pytest.param(name, marks=() if name == QUICK else pytest.mark.long) for name in SCENARIOS]
 )
 def test_a_scenario(scenario: str, tmp_path: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))}
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("molecule")), "test", "--scenario-name", scenario],
-        cwd=PROJECT,
-        # Where molecule keeps what it made: two runs at once do not meet there
-        env={**environment, "XDG_CACHE_HOME": str(tmp_path)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    # Where molecule keeps what it made: two runs at once do not meet there
+    done = molecule(PROJECT, "test", "--scenario-name", scenario, XDG_CACHE_HOME=str(tmp_path))
     assert done.returncode == 0, done.stdout

@@ -136,9 +136,13 @@ def test_it_is_a_sentence_that_amazon_aws_is_missing(bootstrap: Bootstrap, playb
     assert bootstrap.production.calls == []
 
 
-def test_it_is_said_once_whose_account_nobody_has_declared(aws: LocalAws, tmp_path: Path) -> None:
+@ON_BOTH_TERMINALS
+def test_it_is_said_once_whose_account_nobody_has_declared(
+    aws: LocalAws, tmp_path: Path, size: tuple[int, int]
+) -> None:
     accounts = open_accounts(aws, tmp_path, "general", "production")
     operator = bootstrap_of(accounts.values(), tmp_path, aws_account_id=None)
+    operator.columns, operator.rows = size
     _code, shown = operator.bootstrap("--check")
     said = " ".join(shown.split())
     assert said.count("No aws_account_id is set for general, production: any account that the credentials lead to") == 1
