@@ -23,7 +23,10 @@ def read(iam: Any) -> dict[str, Any]:
     (user,) = details["UserDetailList"]
     try:
         features = iam.list_organizations_features()["EnabledFeatures"]
-    except iam.exceptions.AccountNotManagementOrDelegatedAdministratorException:
+    except (
+        iam.exceptions.AccountNotManagementOrDelegatedAdministratorException,
+        iam.exceptions.ServiceAccessNotEnabledException,
+    ):
         features = None
     try:
         password_policy = iam.get_account_password_policy()["PasswordPolicy"]

@@ -91,7 +91,10 @@ def check(iam: Any, sts: Any, account_id: str) -> bool:
     name = {"UserName": USER}
     iam.list_account_aliases()
     or_none(iam.get_account_password_policy)
-    with suppress(iam.exceptions.AccountNotManagementOrDelegatedAdministratorException):
+    with suppress(
+        iam.exceptions.AccountNotManagementOrDelegatedAdministratorException,
+        iam.exceptions.ServiceAccessNotEnabledException,
+    ):
         iam.list_organizations_features()
     summary = iam.get_account_summary()["SummaryMap"]
     details = iam.get_account_authorization_details(Filter=["User", "Group", "LocalManagedPolicy"])
