@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -64,12 +64,11 @@ class ActionModule(ControllerAction):
             # Whatever is wrong with files, the verdicts are said
             self._print(shown, expected)
         said = self._said(task_vars, options["errors"] or "")
-        failing = {one.name: sentence(one, was_said=one.name in said) for one in report.accounts if one.fails}
         return {
             "changed": False,
             "summary": report.summary,
             "expected": expected,
-            "failing": {**failing, **twice},
+            "failing": {**_failing(report, said), **twice},
         }
 
     @staticmethod
@@ -144,7 +143,7 @@ class ActionModule(ControllerAction):
     def _print(report: Report, expected: int) -> None:
         display, accounts = Display(), report.accounts
         width = min(WIDEST, max(NARROWEST, _SCREEN.columns)) if _SCREEN else WIDEST
-        texts = accounts if len(accounts) <= _MOST_TEXTS else [one for one in accounts if one.fails]
+        texts = _told(report)
         for account in texts[:_MOST_TEXTS]:
             display.display("\n" + account_text(account, display.verbosity > 0, stringc, width))
         if len(texts) > _MOST_TEXTS:
@@ -153,6 +152,18 @@ class ActionModule(ControllerAction):
             display.display("\n" + table(report, stringc, width, expected))
         elif max(len(accounts), expected) > 1:
             display.display("\n" + totals(report, width, expected))
+
+
+def _told(report: Report) -> Sequence[AccountReport]:
+    """Return the accounts of which more is said than the table does: of many those that fail."""
+    accounts = report.accounts
+    return accounts if len(accounts) <= _MOST_TEXTS else [account for account in accounts if account.fails]
+
+
+def _failing(report: Report, said: Set[str]) -> dict[str, str]:
+    """Return, by host, why the run fails for it; what was said, and is printed again above, is not said once more."""
+    printed = {account.name for account in _told(report)[:_MOST_TEXTS]}
+    return {one.name: sentence(one, one.name in said and one.name in printed) for one in report.accounts if one.fails}
 
 
 def _now() -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import devices_by_name
 
 from .codes import check_fit, compute, seconds_until_fresh, typed_codes, typed_fresh_codes
 from .guard import NOT_ENCRYPTED
@@ -54,8 +55,9 @@ def _devices(of_host: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     made, found = of_host.get("__iam_admin_created", {}), of_host.get("__iam_admin_user", {})
     for device in made.get("results", ()):
         if device.get("status") == "pending" and device["serial_number"] not in found["user"]["mfa_devices"]:
-            several = len(made["results"]) > 1 or len(found["user"]["mfa_devices"]) > 1
-            yield found["user"]["user_name"], device["__iam_admin_device_name"], several
+            name = device["__iam_admin_device_name"]
+            others = {*devices_by_name(found["user"]["mfa_devices"])} - {name.lower()}
+            yield found["user"]["user_name"], name, len(made["results"]) > 1 or bool(others)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.own_files i
     own_folder,
     unusable,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import LockedError, Vault
 
 CREDENTIALS = "credentials.yml"
 
@@ -359,15 +359,17 @@ def first_use(vault: Vault, directories: Mapping[str, str]) -> FirstUse | None:
 
 
 def _state(vault: Vault, directory: str, name: str) -> str:
-    """Return whether a handover `is new`, `opens`, `is locked` or `is over`."""
+    """Return whether a handover `is new`, `opens`, `is locked`, `is over`, or cannot be used (``)."""
     try:
         handover = Handover(directory, name, vault)
         kept = handover.read()
         if kept.credentials:
             return "is new" if kept.is_bare else "opens"
         return "is over" if handover.has_been else "is new"
-    except AdminError:
+    except LockedError:
         return "is locked"
+    except AdminError:  # whoever is to use it says why
+        return ""
 
 
 def _scanned(kept: Kept) -> dict[str, str]:

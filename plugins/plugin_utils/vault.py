@@ -11,9 +11,21 @@ from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.parsing.vault import PromptVaultSecret, VaultLib, VaultSecret, match_encrypt_secret
+from ansible.parsing.vault import (
+    AnsibleVaultFormatError,
+    PromptVaultSecret,
+    VaultLib,
+    VaultSecret,
+    match_encrypt_secret,
+)
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
+
+_GO_ON = "reset_password.yml and replace_mfa.yml go on without the file, with iam_admin_adopt: true."
+
+
+class LockedError(AdminError):
+    """No vault password of this run opens a file."""
 
 
 class Vault:
@@ -60,16 +72,23 @@ class Vault:
         return True
 
     def decrypt(self, data: bytes, source: str) -> bytes:
-        """Return what `data` holds, encrypted or not; raise AdminError, naming `source`, where no password opens it."""
+        """Return what `data` holds, encrypted or not.
+
+        Raises, naming `source`, LockedError where no password opens it, and AdminError where none could.
+        """
         if not VaultLib.is_encrypted(data):
             return data
         try:
             return bytes(VaultLib(self._secrets).decrypt(data))
-        except AnsibleError as error:
+        except AnsibleVaultFormatError as error:
             raise AdminError(
+                f"{source} is damaged, and no vault password can open it: restore a copy of it. Where there is none, "
+                f"{_GO_ON}"
+            ) from error
+        except AnsibleError as error:
+            raise LockedError(
                 f"{source} is encrypted, and no vault password of this run opens it: give --ask-vault-pass, or set "
-                "iam_admin_vault_password, with the password that it was written with. Where that is lost, "
-                "reset_password.yml and replace_mfa.yml go on without the file, with iam_admin_adopt: true."
+                f"iam_admin_vault_password, with the password that it was written with. Where that is lost, {_GO_ON}"
             ) from error
 
     @property
@@ -84,6 +103,6 @@ class Vault:
         return isinstance(self._encrypt_with[1], PromptVaultSecret)
 
     def is_encrypted_with(self, password: str) -> bool:
-        """Whether it is the password that encrypts."""
-        secret = self._encrypt_with[1]
-        return secret is not None and compare_digest(bytes(secret.bytes), password.encode())
+        """Whether it is the password that encrypts, as ansible takes what is typed: without space around it."""
+        secret, typed = self._encrypt_with[1], password.encode(errors="surrogateescape").strip()
+        return secret is not None and compare_digest(bytes(secret.bytes), typed)

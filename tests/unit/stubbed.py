@@ -21,8 +21,11 @@ def refusal(code: str, message: str = "No") -> dict[str, Any]:
     return {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
 
 
-def stubbed(service: str, answer: Answer) -> Any:
-    """Return a client of a service; `answer` gets the operation and its parameters, and may be asked in threads."""
+def stubbed(service: str, answer: Answer | None) -> Any:
+    """Return a client of a service; `answer` gets the operation and its parameters, and may be asked in threads.
+
+    Without one, a call goes as far as its test lets it.
+    """
     client = _session().create_client(
         service, "us-east-1", aws_access_key_id="void", aws_secret_access_key="void", endpoint_url="http://localhost:1"
     )
@@ -31,11 +34,13 @@ def stubbed(service: str, answer: Answer) -> Any:
         context["given"] = dict(params)
 
     def reply(model: Any, context: Mapping[str, Any], **_event: Any) -> tuple[Any, dict[str, Any]]:
-        answered = answer(model.name, context["given"])
-        return SimpleNamespace(status_code=400 if "Error" in answered else 200), {"ResponseMetadata": {}, **answered}
+        answered: dict[str, Any] = answer(model.name, context["given"])
+        metadata = {"ResponseMetadata": {"RequestId": "void"}}
+        return SimpleNamespace(status_code=400 if "Error" in answered else 200), {**metadata, **answered}
 
     client.meta.events.register("before-parameter-build", note)
-    client.meta.events.register("before-call", reply)
+    if answer:
+        client.meta.events.register("before-call", reply)
     return client
 
 

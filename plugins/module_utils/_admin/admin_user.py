@@ -159,6 +159,7 @@ class AdminUser:
     generate_password: bool = False
     keep_seed: bool = False
     device_names: tuple[str, ...] = ()
+    is_given_devices: bool = False
     answer_lost: bool = False
 
     @classmethod
@@ -185,6 +186,7 @@ class AdminUser:
             account_alias=check_alias(params["account_alias"]) if params["account_alias"] else None,
             keep_seed=bool(params["handover"] and params["handover"]["keep_seed"]),
             device_names=check_device_names(params["device_names"], name),
+            is_given_devices=bool(params["device_names"]),
             permissions_boundary=_check_boundary(params["permissions_boundary"]),
             require_mfa=require_mfa,
             once_signed_in=once_signed_in,
@@ -296,7 +298,7 @@ class AdminUser:
         return replace(
             observed,
             groups=tuple(one["GroupName"] for one in api.list_groups_for_user(self.name)) if joins else (),
-            taken=self._taken(api, observed) if observed.user is None else (),
+            taken=self._taken(api, observed) if observed.user is None or permissions else (),
             exposed=exposed,
             shut_out=self._shut_out(api, observed) if "put_group_policy" in methods else (),
             details=details,
@@ -304,8 +306,9 @@ class AdminUser:
         )
 
     def _taken(self, api: IamApi, observed: Observed) -> tuple[Device, ...]:
-        listed = api.list_virtual_mfa_devices() if self.device_names else []
-        found = (taken_by_another(observed.account, listed, self.name, device) for device in self.device_names)
+        devices = self._pending_devices(observed) if self.is_given_devices else []
+        listed = api.list_virtual_mfa_devices() if devices else []
+        found = (taken_by_another(observed.account, listed, self.name, device) for device in devices)
         return tuple(device for device in found if device)
 
     @staticmethod
@@ -359,7 +362,7 @@ class AdminUser:
         refuse_to_guess(self.name, observed.left_over_keys)
         if observed.taken:
             raise is_taken(observed.taken[0], self.name)
-        if len(observed.groups) >= MOST_GROUPS:
+        if len(observed.groups) >= MOST_GROUPS and not self._is_in_group(observed):
             raise AdminError(
                 f"{self.name} is in {named(observed.groups)}, as many groups as AWS allows: remove it from one, and "
                 f"run again to have it in {self.group}."
@@ -376,6 +379,10 @@ class AdminUser:
         with_handover = tuple(self._kept_steps(observed, observed.kept, steps))
         target = replace(target, kept=kept_after(observed.kept, with_handover, {}))
         return Plan(steps=with_handover, before=_describe(observed), after=_describe(target))
+
+    def _is_in_group(self, observed: Observed) -> bool:
+        """Whether the user's groups say so, as AWS may show a group's members late."""
+        return self.group is not None and self.group.lower() in {name.lower() for name in observed.groups}
 
     def _kept_steps(self, observed: Observed, kept: Kept, steps: Iterable[Step]) -> Iterator[Step | Keep]:
         """Keep what is sent before it is sent, and forget what is spent; say in the end whose all of it is."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from .account import Account
 from .errors import AwsError
-from .failures import ANSWER_LOST, NOT_IMPLEMENTED, calling
+from .failures import ANSWER_LOST, NOT_IMPLEMENTED, calling, check_is_answer
 
 _AT_ONCE = 10  # as many connections as a client of botocore keeps
 _REPORT_TAKES = (1, 2, 4, 8)  # seconds, mostly less
@@ -359,7 +359,9 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
 
 def _call(client: Any, method: str, **parameters: Any) -> Any:
     with calling(client, method):
-        return getattr(client, method)(**parameters)
+        answer = getattr(client, method)(**parameters)
+        check_is_answer(answer)
+    return answer
 
 
 def _get(client: Any, method: str, key: str, **parameters: Any) -> Any:

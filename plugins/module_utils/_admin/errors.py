@@ -42,6 +42,10 @@ class AdminError(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(printable(sentence))
 
+    def add(self, *sentences: str) -> None:
+        """Say more."""
+        self.args = (" ".join([str(self), *map(printable, sentences)]),)
+
 
 class AwsError(AdminError):
     """AWS, or the way to it, refused one call.

@@ -33,7 +33,7 @@ try:
     # Before these AWS may have done what it was asked
     UNANSWERED: tuple[Any, ...] = (ConnectionClosedError, ReadTimeoutError, ResponseParserError)
 except ImportError:  # reported when the session is made
-    ClientError = CredentialRetrievalError = ParamValidationError = Exception
+    ClientError = CredentialRetrievalError = ParamValidationError = ResponseParserError = Exception
     FAILURES = (Exception,)
     UNANSWERED = ()
 
@@ -92,7 +92,8 @@ def calling(client: Any, method: str) -> Iterator[None]:
     """Raise AwsError where a call of a client's method fails; the endpoint is named that does not have it."""
     operation = _operation_of(client, method)
     try:
-        yield
+        with _parsing():
+            yield
     except FAILURES as error:
         failure = aws_error(operation, error)
         if failure.code == _NO_ANSWER:
@@ -106,6 +107,22 @@ def calling(client: Any, method: str) -> Iterator[None]:
         is_emulated = failure.code == _NO_ANSWER and client.meta.endpoint_url.startswith("http:")
         failure.is_not_there = failure.code in NOT_IMPLEMENTED or is_emulated
         raise failure from error
+
+
+@contextmanager
+def _parsing() -> Iterator[None]:
+    """Raise ResponseParserError where botocore's parser finds no result: a page may be well-formed XML."""
+    try:
+        yield
+    except KeyError as error:
+        raise ResponseParserError(f"There is no {error} in the answer") from error
+
+
+def check_is_answer(answer: dict[str, Any]) -> None:
+    """Raise ResponseParserError for an answer with neither a result nor AWS's id of the request."""
+    metadata = answer.get("ResponseMetadata", {})
+    if not (answer.keys() - {"ResponseMetadata"} or "RequestId" in metadata):
+        raise ResponseParserError("There is neither a result nor a RequestId in the answer")
 
 
 def _operation_of(client: Any, method: str) -> str:

@@ -52,7 +52,7 @@ class Plan:
     With `then` the steps are the first ones only, after which AWS is looked at again for what is wanted then: `before`
     and `after` tell of the whole. `undo` takes the first ones back where what is to follow is refused, and
     is empty where nothing can. `wanted` is the resource in the terms of what was observed, where that says more of it:
-    it is what another look is for.
+    it is what another look is for. `caveats` are sentences about what could not be read, which may be why a step fails.
     """
 
     steps: tuple[Step | Keep, ...]
@@ -63,6 +63,7 @@ class Plan:
     then: Resource | None = None
     undo: tuple[Step, ...] = ()
     wanted: Resource | None = None
+    caveats: tuple[str, ...] = ()
 
 
 class Resource(Protocol):
@@ -132,6 +133,7 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool, handover: Keepe
             wanted = (plan.wanted or resource).after_conflict(error)
             if wanted is None or delay is None:
                 work.give_up(resource, error)
+                error.add(*plan.caveats)
                 raise error
             time.sleep(delay)
             resource = wanted

@@ -100,6 +100,13 @@ class Observed:
     unread: tuple[str, ...] = ()
     kept: Kept | None = field(default=None, repr=False)
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What the endpoint cannot list is not removed."""
+        return tuple(
+            f"{sentence} So none were removed; AWS deletes no user who has any left." for sentence in self.unread
+        )
+
 
 @dataclass(frozen=True)
 class Removal:
@@ -206,6 +213,7 @@ class Removal:
         if self.announced and not _is_leaving(user, observed.now):
             raise AdminError(f"AWS does not show yet that {user.name} is being removed: run again in a minute.")
         plan = self._plan(observed, _describe(observed, user), self._steps(observed, user))
+        plan = replace(plan, caveats=observed.caveats)
         return replace(plan, **self._announcement(observed, user)) if needs_others and not self.announced else plan
 
     def _plan(self, observed: Observed, before: Mapping[str, Any], steps: Iterable[Step]) -> Plan:
@@ -250,8 +258,7 @@ class Removal:
 
     def _doubts(self, observed: Observed) -> Iterator[str]:
         """Say what could not be listed, and where there is nobody to remove, and the handover is of somebody else."""
-        for sentence in observed.unread if observed.user else ():
-            yield f"{sentence} So none were removed; AWS deletes no user who has any left."
+        yield from observed.caveats if observed.user else ()
         held = observed.kept.credentials if observed.kept else None
         if (
             observed.user

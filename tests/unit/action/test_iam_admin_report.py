@@ -11,7 +11,12 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.action import iam_admin_report
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import AccountReport, Finding, make_report
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report import (
+    AccountReport,
+    Finding,
+    Report,
+    make_report,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 
 NOW = "2026-01-02T03:04:05+00:00"
@@ -22,15 +27,18 @@ def shown(monkeypatch: pytest.MonkeyPatch, count: int, detail: str = "It is not 
     said: list[str] = []
     display = SimpleNamespace(display=said.append, verbosity=0)
     monkeypatch.setattr(iam_admin_report, "Display", lambda: display)
+    iam_admin_report.ActionModule._print(report_of(count, detail), expected)
+    return said
+
+
+def report_of(count: int, detail: str = "It is not so.", error: str | None = None) -> Report:
+    """Return that of so many accounts that are not secure."""
     finding = Finding("a", "fail", detail, expected=True, exception=None)
     accounts = [
-        AccountReport(f"host{number}", None, "iamadmin", None, "not secure", None, NOW, (finding,))
+        AccountReport(f"host{number}", None, "iamadmin", None, "not secure", error, NOW, (finding,))
         for number in range(count)
     ]
-    iam_admin_report.ActionModule._print(
-        make_report(NOW, accounts, {"a": {"title": "It is so", "references": []}}), expected
-    )
-    return said
+    return make_report(NOW, accounts, {"a": {"title": "It is so", "references": []}})
 
 
 @pytest.mark.parametrize(
@@ -78,3 +86,13 @@ def test_lines_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, screen: Screen 
     monkeypatch.setattr(iam_admin_report, "_SCREEN", screen)
     lines = "\n".join(shown(monkeypatch, 6, "well known " * 20)).splitlines()
     assert width - 10 < max(map(len, lines)) <= width
+
+
+def test_what_was_said_is_said_again_where_the_report_leaves_it_out() -> None:
+    report = report_of(22, error="No such role.")
+    failing = iam_admin_report._failing(report, {account.name for account in report.accounts})
+    again = [account.name for account in report.accounts if "No such role." in failing[account.name]]
+    assert again == [account.name for account in report.accounts[20:]]
+    assert iam_admin_report._failing(report_of(1, error="No such role."), set()) == {
+        "host0": "host0 is not secure. No such role. Not passed: a."
+    }

@@ -1562,20 +1562,33 @@ def test_a_user_joins_no_eleventh_group(count: int, is_refused: bool) -> None:
         user.plan(observed)
 
 
+def test_a_group_that_aws_shows_without_its_new_member_is_no_eleventh_one() -> None:
+    groups = {"admins": FakeGroup(), **{f"group{number}": FakeGroup(users=[NAME]) for number in range(9)}}
+    aws = FakeAws(groups=groups)
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    user = wanted(group="admins", adopt=True)
+    observed = replace(user.observe(aws), groups=("Admins", *(f"group{number}" for number in range(9))))
+    assert ("add_user_to_group", {"GroupName": "admins", "UserName": NAME}) in calls_of(user.plan(observed))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
 @pytest.mark.parametrize(
     ("owner", "device_names", "taken"),
     [
         ("somebody", [NAME], [f"mfa/{NAME}"]),
         ("somebody", ["phone", NAME], [f"mfa/{NAME}"]),
         ("somebody", ["phone"], []),
+        ("somebody", None, []),
         (None, [NAME], []),
         (NAME, [NAME], []),
     ],
 )
-def test_a_user_is_not_created_whose_device_is_somebody_elses(
-    owner: str | None, device_names: list[str], taken: list[str]
+def test_a_user_whose_device_is_somebody_elses_is_given_nothing(
+    owner: str | None, device_names: list[str] | None, taken: list[str], is_there: bool
 ) -> None:
     aws = FakeAws(devices={ACCOUNT.arn(f"mfa/{NAME}"): owner})
+    if is_there:
+        aws.create_user(UserName=NAME, Path="/", Tags=[])
     user = wanted(device_names=device_names)
     observed = user.observe(aws)
     assert [device.serial_number for device in observed.taken] == [ACCOUNT.arn(one) for one in taken]

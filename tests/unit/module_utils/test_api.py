@@ -10,9 +10,11 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
@@ -502,3 +504,27 @@ def test_an_error_says_what_has_failed_and_whether_it_may_be_done_all_the_same(
     ours = aws_error("GetUser", error)
     assert str(ours).startswith(said)
     assert ours.answer_lost is lost
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "parameters"),
+    [
+        ("get_user", (NAME,), {}),
+        ("list_mfa_devices", (NAME,), {}),
+        ("list_account_aliases", (), {}),
+        ("delete_user", (), OF_USER),
+        ("create_virtual_mfa_device", (), {"VirtualMFADeviceName": NAME}),
+    ],
+)
+def test_a_page_that_is_well_formed_is_no_answer(
+    method: str, arguments: tuple[str, ...], parameters: dict[str, str]
+) -> None:
+    def page(request: Any, **_event: Any) -> AWSResponse:
+        body = b"<html><body><p>Please sign in to the network</p></body></html>"
+        return AWSResponse(request.url, 200, {}, SimpleNamespace(stream=lambda: iter([body])))
+
+    iam = stubbed("iam", None)
+    iam.meta.events.register("before-send", page)
+    with pytest.raises(AwsError, match="http://localhost:1 answered, but not as AWS does") as failed:
+        getattr(IamApi(iam, None, "AKIAVOID"), method)(*arguments, **parameters)
+    assert failed.value.answer_lost

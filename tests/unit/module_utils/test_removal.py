@@ -668,6 +668,7 @@ class Leaving(Aws):
     """An account whose user can leave, unless `refuses`; other administrators stay."""
 
     refuses: bool = False
+    code: str = "AccessDenied"
 
     def delete_access_key(self, **_given: Any) -> None:
         self.writes.append("delete_access_key")
@@ -676,7 +677,7 @@ class Leaving(Aws):
 
     def delete_user(self, **_given: Any) -> None:
         if self.refuses:
-            raise AwsError("DeleteUser", "AccessDenied", "No")
+            raise AwsError("DeleteUser", self.code, "No")
         self.writes.append("delete_user")
         self.user = None
 
@@ -734,3 +735,19 @@ def test_the_handover_of_an_account_that_was_renamed_is_named() -> None:
     kept = replace(NOTHING, elsewhere={ACCOUNT.id: "handover/old"})
     with pytest.raises(AdminError, match=f"^The handover of {NAME} in account {ACCOUNT.id} is handover/old: rename"):
         wanted().plan(replace(WHOLE, kept=kept))
+
+
+def test_what_could_not_be_listed_is_said_where_aws_refuses_to_delete_the_user(
+    waited: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws: Any = Leaving(others=["somebody"], refuses=True, code="DeleteConflict")
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    monkeypatch.setattr(aws, "list_service_specific_credentials", missing("InvalidAction"))
+    with pytest.raises(AwsError) as failed:
+        reconcile(wanted(), aws, check_mode=False)
+    assert str(failed.value) == (
+        "DeleteUser failed: DeleteConflict: No. Remove what still depends on it, and run again. "
+        "ListServiceSpecificCredentials failed: InvalidAction: No. So none were removed; AWS deletes no user who has "
+        "any left."
+    )
+    assert waited == [1, 2, 4, 8]

@@ -389,10 +389,16 @@ SAFE = {"status": "pending", "serial_number": "arn:2", "__iam_admin_device_name"
 
 
 def variables(
-    general: list[dict[str, Any]], production: list[dict[str, Any]] | None, **groups: list[str]
+    general: list[dict[str, Any]],
+    production: list[dict[str, Any]] | None,
+    has: str = "arn:aws:iam::111122223333:mfa/iamadmin",
+    **groups: list[str],
 ) -> dict[str, Any]:
-    """Return the variables of a run in which these devices were found; None for no result at all."""
-    user = {"__iam_admin_user": {"user": {"user_name": "iamadmin", "mfa_devices": ["arn:9"]}}}
+    """Return the variables of a run in which these devices were found; None for no result at all.
+
+    The device that the users have is by default that of their name, which is being replaced.
+    """
+    user = {"__iam_admin_user": {"user": {"user_name": "iamadmin", "mfa_devices": [has]}}}
     return {
         "groups": {"all": ["general", "production"], "mfa_pending_codes": ["production", "general"], **groups},
         "hostvars": {
@@ -407,6 +413,9 @@ def test_devices_that_are_not_enabled_wait_in_the_order_of_the_inventory() -> No
         ["general", "general", "iamadmin"],
         ["production safe", "production", "safe"],
     ]
+    # So it is beside one of another kind
+    passkey = "arn:aws:iam::111122223333:u2f/user/iamadmin/key-VOID"
+    assert waiting(variables([DEVICE], None, has=passkey)) == [["general iamadmin", "general", "iamadmin"]]
     # Of several each is named, also the one that has its user's name
     assert waiting(variables([DEVICE, SAFE], [DEVICE])) == [
         ["general iamadmin", "general", "iamadmin"],
@@ -419,7 +428,7 @@ def test_devices_that_are_not_enabled_wait_in_the_order_of_the_inventory() -> No
     "other",
     [
         {**DEVICE, "status": "enabled"},
-        {**DEVICE, "serial_number": "arn:9"},
+        {**DEVICE, "serial_number": "arn:aws:iam::111122223333:mfa/iamadmin"},
         {"failed": True, "__iam_admin_device_name": "iamadmin"},
     ],
     ids=["enabled", "enabled since", "failed"],

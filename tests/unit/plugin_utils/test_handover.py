@@ -882,6 +882,9 @@ def write_as(directory: Path, host: str, password: str | None) -> None:
         # What another password of the run opens proves nothing of the one that encrypts
         ({"a": "old"}, {}, vault_of("new", "old"), FirstUse(Path("a"))),
         ({}, {"former": "old"}, vault_of("new"), None),
+        # Nothing is wrong with the password, and the task that reads it says what is
+        ({"a": "damaged"}, {}, vault_of("new"), None),
+        ({"a": "damaged", "b": "old"}, {}, vault_of("new"), FirstUse(Path("b"))),
     ],
 )
 def test_a_vault_password_is_new_where_it_opens_nothing_and_is_about_to_be_used(
@@ -894,6 +897,8 @@ def test_a_vault_password_is_new_where_it_opens_nothing_and_is_about_to_be_used(
             write_as(tmp_path, host, None if password == "plain" else password)
         if password == "over":
             (tmp_path / host / "credentials.yml").unlink()
+        if password == "damaged":
+            (tmp_path / host / "credentials.yml").write_bytes(b"$ANSIBLE_VAULT;1.1;AES256\nnonsense\n")
     expected = first and FirstUse(first.locked and tmp_path / first.locked)
     assert first_use(vault, dict.fromkeys(hosts, str(tmp_path))) == expected
 

@@ -108,11 +108,13 @@ def test_a_password_that_was_typed_may_be_mistyped(vault: Vault, is_typed: bool)
 def test_a_password_is_told_from_others() -> None:
     vault = Vault([("default", typed("gegöben".encode()))])
     assert vault.is_encrypted_with("gegöben")
+    assert vault.is_encrypted_with(" gegöben ")  # as ansible takes it
     assert not vault.is_encrypted_with("given")
+    assert not vault.is_encrypted_with("gegoeben\udce4")  # in the terminal's own encoding
     assert not Vault([]).is_encrypted_with("")
 
 
 @pytest.mark.parametrize("damaged", [b"$ANSIBLE_VAULT;1.1;AES256\nnonsense\n", b"$ANSIBLE_VAULT;1.1;AES256\n"])
 def test_a_damaged_vault_is_refused(damaged: bytes) -> None:
-    with pytest.raises(AdminError, match=r"^it is encrypted, and no vault password"):
+    with pytest.raises(AdminError, match=r"^it is damaged, and no vault password can open it: restore a copy of it"):
         Vault([], "given").decrypt(damaged, "it")
