@@ -17,6 +17,7 @@ _MAY_BE_EMPTY = frozenset(
     (
         "asked",
         "codes",
+        "delegated_administrators",
         "first_codes",
         "iam_admin_first_codes",
         "iam_admin_next_codes",

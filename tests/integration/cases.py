@@ -42,7 +42,7 @@ REQUIRE_MFA = "landing_zone.aws_admin-require-mfa"
 PASSWORD = "Correct-horse-1"
 SEED_KEYS = {"seed", "otpauth_uri", "qr_code_png"}
 # What any task can return (Ansible: Return Values)
-BY_ANSIBLE = {"changed", "diff", "exception", "failed", "invocation", "msg", "warnings"}
+BY_ANSIBLE = {"changed", "diff", "exception", "failed", "failed_when_result", "invocation", "msg", "warnings"}
 ONLY_AWS_KNOWS = {"user_id", "create_date"}
 
 Given = Callable[[TestAccount], object]

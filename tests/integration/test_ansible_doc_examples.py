@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,17 @@ SEED = "NOBODYHASTHISSEED" + "A" * 47
 VAULT_PASSWORD = "correct horse"
 SECRETS = {"codes", "otpauth_uri", "password", "qr_code_png", "seed"}
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00"
-# The ids of moto are unlike those of AWS
-CHANCE = {"checked_at": _MOMENT, "create_date": _MOMENT, "enable_date": _MOMENT, "user_id": r"[A-Za-z0-9]{20,21}"}
+# The ids of moto, and of what a test makes, are unlike those of AWS
+CHANCE = {
+    "access_key_id": r"AKIA[A-Z0-9]{16}",
+    "certificate_id": r"[A-Z0-9]{24,28}",
+    "checked_at": _MOMENT,
+    "create_date": _MOMENT,
+    "enable_date": _MOMENT,
+    "last_used_date": _MOMENT,
+    "upload_date": _MOMENT,
+    "user_id": r"[A-Za-z0-9]{20,21}",
+}
 
 MODULES = sorted(file.stem for file in (PROJECT / "plugins" / "modules").glob("*.py"))
 INVENTORIES = sorted(file.stem for file in (PROJECT / "plugins" / "inventory").glob("*.py"))
@@ -177,6 +187,48 @@ def there(*steps: GivenAccount) -> Given:
 def example(of: str, name: str) -> Given:
     """What another example leaves."""
     return lambda scene: played(scene, next(one for one in TASKS[of] if one.name == name))
+
+
+def organised(scene: Scene) -> None:
+    """An organisation that general manages, by an IAM user whose profile is called management; it trusts IAM."""
+    organization = Organization(IDS["general"], "general")
+    for name, account_id in (("production", IDS["production"]), ("security", "333333333333")):
+        organization.account(name, account_id=account_id)
+    general = scene.general
+    key = _key_of_operator(general)
+    role = f"arn:aws:iam::{IDS['production']}:role/OrganizationAccountAccessRole"
+    Path(general.environment["AWS_CONFIG_FILE"]).write_text(
+        f"[profile management]\naws_access_key_id = {key}\naws_secret_access_key = void\n"
+        f"[profile production]\nrole_arn = {role}\nsource_profile = management\n"
+    )
+    general.client("organizations").enable_aws_service_access(ServicePrincipal="iam.amazonaws.com")
+    general.iam.enable_organizations_root_credentials_management()
+    general.iam.enable_organizations_root_sessions()
+
+
+def rooted(scene: Scene) -> None:
+    """All that a root user can have, and has used."""
+    root = scene.production.backend.root
+    root.set(mfa=True, access_keys=True, signing_certificates=True, password=True)
+    root.signed_in = datetime(2021, 2, 3, tzinfo=UTC)
+    root.used = {root.access_keys[0]: root.signed_in}
+
+
+def _key_of_operator(account: TestAccount) -> str:
+    if "operator" not in [user["UserName"] for user in account.iam.list_users()["Users"]]:
+        account.iam.create_user(UserName="operator")
+        account.iam.attach_user_policy(UserName="operator", PolicyArn=ADMINISTRATOR)
+        account.iam.create_access_key(UserName="operator")
+    (key,) = account.iam.list_access_keys(UserName="operator")["AccessKeyMetadata"]
+    return str(key["AccessKeyId"])
+
+
+def has_no_root(scene: Scene, _results: Results) -> bool:
+    return not any(scene.production.backend.root.summary.values())
+
+
+def has_a_root_password(scene: Scene, results: Results) -> bool:
+    return bool(scene.production.backend.root.password) and results[0]["changed"]
 
 
 def one_account(scene: Scene) -> None:
@@ -360,6 +412,16 @@ TRIES: dict[str, dict[str, Try]] = {
             leaves=lambda scene, _results: [*scene.production.backend.users] == ["somebody"],
         ),
     },
+    "iam_root_credentials": {
+        "Delete the root user's credentials, once the account has its administrator": Try(
+            (FINISHED, organised, rooted), leaves=has_no_root
+        ),
+        "Delete them of an account where a person may have to": Try((organised,)),
+        "Let the root user recover its password": Try(
+            (organised, lambda scene: scene.production.backend.root.set(mfa=False, password=False)),
+            leaves=has_a_root_password,
+        ),
+    },
     "iam_virtual_mfa": {
         "Create the device": Try(leaves=lambda scene, _results: devices(scene.production) == {"iamadmin": None}),
         "Create the device, and keep its seed and QR code in the handover": Try(
@@ -390,6 +452,11 @@ TRIES: dict[str, dict[str, Try]] = {
             (READY, there(out_of_step)), variables=newest_codes
         ),
         "Remove the device": Try((READY,), leaves=lambda scene, _results: devices(scene.production) == {}),
+    },
+    "organizations_root_access": {
+        "Manage the root users of the organisation from here, and from the security account": Try(
+            (organised,), leaves=lambda _scene, results: results[0]["delegated_administrators"] == ["333333333333"]
+        ),
     },
     "role check": {
         "Judge the accounts, and write a report": Try(
@@ -528,7 +595,9 @@ def test_a_module_returns_what_it_documents(stage: Stage, module: str) -> None:
         assert_sample("accounts", documented.pop("accounts"), [result["accounts"] for result in surveys], module)
         of_hosts = [account for result in surveys for account in result["accounts"].values()]
         succeeded = [*of_hosts, *(result for result in succeeded if result not in surveys)]
-    assert_documented(documented, succeeded, failed, module)
+    # Its task goes on
+    failed += [result for result in succeeded if "by_person" in result]
+    assert_documented(documented, [result for result in succeeded if result not in failed], failed, module)
 
 
 def assert_documented(documented: Mapping[str, Any], succeeded: Results, failed: Results, where: str) -> None:

@@ -47,7 +47,10 @@ TASKS = {
 
 @dataclass
 class RootUser:
-    """What signs in, and signs requests, as the root user; `used` says when a key was, by its id."""
+    """What signs in, and signs requests, as the root user; `used` says when a key was, by its id.
+
+    `signed_in` is when the password was used, and `is_denied` says that a policy of the organisation denies root all.
+    """
 
     account_id: str
     password: bool = True
@@ -56,6 +59,8 @@ class RootUser:
     mfa_devices: list[str] = field(default_factory=list)
     used: dict[str, datetime] = field(default_factory=dict)
     since: datetime = datetime(2020, 1, 2, tzinfo=UTC)
+    signed_in: datetime | None = None
+    is_denied: bool = False
 
     def set(self, **there: bool) -> None:
         """Set what no API can: `mfa`, `access_keys`, `signing_certificates` and `password`, as one of each, or none."""
@@ -88,9 +93,14 @@ class RootSession:
 
     task: str
 
-    def allows(self, service: str, action: str) -> bool:
-        """Whether the policy of the task has the action."""
-        return service == "iam" and action in TASKS[self.task]
+    def refusal(self, service: str, action: str, root: RootUser) -> str | None:
+        """Return why it may not do this, None where it may: who calls may be asked whatever a policy says."""
+        if (service, action) == ("sts", "GetCallerIdentity"):
+            return None
+        if root.is_denied:
+            return "with an explicit deny in a service control policy"
+        is_of_task = service == "iam" and action in TASKS[self.task]
+        return None if is_of_task else "because no session policy allows the action"
 
 
 class RootAnswers:
@@ -102,7 +112,8 @@ class RootAnswers:
 
     def get_user(self) -> ActionResult:
         id, arn = self._root.account_id, f"arn:aws:iam::{self._root.account_id}:root"
-        return ActionResult({"User": {"Path": "/", "UserId": id, "Arn": arn, "CreateDate": self._root.since}})
+        used = {"PasswordLastUsed": self._root.signed_in} if self._root.signed_in else {}
+        return ActionResult({"User": {"Path": "/", "UserId": id, "Arn": arn, "CreateDate": self._root.since, **used}})
 
     def get_login_profile(self) -> ActionResult:
         self._need(self._root.password, "Login Profile for user root cannot be found.")

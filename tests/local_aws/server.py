@@ -143,9 +143,9 @@ class LocalAws:
         caller = caller_of(self.backend(call.account_id), call.access_key)
         action = f"{call.service}:{call.action}"
         if isinstance(caller, RootSession):
-            if not caller.allows(call.service, call.action):
+            if why := caller.refusal(call.service, call.action, self.backend(call.account_id).root):
                 who = f"arn:aws:sts::{call.account_id}:assumed-root"
-                raise RefusedError("AccessDenied", f"User: {who} is not authorized to perform: {action}")
+                raise RefusedError("AccessDenied", f"User: {who} is not authorized to perform: {action} {why}")
         elif caller and action not in ALWAYS_ALLOWED and not may(self.backend(call.account_id), caller, action):
             raise RefusedError("AccessDenied", f"User: {caller.user.arn} is not authorized to perform: {action}")
 

@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any, TypeGuard
 
 from .account import Account
+from .administrators import LEAVING_TAG
 from .api import IamApi, together
 from .errors import AdminError, AwsError
 from .group import Group, describe_group, group_steps, read_group
@@ -43,7 +44,7 @@ from .policies import (
 )
 from .proof import PROOF_TAG, left_over, refuse_to_guess
 from .quotas import MOST_GROUPS, needs_room, policy_steps
-from .removal import LEAVING_TAG, read_credentials
+from .removal import read_credentials
 from .user import User, describe_user, user_of, user_steps
 from .virtual_mfa import Device, is_taken, taken_by_another
 

@@ -28,7 +28,8 @@ class IamApi:
     """IAM and STS as one pair of credentials sees them, and what the verdict reads of other services.
 
     A `get_` method returns None, and a `list_` method an empty list, where the entity is missing (NoSuchEntity).
-    Every other refusal of AWS, and every failure to reach it, is an AwsError.
+    Every other refusal of AWS, and every failure to reach it, is an AwsError. Where `name` may be None, that is who
+    calls: the root user, in a session of it.
     """
 
     def __init__(
@@ -39,12 +40,13 @@ class IamApi:
         source: Callable[[], IamApi | None] = lambda: None,
         *,
         client: Any = None,
+        with_key: Any = None,
         region: str = "",
     ) -> None:
         """`key_id` is the access key that signs; `source` connects with what the role was assumed with that calls.
 
-        That is None where no role calls, or where it is unknown. `region` is the task's, and `client` makes one of
-        another service, in a region.
+        That is None where no role calls, or where it is unknown. `region` is the task's, `client` makes one of
+        another service, in a region, and `with_key` connects with credentials that AWS has given.
         """
         self._iam = iam
         self._sts = sts
@@ -52,6 +54,7 @@ class IamApi:
         self._source = source
         self.region = region
         self._client = client
+        self._with_key = with_key
         # botocore's sessions are for one thread at a time
         self._making = Lock()
 
@@ -78,8 +81,24 @@ class IamApi:
         found = source.get_caller_identity()
         return replace(account, source_arn=found.caller_arn, key_ids=account.key_ids | found.key_ids)
 
-    def get_user(self, name: str) -> dict[str, Any] | None:
-        return _get(self._iam, "get_user", "User", UserName=name)
+    @property
+    def source(self) -> IamApi | None:
+        """What the role was assumed with that calls; None where no role calls, or where it is unknown."""
+        return self._source()
+
+    def as_root(self, account: Account, account_id: str, task: str) -> IamApi:
+        """Connect as the root user of a member for one task (STS API Reference: AssumeRoot); `account` is who calls.
+
+        A session lasts for a quarter of an hour.
+        """
+        policy = {"arn": f"arn:{account.partition}:iam::aws:policy/root-task/{task}"}
+        sts = self._of("sts", self.region)
+        made = _call(sts, "assume_root", TargetPrincipal=account_id, TaskPolicyArn=policy, DurationSeconds=900)
+        connected: IamApi = self._with_key(made["Credentials"])
+        return connected
+
+    def get_user(self, name: str | None) -> dict[str, Any] | None:
+        return _get(self._iam, "get_user", "User", **_of_user(name))
 
     def get_group(self, name: str) -> dict[str, Any] | None:
         """The group's `Group` and `Users`."""
@@ -98,8 +117,8 @@ class IamApi:
         """The document of an inline policy."""
         return _get(self._iam, "get_group_policy", "PolicyDocument", GroupName=group, PolicyName=policy)
 
-    def get_login_profile(self, name: str) -> dict[str, Any] | None:
-        return _get(self._iam, "get_login_profile", "LoginProfile", UserName=name)
+    def get_login_profile(self, name: str | None) -> dict[str, Any] | None:
+        return _get(self._iam, "get_login_profile", "LoginProfile", **_of_user(name))
 
     def get_policy(self, arn: str) -> dict[str, Any] | None:
         return _get(self._iam, "get_policy", "Policy", PolicyArn=arn)
@@ -167,8 +186,8 @@ class IamApi:
             return None
         return source.list_organizations_features()
 
-    def list_access_keys(self, name: str) -> list[dict[str, Any]]:
-        return _list(self._iam, "list_access_keys", "AccessKeyMetadata", UserName=name)
+    def list_access_keys(self, name: str | None) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_access_keys", "AccessKeyMetadata", **_of_user(name))
 
     def list_account_aliases(self) -> list[str]:
         return _list(self._iam, "list_account_aliases", "AccountAliases")
@@ -176,8 +195,8 @@ class IamApi:
     def list_attached_user_policies(self, name: str) -> list[dict[str, Any]]:
         return _list(self._iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)
 
-    def list_signing_certificates(self, name: str) -> list[dict[str, Any]]:
-        return _list(self._iam, "list_signing_certificates", "Certificates", UserName=name)
+    def list_signing_certificates(self, name: str | None) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_signing_certificates", "Certificates", **_of_user(name))
 
     def list_ssh_public_keys(self, name: str) -> list[dict[str, Any]]:
         return _list(self._iam, "list_ssh_public_keys", "SSHPublicKeys", UserName=name)
@@ -191,8 +210,8 @@ class IamApi:
     def list_attached_group_policies(self, group: str) -> list[dict[str, Any]]:
         return _list(self._iam, "list_attached_group_policies", "AttachedPolicies", GroupName=group)
 
-    def list_mfa_devices(self, name: str) -> list[dict[str, Any]]:
-        return _list(self._iam, "list_mfa_devices", "MFADevices", UserName=name)
+    def list_mfa_devices(self, name: str | None) -> list[dict[str, Any]]:
+        return _list(self._iam, "list_mfa_devices", "MFADevices", **_of_user(name))
 
     def list_virtual_mfa_devices(self) -> list[dict[str, Any]]:
         return _list(self._iam, "list_virtual_mfa_devices", "VirtualMFADevices")
@@ -239,7 +258,42 @@ class IamApi:
         """Temporary credentials, with MFA; it changes nothing but that the code is used up."""
         return _call(self._sts, "get_session_token", **parameters)["Credentials"]
 
+    def list_aws_service_access_for_organization(self) -> list[dict[str, Any]]:
+        """The services that the organisation trusts."""
+        return _list(self._organizations, "list_aws_service_access_for_organization", "EnabledServicePrincipals")
+
+    def list_delegated_administrators(self, **parameters: Any) -> list[dict[str, Any]]:
+        return _list(self._organizations, "list_delegated_administrators", "DelegatedAdministrators", **parameters)
+
+    @property
+    def _organizations(self) -> Any:
+        return self._of("organizations", self.region)
+
     # Writes: parameters and answers are AWS's own
+
+    def enable_aws_service_access(self, **parameters: Any) -> None:
+        _call(self._organizations, "enable_aws_service_access", **parameters)
+
+    def disable_aws_service_access(self, **parameters: Any) -> None:
+        _call(self._organizations, "disable_aws_service_access", **parameters)
+
+    def register_delegated_administrator(self, **parameters: Any) -> None:
+        _call(self._organizations, "register_delegated_administrator", **parameters)
+
+    def deregister_delegated_administrator(self, **parameters: Any) -> None:
+        _call(self._organizations, "deregister_delegated_administrator", **parameters)
+
+    def enable_organizations_root_credentials_management(self) -> None:
+        _call(self._iam, "enable_organizations_root_credentials_management")
+
+    def disable_organizations_root_credentials_management(self) -> None:
+        _call(self._iam, "disable_organizations_root_credentials_management")
+
+    def enable_organizations_root_sessions(self) -> None:
+        _call(self._iam, "enable_organizations_root_sessions")
+
+    def disable_organizations_root_sessions(self) -> None:
+        _call(self._iam, "disable_organizations_root_sessions")
 
     def create_user(self, **parameters: Any) -> dict[str, Any]:
         return _call(self._iam, "create_user", **parameters)["User"]
@@ -355,6 +409,10 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
         return [future.result() for future in [pool.submit(read) for read in reads]]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _of_user(name: str | None) -> dict[str, str]:
+    return {} if name is None else {"UserName": name}
 
 
 def _call(client: Any, method: str, **parameters: Any) -> Any:

@@ -83,6 +83,8 @@ class UnexpectedError(AdminError):
         )
 
 
+# IAM says it in one way, and the other services in another
+DENIED = ("AccessDenied", "AccessDeniedException")
 _ADVICE = {
     "AccessDenied": "The credentials lack the permission {permission}: use others, or have it granted",
     "ExpiredToken": "The credentials have expired: sign in again, or renew them, and run again",
@@ -113,6 +115,7 @@ _ADVICE = {
         "since its QR code was scanned, or the clock of the phone is off"
     ),
     "AWSOrganizationsNotInUseException": "Use the credentials of an account that manages an organization",
+    "CallerIsNotManagementAccountException": "Use the credentials of the account that manages the organisation",
     "EntityTemporarilyUnmodifiable": "AWS is still working on the last change: run again in a minute",
     "ConcurrentModification": "Somebody else is changing this at the same moment: run again",
     "PasswordPolicyViolation": "Set iam_admin_password to one that meets the account's password policy",
@@ -140,6 +143,12 @@ _BY_ORGANIZATION = (
     "A policy of the organisation denies it, whatever the account allows: have whoever manages the organisation change "
     "that, or use an account that it does not apply to."
 )
+# IAM User Guide: "Centrally manage root access for member accounts"
+_OF_ROOT = re.compile(r":(assumed-)?root is not authorized")
+_ROOT_BY_ORGANIZATION = (
+    "A policy of the organisation denies the root user, and so its sessions: have the condition "
+    '{"Null": {"aws:AssumedRoot": "true"}} added to the statement that does.'
+)
 _NO_ROOM = "The user has as many MFA devices as AWS allows: have one of them removed first"
 # AWS does not tell the three apart
 _NO_ROLE = (
@@ -149,15 +158,22 @@ _NO_ROLE = (
 # Of IAM are all others
 _SERVICES = {
     "AssumeRole": "sts",
+    "AssumeRoot": "sts",
+    "DeregisterDelegatedAdministrator": "organizations",
     "DescribeOrganization": "organizations",
+    "DisableAWSServiceAccess": "organizations",
+    "EnableAWSServiceAccess": "organizations",
     "GetAlternateContact": "account",
     "GetCallerIdentity": "sts",
     "GetSessionToken": "sts",
+    "ListAWSServiceAccessForOrganization": "organizations",
     "ListAccountsForParent": "organizations",
+    "ListDelegatedAdministrators": "organizations",
     "ListOrganizationalUnitsForParent": "organizations",
     "ListRoots": "organizations",
     "ListTagsForResource": "organizations",
     "LookupEvents": "cloudtrail",
+    "RegisterDelegatedAdministrator": "organizations",
 }
 _SAME_ADVICE = {
     "AccessDeniedException": "AccessDenied",
@@ -171,8 +187,8 @@ _SAME_ADVICE = {
 
 def _advice(operation: str, code: str, message: str) -> str:
     """What the operator can do about an AWS error code; empty where the message must speak for itself."""
-    if _SAME_ADVICE.get(code, code) == "AccessDenied" and _OF_ORGANIZATION.search(message):
-        return _BY_ORGANIZATION
+    if code in DENIED and _OF_ORGANIZATION.search(message):
+        return _ROOT_BY_ORGANIZATION if _OF_ROOT.search(message) else _BY_ORGANIZATION
     advice = _CONFLICTS.get(operation, "") if code == "EntityAlreadyExists" else ""
     advice = advice or (_NO_ROOM if (operation, code) == ("EnableMFADevice", "LimitExceeded") else "")
     advice = advice or (_NO_ROLE if (operation, code) == ("AssumeRole", "AccessDenied") else "")

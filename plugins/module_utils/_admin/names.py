@@ -113,11 +113,11 @@ def check_path(path: str) -> str:
     return path
 
 
-def check_account_id(account_id: str | None) -> str | None:
-    """Return `account_id`, None for any; raise AdminError where it is not twelve digits."""
+def check_account_id(account_id: str | None, option: str = "aws_account_id (account_id)") -> str | None:
+    """Return `account_id`, None for any; raise AdminError, naming the option, where it is not twelve digits."""
     if account_id is not None and not _ACCOUNT_ID.fullmatch(account_id):
         raise AdminError(
-            f"aws_account_id (account_id) is {account_id!r}: set it to an AWS account ID, 12 digits, quoted in YAML "
+            f"{option} is {account_id!r}: set it to an AWS account ID, 12 digits, quoted in YAML "
             "so that leading zeros are kept."
         )
     return account_id

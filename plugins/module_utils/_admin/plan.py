@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .api import IamApi
-from .errors import AdminError, AwsError
+from .errors import DENIED, AdminError, AwsError
 from .kept import Keeper, Kept
 
 
@@ -20,11 +20,13 @@ from .kept import Keeper, Kept
 class Step:
     """One call of IamApi: the name of its method and AWS's own parameters.
 
-    The parameters may hold a password or codes, so they are left out of repr().
+    The parameters may hold a password or codes, so they are left out of repr(). Where it `may_be_denied` the work goes
+    on without it, and the AwsError is its answer.
     """
 
     method: str
     parameters: Mapping[str, Any] = field(repr=False)
+    may_be_denied: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,15 @@ class _Work:
         elif self._handover and self._handover.waits:
             raise HeldElsewhere
         elif isinstance(step, Step):
-            self.answers[step.method] = getattr(self._api, step.method)(**step.parameters)
+            self.answers[step.method] = self._ask(step)
+
+    def _ask(self, step: Step) -> Any:
+        try:
+            return getattr(self._api, step.method)(**step.parameters)
+        except AwsError as error:
+            if not step.may_be_denied or error.code not in DENIED:
+                raise
+            return error
 
     def go_on(self, plan: Plan, then: Resource) -> tuple[Any, Plan]:
         """Observe and plan what follows the first steps; where that is refused take them back, if they can be."""

@@ -9,25 +9,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from .account import Account
+from .administrators import LEAVING_TAG, able_administrators, is_leaving, may_administer_by_aws
 from .api import IamApi, together
 from .errors import AdminError, AwsError
-from .identities import Identity, identities, identity_of, sign_ins
+from .identities import Identity, identities, identity_of
 from .kept import Keeper, Kept, device_of
 from .names import check_account_id, check_device_names, check_name, original_name
-from .permissions import GIVES_PERMISSIONS, may_administer, surely_administers
 from .plan import Keep, Plan, Step
 
-# Says that a user is being removed, and since when: two who remove each other's must not both count on the other
-LEAVING_TAG = "landing_zone.aws_admin:leaving"
-# A removal that was killed does not keep others from theirs for longer
-_LEAVES_FOR = timedelta(hours=1)
-# AWS refuses requests of a clock that is off by more than this
-_CLOCK_SKEW = timedelta(minutes=15)
 # Seconds for AWS to show everybody the tag, and then before each further look
 _SHOWN_AFTER = 3
 _LOOK_AGAIN_AFTER = (1, 2, 4, 8)
@@ -157,7 +151,7 @@ class Removal:
         if not self.announced or observed.user is None:
             return False
         later = any(name.lower() > self.name.lower() for name in observed.leaving)
-        return not _is_leaving(observed.user, observed.now) or (later and not observed.other_administrators)
+        return not is_leaving(observed.user, observed.now) or (later and not observed.other_administrators)
 
     def _look(self, api: IamApi) -> Observed:
         now = datetime.now(UTC)
@@ -176,9 +170,9 @@ class Removal:
         own = {account.arn(f"mfa/{device}").lower() for device in named}
         users = identities(details)
         user = identity_of(users, self.name) if there else None
-        administers = user is not None and _may_administer(api, user)
-        others = _other_administrators(api, users.values(), self.name) if administers else []
-        leaving = {other.name for other in others if _is_leaving(other, now)}
+        administers = user is not None and may_administer_by_aws(api, user)
+        others = able_administrators(api, [one for one in users.values() if one is not user]) if administers else []
+        leaving = {other.name for other in others if is_leaving(other, now)}
         return Observed(
             account=api.with_source(account),
             user=user,
@@ -210,7 +204,7 @@ class Removal:
         needs_others = observed.is_administrator and not self.remove_last_administrator
         if needs_others and not observed.other_administrators:
             raise AdminError(_refusal(observed, user))
-        if self.announced and not _is_leaving(user, observed.now):
+        if self.announced and not is_leaving(user, observed.now):
             raise AdminError(f"AWS does not show yet that {user.name} is being removed: run again in a minute.")
         plan = self._plan(observed, _describe(observed, user), self._steps(observed, user))
         plan = replace(plan, caveats=observed.caveats)
@@ -297,55 +291,6 @@ class Removal:
 def _deletions(now: Observed) -> Iterator[Step]:
     for serial_number in now.unassigned_devices:
         yield Step("delete_virtual_mfa_device", {"SerialNumber": serial_number})
-
-
-def _other_administrators(api: IamApi, users: Iterable[Identity], name: str) -> list[Identity]:
-    """Return those of other names who are administrators without a doubt, and can sign in with MFA."""
-    others = [user for user in users if user.name.lower() != name.lower()]
-    possible = {user.name: user for user in others if may_administer(user) and not user.is_bounded}
-    able = [possible[one.name] for one in sign_ins(api, possible) if one.has_mfa]
-    sure = together(*(partial(_surely_administers, api, user) for user in able))
-    return [user for user, is_sure in zip(able, sure, strict=True) if is_sure]
-
-
-def _surely_administers(api: IamApi, user: Identity) -> bool:
-    try:
-        results = _simulated(api, user)
-    except AwsError as error:
-        if error.code != "NoSuchEntity":  # it has gone meanwhile
-            raise
-        return False
-    if results is None:
-        return surely_administers(user)
-    return all(result["EvalDecision"] == "allowed" and not result.get("MissingContextValues") for result in results)
-
-
-def _simulated(api: IamApi, user: Identity) -> list[dict[str, Any]] | None:
-    """Return what AWS would decide with MFA; None where the endpoint does not simulate."""
-    try:
-        return api.simulate_principal_policy(user.arn, GIVES_PERMISSIONS, mfa=True)
-    except AwsError as error:
-        if not error.is_not_there:
-            raise
-        return None
-
-
-def _may_administer(api: IamApi, user: Identity) -> bool:
-    if may_administer(user) or not user.policy_arns:
-        return may_administer(user)
-    # What AWS's own policies say only AWS can tell
-    results = _simulated(api, user)
-    return results is None or any(
-        result["EvalDecision"] == "allowed" or result.get("MissingContextValues") for result in results
-    )
-
-
-def _is_leaving(user: Identity, now: datetime) -> bool:
-    """Whether a removal that is under way bears the tag: what else is in it would keep others from theirs for ever."""
-    try:
-        return -_CLOCK_SKEW < now - datetime.fromisoformat(user.tags.get(LEAVING_TAG, "")) < _LEAVES_FOR
-    except (TypeError, ValueError):  # no time, or one without its zone
-        return False
 
 
 def _refusal(observed: Observed, user: Identity) -> str:

@@ -7,18 +7,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
 
-from . import admin_user, checks, expectations, proof, removal, virtual_mfa
+from . import admin_user, checks, expectations, proof, removal, root_access, root_credentials, virtual_mfa
+from .administrators import refuse_without_administrator
 from .amazon import AnsibleAWSModule
 from .api import IamApi
 from .errors import AdminError, AwsError, RefusedCodeError, UnexpectedError
 from .kept import Carried, Keeper, Kept
 from .plan import HeldElsewhere, reconcile
-from .session import connect, connection_argument_spec
+from .root import ByPersonError, root_session
+from .session import CREDENTIALS, connect, connection_argument_spec
 
 # Quoted, as in judgement.py
 Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool, "Keeper | None"], dict[str, Any]]
@@ -32,9 +35,10 @@ def _never(_args: Mapping[str, Any]) -> bool:
 class Task:
     """A module without Ansible: its name, its options, and its logic.
 
-    The logic takes the validated options, a way to connect, which takes a key to do it with, whether this is check
-    mode, and the handover; it checks the options before it connects, returns the module's result, and raises
-    AdminError. `returns_secret` says of options, as they are given, whether the result may hold a secret.
+    The logic takes the validated options, a way to connect, which takes a key to do it with, or other options of the
+    connection, whether this is check mode, and the handover; it checks the options before it connects, returns the
+    module's result, and raises AdminError. `returns_secret` says of options, as they are given, whether the result may
+    hold a secret.
     """
 
     module: str
@@ -59,7 +63,7 @@ class Task:
     def run(self, params: Mapping[str, Any], check_mode: bool, handover: Keeper | None = None) -> dict[str, Any]:
         """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
         try:
-            return self.logic(params, lambda key=None: connect(params, key), check_mode, handover)
+            return self.logic(params, lambda key=None, **other: connect({**params, **other}, key), check_mode, handover)
         except HeldElsewhere as held:
             return {"changed": True, "goes_on": True, "diff": {"before": dict(held.before)}}
         except AdminError as error:
@@ -68,6 +72,8 @@ class Task:
                 failure["error"] = {"operation": error.operation, "code": error.code}
             if isinstance(error, RefusedCodeError):
                 failure["refused_code"] = True
+            if isinstance(error, ByPersonError):
+                failure["by_person"] = True
             return failure
         except Exception as error:  # noqa: BLE001 no traceback reaches an operator
             return {"failed": True, "msg": str(UnexpectedError(error))}
@@ -93,6 +99,28 @@ def _admin_proof(
     return proof.prove(proof.Proof.from_params(params), api, check_mode)
 
 
+def _root_credentials(
+    params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool, _handover: Keeper | None
+) -> dict[str, Any]:
+    wanted = root_credentials.RootCredentials.from_params(params)
+    own, name = api(), params["administrator"]
+    if name:
+        wanted = replace(wanted, refuse_lockout=partial(refuse_without_administrator, own, wanted.account_id, name))
+    session = root_session(_manager(params, api) or own, wanted.account_id, wanted.task(check_mode))
+    return reconcile(wanted, session, check_mode)
+
+
+def _root_access(
+    params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool, _handover: Keeper | None
+) -> dict[str, Any]:
+    return reconcile(root_access.RootAccess.from_params(params), api(), check_mode)
+
+
+def _manager(params: Mapping[str, Any], api: Callable[..., IamApi]) -> IamApi | None:
+    profile = params["management_profile"]
+    return api(**{**dict.fromkeys(CREDENTIALS), "assume_role_arn": None, "profile": profile}) if profile else None
+
+
 def _admin_info(
     params: Mapping[str, Any], api: Callable[..., IamApi], _check_mode: bool, _handover: Keeper | None
 ) -> dict[str, Any]:
@@ -102,6 +130,8 @@ def _admin_info(
 
 IAM_ADMIN_PROOF = Task("iam_admin_proof", proof.ARGUMENT_SPEC, _admin_proof)
 IAM_ADMIN_USER = Task("iam_admin_user", admin_user.ARGUMENT_SPEC, _admin_user)
+IAM_ROOT_CREDENTIALS = Task("iam_root_credentials", root_credentials.ARGUMENT_SPEC, _root_credentials)
+ORGANIZATIONS_ROOT_ACCESS = Task("organizations_root_access", root_access.ARGUMENT_SPEC, _root_access)
 IAM_VIRTUAL_MFA = Task(
     "iam_virtual_mfa", virtual_mfa.ARGUMENT_SPEC, _virtual_mfa, returns_secret=virtual_mfa.returns_secret
 )

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from secrets import SystemRandom
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -95,13 +96,14 @@ class _Patience:
     """Has botocore repeat what AWS refuses for a moment only (a handler of its event needs-retry).
 
     What was just created is unknown for a while to whatever answers next (IAM User Guide: "Changes that I make are not
-    always immediately visible"), and botocore itself gives up on throttling after three attempts.
+    always immediately visible"), and botocore itself gives up on throttling after three attempts. AssumeRoot is
+    throttled hard: who asks for a hundred accounts at once waits for two minutes, and no two for the same time.
     """
 
-    _MOMENTARY = frozenset(
-        ("ConcurrentModification", "EntityTemporarilyUnmodifiable", "Throttling", "RequestLimitExceeded")
-    )
+    _THROTTLED = frozenset(("Throttling", "ThrottlingException", "RequestLimitExceeded"))
+    _MOMENTARY = frozenset(("ConcurrentModification", "EntityTemporarilyUnmodifiable", *_THROTTLED))
     _ATTEMPTS = 8
+    _ATTEMPTS_AT_ROOT = 14
     _ATTEMPTS_AT_WHAT_IS_NEW = 5
 
     def __init__(self, key_is_new: bool = False) -> None:
@@ -126,11 +128,17 @@ class _Patience:
         is_new = name == "EnableMFADevice" or (self._created and not name.startswith(("Get", "List")))
         most = self._ATTEMPTS if momentary else 0
         most = self._ATTEMPTS_AT_WHAT_IS_NEW if code == "NoSuchEntity" and is_new else most
-        return min(2 ** (attempts - 2), 5) if attempts < most else None
+        longest = 5
+        if name == "AssumeRoot" and code in self._THROTTLED:
+            most, longest = self._ATTEMPTS_AT_ROOT, 20
+        seconds: float = min(2 ** (attempts - 2), longest)
+        seconds *= _jitter(0.5, 1) if code in self._THROTTLED else 1
+        return seconds if attempts < most else None
 
 
+_jitter = SystemRandom().uniform
 _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
-_CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
+CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _OWN_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _DEFAULT_REGION = "us-east-1"
 
@@ -142,7 +150,7 @@ def connection_argument_spec() -> dict[str, Any]:
     exported keys; amazon.aws would refuse the two together.
     """
     spec: dict[str, Any] = aws_argument_spec()
-    for option in _CREDENTIALS:
+    for option in CREDENTIALS:
         spec[option] = {key: value for key, value in spec[option].items() if key != "fallback"}
     return {
         **spec,
@@ -163,7 +171,7 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
     `key` is an access key or a session as AWS has just given it, to connect with instead, in the same way otherwise.
     Raises AwsError, when a profile does not exist, say.
     """
-    for option in (*_CREDENTIALS, "account_id", "assume_role_arn", "assume_role_external_id"):
+    for option in (*CREDENTIALS, "account_id", "assume_role_arn", "assume_role_external_id"):
         if params[option] == "":
             raise AdminError(f"{option} is empty: give it a value, or leave it out.")
     if params["profile"] and params["access_key"]:
@@ -189,8 +197,25 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
 
 def _api(session: Any, options: Mapping[str, Any], source: Callable[[], IamApi | None] = lambda: None) -> IamApi:
     client = partial(session.create_client, **options)
-    region = session.get_config_variable("region")
-    return IamApi(client("iam"), client("sts"), options["aws_access_key_id"], source, client=client, region=region)
+    return IamApi(
+        client("iam"),
+        client("sts"),
+        options["aws_access_key_id"],
+        source,
+        client=partial(_client_of, session, options),
+        with_key=lambda key: _api(session, {**options, **_of_key(key)}),
+        region=session.get_config_variable("region"),
+    )
+
+
+def _client_of(session: Any, options: Mapping[str, Any], service: str, region_name: str) -> Any:
+    """Make a client of a region, and never of STS's global endpoint, whatever is configured: it has no AssumeRoot."""
+    if service == "sts":
+        session.set_config_variable("sts_regional_endpoints", "regional")
+        # aws-global, say, is no region, and means the global endpoint
+        partition = _partitions().get(region_name.removesuffix("-global"))
+        region_name = partition["implicitGlobalRegion"] if partition else region_name
+    return session.create_client(service, region_name=region_name, **options)
 
 
 def _of_key(key: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admi
     LoginProfile,
     Observed,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.administrators import LEAVING_TAG
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.group import Group, read_group
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import Kept
@@ -32,7 +33,6 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.poli
     resolve_policies,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.proof import PROOF_TAG
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import LEAVING_TAG
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.user import User
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,

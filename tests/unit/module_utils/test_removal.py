@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import removal
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.admin_user import ARGUMENT_SPEC
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.administrators import LEAVING_TAG
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import NOT_IMPLEMENTED
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity
@@ -21,7 +22,6 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.permissions import GIVES_PERMISSIONS
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Keep, reconcile
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.removal import (
-    LEAVING_TAG,
     Observed,
     Removal,
     _unassigned,

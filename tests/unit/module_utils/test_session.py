@@ -753,6 +753,29 @@ def test_each_way_to_parse_a_file_is_remembered_by_itself(tmp_path: Path) -> Non
         assert tested._parse_once(parse, f"{file}-that-is-not-there", **options) == options
 
 
+# Root sessions
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "region", "url"),
+    [
+        ("legacy", "eu-west-1", "https://sts.eu-west-1.amazonaws.com"),
+        ("legacy", "us-east-1", "https://sts.us-east-1.amazonaws.com"),
+        ("regional", "aws-global", "https://sts.us-east-1.amazonaws.com"),
+        ("legacy", "aws-cn-global", "https://sts.cn-northwest-1.amazonaws.com.cn"),
+    ],
+)
+def test_sessions_of_root_users_are_asked_for_at_a_regional_endpoint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, endpoints: str, region: str, url: str
+) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", endpoints)
+    api = connect(params(access_key="AKIAVOID", secret_key="void", region=region))
+    assert api._of("sts", api.region).meta.endpoint_url == url
+
+
 # What IAM refuses for a moment only
 
 
@@ -769,9 +792,25 @@ def wait(
 @pytest.mark.parametrize(
     "code", ["ConcurrentModification", "EntityTemporarilyUnmodifiable", "Throttling", "RequestLimitExceeded"]
 )
-def test_a_refusal_for_a_moment_is_waited_out_longer_each_time_and_not_for_ever(code: str) -> None:
+def test_a_refusal_for_a_moment_is_waited_out_longer_each_time_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(tested, "_jitter", lambda _shortest, longest: longest)
     waits = [wait(_Patience(), code, attempts=attempts) for attempts in range(1, 10)]
     assert waits == [(seconds, False) for seconds in (0.5, 1, 2, 4, 5, 5, 5, None, None)]
+
+
+def test_no_two_who_are_throttled_wait_for_the_same_time() -> None:
+    waits = {wait(_Patience(), "Throttling", attempts=4)[0] for _time in range(20)}
+    assert len(waits) == 20
+    assert all(2 <= (seconds or 0) <= 4 for seconds in waits)
+
+
+def test_sessions_of_root_users_are_waited_for_longer_than_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tested, "_jitter", lambda _shortest, longest: longest)
+    waits = [wait(_Patience(), "ThrottlingException", "AssumeRoot", attempts)[0] for attempts in range(1, 15)]
+    assert waits == [0.5, 1, 2, 4, 8, 16, *[20] * 7, None]
+    assert wait(_Patience(), "NoSuchEntity", "AssumeRoot") == (None, False)
 
 
 @pytest.mark.parametrize("code", [None, "AccessDenied", "EntityAlreadyExists", "NoSuchEntity"])

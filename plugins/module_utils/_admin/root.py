@@ -1,0 +1,127 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The root user of a member account, in a session that its organisation may have of it.
+
+IAM User Guide: "Centrally manage root access for member accounts"; STS API Reference: AssumeRoot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from .account import Account
+from .api import IamApi, together
+from .errors import DENIED, AdminError, AwsError
+
+SESSIONS, CREDENTIALS = "RootSessions", "RootCredentialsManagement"
+# What a session may do: each has a policy of AWS's own
+AUDIT = "IAMAuditRootUserCredentials"
+DELETE = "IAMDeleteRootUserCredentials"
+CREATE_PASSWORD = "IAMCreateRootUserPassword"
+
+
+class ByPersonError(AdminError):
+    """No API does this to the root user of that account: a person who signs in as root does."""
+
+
+@dataclass(frozen=True)
+class RootUser:
+    """What the root user signs in, and signs requests, with, as AWS lists it; `LastUsed` is that of each access key.
+
+    `login_profile` is None where it has no password, and none can be set by whoever has its mailbox.
+    """
+
+    login_profile: Mapping[str, Any] | None
+    access_keys: tuple[Mapping[str, Any], ...] = ()
+    signing_certificates: tuple[Mapping[str, Any], ...] = ()
+    mfa_devices: tuple[Mapping[str, Any], ...] = ()
+    password_last_used: datetime | None = None
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is anything left."""
+        return bool(self.login_profile or self.access_keys or self.signing_certificates or self.mfa_devices)
+
+
+def read_root(api: IamApi) -> RootUser:
+    """Return what the root user has whose session this is."""
+    user, profile, keys, certificates, devices = together(
+        partial(api.get_user, None),
+        partial(api.get_login_profile, None),
+        partial(api.list_access_keys, None),
+        partial(api.list_signing_certificates, None),
+        partial(api.list_mfa_devices, None),
+    )
+    used = together(*(partial(api.get_access_key_last_used, key["AccessKeyId"]) for key in keys))
+    return RootUser(
+        login_profile=profile,
+        access_keys=tuple({**key, "LastUsed": last} for key, last in zip(keys, used, strict=True)),
+        signing_certificates=tuple(certificates),
+        mfa_devices=tuple(devices),
+        password_last_used=(user or {}).get("PasswordLastUsed"),
+    )
+
+
+def root_session(api: IamApi, account_id: str, task: str) -> IamApi:
+    """Connect as the root user of a member, for one task.
+
+    The credentials are those of the account that manages the organisation, or its delegated administrator for IAM, or
+    those of a role in the member that was assumed with such. Raises ByPersonError where no session can be had of this
+    account, and AdminError, which says what is in the way, where one could.
+    """
+    caller, account = api, api.get_caller_identity()
+    leads_there = account.id == account_id
+    if leads_there and (source := api.source):
+        # What the role in the member was assumed with
+        caller, account = source, source.get_caller_identity()
+    if account.id == account_id:
+        raise ByPersonError(
+            f"These credentials are of account {account_id} itself, and only the organisation of a member account can "
+            "do this by API: use a profile of the account that manages the organisation, or secure the root user by "
+            "hand."
+        )
+    if account.caller_arn.endswith(":root"):
+        raise AdminError(
+            f"This run acts as the root user of account {account.id}, and AWS gives no root user a session of another: "
+            "give that account an administrator first (bootstrap.yml), and run with the administrator's credentials."
+        )
+    try:
+        return caller.as_root(account, account_id, task)
+    except AwsError as error:
+        if error.code not in DENIED:
+            raise
+        raise _why_not(caller, account, account_id, leads_there, error) from error
+
+
+def _why_not(caller: IamApi, account: Account, account_id: str, leads_there: bool, refusal: AwsError) -> AdminError:
+    """Return what is in the way, as AWS says the same of all that may be.
+
+    It is for a person where the task's credentials lead into the account, and no organisation does.
+    """
+    try:
+        features = caller.list_organizations_features()
+    except AwsError:
+        return refusal
+    if features is None:
+        kind = ByPersonError if leads_there else AdminError
+        return kind(
+            f"No API reaches the root user of account {account_id} from account {account.id}, which manages no "
+            "organisation, nor the root users of one: use a profile of the account that does, or secure the root user "
+            "by hand."
+        )
+    if SESSIONS not in features:
+        return AdminError(
+            f"Root sessions are not enabled in the organisation that {account.id} manages: enable them first (module "
+            "organizations_root_access)."
+        )
+    refusal.add(
+        f"Root sessions are enabled: {account_id} may be no active member of the organisation, or be the account that "
+        "manages it, whose root user no API reaches."
+    )
+    return refusal
