@@ -104,6 +104,7 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInv
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import (
+    check_answers,
     connecting,
     finding_credentials,
 )
@@ -153,6 +154,7 @@ class InventoryModule(AWSInventoryBase):
         try:
             with connecting(), finding_credentials(str(self.get_option("profile") or "the environment")):
                 client = self.client("organizations", region=self.region or "us-east-1", aws_config=retries)
+            check_answers(client.meta.events)
             return read_organization(client, *map(self.get_option, _MORE))
         except AdminError as error:
             # Ansible would say the cause, too, which is the same once more

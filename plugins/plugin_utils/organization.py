@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import calling
 
 # AWS Organizations answers few calls a second (AWS Organizations User Guide: "Quotas and service limits")
@@ -72,8 +73,14 @@ def read_organization(client: Any, with_tags: bool, with_email: bool) -> Organiz
 
     Raises AwsError.
     """
-    management_account_id = _call(client, "describe_organization")["Organization"]["MasterAccountId"]
-    (root,) = _pages(client, "list_roots", "Roots")
+    with calling(client, "describe_organization"):
+        management_account_id = client.describe_organization()["Organization"]["MasterAccountId"]
+    roots = _pages(client, "list_roots", "Roots")
+    if len(roots) != 1:
+        raise AwsError(
+            "ListRoots", "Incomplete", f"An organisation has one root, and AWS shows {len(roots)}: run again"
+        )
+    (root,) = roots
     level = [Unit(root["Id"], ())]
     units: list[Unit] = []
     accounts: list[Account] = []
@@ -170,8 +177,3 @@ def _pages(client: Any, method: str, key: str, **parameters: Any) -> list[Any]:
     with calling(client, method):
         found: list[Any] = client.get_paginator(method).paginate(**parameters).build_full_result().get(key, [])
     return found
-
-
-def _call(client: Any, method: str) -> Any:
-    with calling(client, method):
-        return getattr(client, method)()

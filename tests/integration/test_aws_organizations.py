@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.integration.conftest import TestAccount, open_accounts
+from tests.local_aws import faults
 from tests.local_aws.calls import Call, RefusedError
 from tests.local_aws.organization import Organization
 from tests.local_aws.server import LocalAws
@@ -174,6 +175,16 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tenant: Tenant, action: str
 
     tenant.management.aws.log.intercept = refuse
     assert sentence[:-1] in " ".join(tenant.inventory("--list").split())
+
+
+@pytest.mark.parametrize(
+    "action", ["DescribeOrganization", "ListRoots", "ListAccountsForParent", "ListOrganizationalUnitsForParent"]
+)
+def test_a_page_in_place_of_accounts_is_no_organisation_without_them(tenant: Tenant, action: str) -> None:
+    tenant.management.aws.log.conclude = faults.page_of_network(action)
+    said = " ".join(tenant.inventory("--list").split())
+    assert f"{action} failed: ResponseParserError: {tenant.management.aws.url} answered, but not as AWS does." in said
+    assert "aws_account_id" not in said
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["in the file", "exported"])

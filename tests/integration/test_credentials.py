@@ -46,7 +46,10 @@ WAYS = {
     "a process that gives no key": (process("{}"), PROCESS),
     "a process that gives expired keys": (process(keys(Expiration="2020-01-01T00:00:00Z")), BROKEN),
     "no process": ("credential_process =", BROKEN),
-    "a process that is not there": ("credential_process = /nowhere/at-all", "FileNotFoundError"),
+    "a process that is not there": (
+        "credential_process = /nowhere/at-all",
+        "(/nowhere/at-all: No such file or directory): check its",
+    ),
     "an empty token of SSO": (SSO, "Sign in first: aws sso login --profile"),
 }
 

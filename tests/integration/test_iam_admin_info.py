@@ -50,6 +50,7 @@ from tests.integration.cases import (
     user,
 )
 from tests.integration.conftest import TestAccount
+from tests.local_aws import faults
 from tests.local_aws.calls import READS, Call, RefusedError
 
 BOOTSTRAPPED = (user(), attached(ADMINISTRATOR), enabled_device(), password())
@@ -762,3 +763,16 @@ def assert_failed(result: Mapping[str, Any], message: str) -> None:
     assert "checks" not in result
     assert_is_a_sentence(result["msg"])
     assert re.search(message, result["msg"]), result["msg"]
+
+
+def test_a_page_in_place_of_the_sign_ins_of_one_region_hides_none(account: TestAccount) -> None:
+    for given in (*BOOTSTRAPPED, signed_in(mfa=False, region="us-east-2"), signed_in()):
+        given(account)
+    account.aws.log.conclude = faults.page_of_network("LookupEvents", "us-east-2")
+    try:
+        result = account.run("iam_admin_info", name="iamadmin", expect=["signed_in"])
+    finally:
+        account.aws.log.reset()
+    (check,) = [check for check in result["checks"] if check["id"] == "signed_in"]
+    assert (check["status"], result["secure"]) == ("unknown", False)
+    assert "LookupEvents failed: ResponseParserError" in check["detail"]

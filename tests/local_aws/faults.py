@@ -37,6 +37,12 @@ def drop(_call: Call) -> None:
     raise DroppedError
 
 
+def page_of_network(action: str, region: str = "") -> Callable[[Call, Answer], Answer]:
+    """Answer an action by a page, as a network does whose users have to sign in first (`conclude`)."""
+    page = Answer("200 OK", [("Content-Type", "text/html")], b"<html><body><p>Please sign in</p></body></html>")
+    return lambda call, answer: page if call.action == action and region in ("", call.region) else answer
+
+
 THROTTLING = refusal("Throttling", "Rate exceeded", "400 Bad Request")
 SERVICE_FAILURE = refusal("ServiceFailure", "The request processing has failed.", "500 Internal Server Error")
 CONCURRENT_MODIFICATION = refusal("ConcurrentModification", "The entity is being modified.", "409 Conflict")

@@ -13,6 +13,8 @@ from typing import Any
 
 import botocore.session
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.failures import check_answers
+
 Answer = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
@@ -35,13 +37,23 @@ def stubbed(service: str, answer: Answer | None) -> Any:
 
     def reply(model: Any, context: Mapping[str, Any], **_event: Any) -> tuple[Any, dict[str, Any]]:
         answered: dict[str, Any] = answer(model.name, context["given"])
-        metadata = {"ResponseMetadata": {"RequestId": "void"}}
-        return SimpleNamespace(status_code=400 if "Error" in answered else 200), {**metadata, **answered}
+        metadata = {"RequestId": "void", **answered.get("ResponseMetadata", {})}
+        is_error = "Error" in answered
+        whole = {**({} if is_error else _needed(model)), **answered, "ResponseMetadata": metadata}
+        return SimpleNamespace(status_code=400 if is_error else 200), whole
 
+    check_answers(client.meta.events)
     client.meta.events.register("before-parameter-build", note)
     if answer:
         client.meta.events.register("before-call", reply)
     return client
+
+
+def _needed(model: Any) -> dict[str, Any]:
+    """Return what an answer has in any case, as its model says."""
+    shape = model.output_shape
+    kinds = {"structure": dict, "list": list}
+    return {name: kinds.get(shape.members[name].type_name, str)() for name in (shape.required_members if shape else ())}
 
 
 @cache

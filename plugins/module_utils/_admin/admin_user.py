@@ -43,7 +43,7 @@ from .policies import (
     resolve_policies,
 )
 from .proof import PROOF_TAG, left_over, refuse_to_guess
-from .quotas import MOST_GROUPS, needs_room, policy_steps
+from .quotas import MOST_GROUPS, needs_room, policy_steps, too_many
 from .removal import read_credentials
 from .user import User, describe_user, user_of, user_steps
 from .virtual_mfa import Device, is_taken, taken_by_another
@@ -101,7 +101,8 @@ class Observed:
     of a group that begins to require MFA who have no device; `details` is AWS's answer to
     GetAccountAuthorizationDetails; `caller_has_mfa` is None where requiring MFA does not touch the caller; and
     `credentials` are the ids, by kind, of what a user who may be a stranger signs requests with; `groups` are the
-    names of those that the user is in where it is to join one, and `taken` the devices of somebody else that are named
+    names of those that the user is in where it is to join one, `summary` has the account's quotas where one may be
+    exceeded, and `taken` the devices of somebody else that are named
     as those of a user who is to be created.
 
     `kept` is what the handover holds, None where it was not asked, and `password` the one that AWS would be sent.
@@ -124,6 +125,7 @@ class Observed:
     credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shut_out: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    summary: Mapping[str, int] = field(default_factory=dict)
     taken: tuple[Device, ...] = ()
     details: Mapping[str, Any] | None = None
     kept: Kept | None = field(default=None, repr=False)
@@ -298,6 +300,7 @@ class AdminUser:
         joins = observed.user and "add_user_to_group" in methods
         return replace(
             observed,
+            summary=api.get_account_summary() if any(too_many(*one) for one in self._policies(observed)) else {},
             groups=tuple(one["GroupName"] for one in api.list_groups_for_user(self.name)) if joins else (),
             taken=self._taken(api, observed) if observed.user is None or permissions else (),
             exposed=exposed,
@@ -368,6 +371,7 @@ class AdminUser:
                 f"{self.name} is in {named(observed.groups)}, as many groups as AWS allows: remove it from one, and "
                 f"run again to have it in {self.group}."
             )
+        self._refuse_too_many_policies(observed)
         target = self._target(observed)
         steps = tuple(self._steps(observed, target))
         self._refuse_strange_members(observed, steps)
@@ -380,6 +384,25 @@ class AdminUser:
         with_handover = tuple(self._kept_steps(observed, observed.kept, steps))
         target = replace(target, kept=kept_after(observed.kept, with_handover, {}))
         return Plan(steps=with_handover, before=_describe(observed), after=_describe(target))
+
+    def _policies(self, observed: Observed) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return the policies that the user and its group have, and those that they are to have."""
+        group, target = observed.group, self._target_group(observed)
+        return [
+            (observed.attached_policies, self._target_policies(observed)),
+            (group.attached_policies if group else (), target.attached_policies if target else ()),
+        ]
+
+    def _refuse_too_many_policies(self, observed: Observed) -> None:
+        """Raise AdminError where AWS would, after other steps were done."""
+        whose = ((self.name, "AttachedPoliciesPerUserQuota"), (self.group, "AttachedPoliciesPerGroupQuota"))
+        for (name, quota), (now, target) in zip(whose, self._policies(observed), strict=True):
+            most = observed.summary.get(quota, len(target))
+            if too_many(now, target, most):
+                raise AdminError(
+                    f"{name} would have {len(target)} managed policies, and the account allows {most}: detach what is "
+                    "not needed, or have the quota raised."
+                )
 
     def _is_in_group(self, observed: Observed) -> bool:
         """Whether the user's groups say so, as AWS may show a group's members late."""

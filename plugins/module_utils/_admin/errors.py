@@ -105,6 +105,9 @@ _ADVICE = {
     "ConnectTimeoutError": "Check the network, and the endpoint URL if one is set",
     "ConnectionClosedError": "Check the network, and run again",
     "ReadTimeoutError": "Check the network, and run again",
+    "HTTPClientError": "Check the proxy (HTTPS_PROXY), and the endpoint URL if one is set",
+    "ValueError": "Check the environment's variables for AWS, and the settings of the profile",
+    "ConfigParseError": "Correct the file: it has sections in brackets, and in each a name = value",
     "ResponseParserError": (
         "Check the proxy, and the endpoint URL if one is set, where an emulator may not have this call"
     ),

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import responses
 from typing import Any
 
 try:
@@ -16,6 +17,7 @@ try:
         ClientError,
         ConnectionClosedError,
         CredentialRetrievalError,
+        HTTPClientError,
         ParamValidationError,
         ReadTimeoutError,
         UndefinedModelAttributeError,
@@ -33,7 +35,8 @@ try:
     # Before these AWS may have done what it was asked
     UNANSWERED: tuple[Any, ...] = (ConnectionClosedError, ReadTimeoutError, ResponseParserError)
 except ImportError:  # reported when the session is made
-    ClientError = CredentialRetrievalError = ParamValidationError = ResponseParserError = Exception
+    ClientError = CredentialRetrievalError = HTTPClientError = ParamValidationError = Exception
+    ResponseParserError = Exception
     FAILURES = (Exception,)
     UNANSWERED = ()
 
@@ -44,6 +47,7 @@ ANSWER_LOST = "AnswerLost"
 # What botocore says of an operation that it does not have, as versions before it came; as AWS says it of an API
 NOT_IMPLEMENTED = ("InvalidAction", "NotImplemented", "UnknownOperationException")
 _NO_ANSWER = "ResponseParserError"
+_NO_CODE = "Unknown"
 # What files, and processes that give credentials, make botocore raise where they are not as it expects: cut off, empty,
 # a list, no number, or of a home that there is none of
 _SURPRISES = (AttributeError, EOFError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
@@ -73,6 +77,12 @@ def finding_credentials(of: str) -> Iterator[None]:
         if not _is_of_a_process(error):
             raise
         raise AdminError(f"The credential_process of {of} failed, or gave no credentials: {_RUN_IT}") from None
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise AdminError(
+            f"The credentials of {of} cannot be read ({what}): check its credential_process, and the files that it "
+            "names."
+        ) from error
     except FAILURES:
         raise
     except _SURPRISES as error:
@@ -96,10 +106,10 @@ def calling(client: Any, method: str) -> Iterator[None]:
             yield
     except FAILURES as error:
         failure = aws_error(operation, error)
-        if failure.code == _NO_ANSWER:
+        if failure.code == _NO_ANSWER or _is_page(failure):
             # What botocore says is where in it the parser stopped
             told = f"{client.meta.endpoint_url} answered, but not as AWS does"
-            failure = AwsError(operation, failure.code, told, failure.answer_lost)
+            failure = AwsError(operation, _NO_ANSWER, told, failure.answer_lost)
         elif failure.code in NOT_IMPLEMENTED:
             told = f"{failure.message.rstrip('.')} ({client.meta.endpoint_url} does not have it)"
             failure = AwsError(failure.operation, failure.code, told, failure.answer_lost)
@@ -111,18 +121,41 @@ def calling(client: Any, method: str) -> Iterator[None]:
 
 @contextmanager
 def _parsing() -> Iterator[None]:
-    """Raise ResponseParserError where botocore's parser finds no result: a page may be well-formed XML."""
+    """Raise ResponseParserError for what botocore's parser stumbles over, such as a page that is well-formed XML."""
     try:
         yield
-    except KeyError as error:
-        raise ResponseParserError(f"There is no {error} in the answer") from error
+    except FAILURES:
+        raise
+    except _SURPRISES as error:
+        raise ResponseParserError(type(error).__name__) from error
 
 
-def check_is_answer(answer: dict[str, Any]) -> None:
-    """Raise ResponseParserError for an answer with neither a result nor AWS's id of the request."""
-    metadata = answer.get("ResponseMetadata", {})
-    if not (answer.keys() - {"ResponseMetadata"} or "RequestId" in metadata):
-        raise ResponseParserError("There is neither a result nor a RequestId in the answer")
+def check_answers(events: Any) -> None:
+    """Have clients raise ResponseParserError for what is no answer of AWS, though it says that all went well.
+
+    `events` are those of a client, or of the session that makes it.
+    """
+    events.register("after-call", _check_is_answer)
+
+
+def _check_is_answer(http_response: Any, parsed: Mapping[str, Any], model: Any, **_event: Any) -> None:
+    """Ask for AWS's id of the request, and for all that its model says an answer has (a handler of botocore's event).
+
+    What is empty, or a page, would be an answer without any of it else: there would be nothing, or all would be done.
+    """
+    if http_response.status_code >= 300:
+        return
+    needed = model.output_shape.required_members if model.output_shape else []
+    missing = [name for name in needed if name not in parsed]
+    if missing or "RequestId" not in parsed.get("ResponseMetadata", {}):
+        raise ResponseParserError(f"The answer has no {', '.join(missing) or 'RequestId'}")
+
+
+def _is_page(failure: AwsError) -> bool:
+    """Whether botocore took a page for AWS's refusal: it has no code then, or that of HTTP with the page as message."""
+    if failure.code == _NO_CODE:
+        return True
+    return failure.code.isdigit() and failure.message != responses.get(int(failure.code))
 
 
 def _operation_of(client: Any, method: str) -> str:
@@ -142,9 +175,14 @@ def aws_error(operation: str, error: Exception) -> AwsError:
         operation = getattr(error, "operation_name", operation)
         metadata = error.response.get("ResponseMetadata", {})
         answer_lost = metadata.get(ANSWER_LOST, False) or metadata.get("HTTPStatusCode", 0) >= 500
-        return AwsError(operation, details.get("Code", "Unknown"), details.get("Message", str(error)), answer_lost)
+        return AwsError(operation, details.get("Code") or _NO_CODE, details.get("Message", str(error)), answer_lost)
     if _is_of_a_process(error):
         return AwsError(operation, type(error).__name__, f"The credential_process failed: {_RUN_IT}")
+    if type(error) is HTTPClientError:
+        # What it says may be a header, and that a token
+        return AwsError(
+            operation, "HTTPClientError", type(getattr(error, "kwargs", {}).get("error")).__name__, answer_lost=False
+        )
     lines = str(error).splitlines() or [""]
     # What it says of parameters is below its first line
     reason = " ".join(lines[1:]) if isinstance(error, ParamValidationError) and lines[1:] else lines[0]

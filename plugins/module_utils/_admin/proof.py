@@ -223,11 +223,10 @@ def _clean_up(name: str, api: IamApi, begun: str, key: str | None, answer_lost: 
             keys |= {*left_over({PROOF_TAG: begun}, api.list_access_keys(name))}
         _remove(name, api, sorted(keys), untag=True)
     except AwsError as error:
-        which = key or "that was just made"
-        failure = AdminError(
-            f"{name} may still have the access key {which}, which opens the account without MFA. {error} Run the "
-            "proof again, which deletes it."
-        )
+        left = f"may still have the access key {key or 'that was just made'}, which opens the account without MFA"
+        if error.operation == "UntagUser":
+            left = f"still bears the tag {PROOF_TAG}, and the access key of the proof is deleted"
+        failure = AdminError(f"{name} {left}. {error} Run the proof again, which deletes it.")
         failure.changed = True
         raise failure from error
 

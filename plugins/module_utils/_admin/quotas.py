@@ -27,6 +27,12 @@ def needs_room(now: Sequence[str], target: Sequence[str]) -> bool:
     return bool(new and gone) and len(now) + len(new) > MOST_POLICIES
 
 
+def too_many(now: Sequence[str], target: Sequence[str], quota: int = MOST_POLICIES) -> bool:
+    """Whether a user or a group would get a managed policy (ARN) more than it may have in the end."""
+    new, _gone = _differences(now, target)
+    return bool(new) and len(target) > quota
+
+
 def policy_steps(
     user_name: str, now: Sequence[str], target: Sequence[str], details: Mapping[str, Any] | None
 ) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, partial
@@ -39,7 +40,7 @@ except ImportError:  # AnsibleAWSModule says what is missing
 from .amazon import aws_argument_spec
 from .api import IamApi
 from .errors import AdminError
-from .failures import ANSWER_LOST, connecting, finding_credentials
+from .failures import ANSWER_LOST, check_answers, connecting, finding_credentials
 from .names import check_external_id, check_role_arn
 from .secrets import register_secret
 
@@ -140,6 +141,7 @@ _jitter = SystemRandom().uniform
 _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
 _OWN_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+_KEY = re.compile(r"[!-~]*")  # ASCII without spaces
 _DEFAULT_REGION = "us-east-1"
 
 
@@ -197,9 +199,12 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
 
 def _api(session: Any, options: Mapping[str, Any], source: Callable[[], IamApi | None] = lambda: None) -> IamApi:
     client = partial(session.create_client, **options)
+    iam, sts = client("iam"), client("sts")
+    for one in (iam, sts):
+        _ = urlsplit(one.meta.endpoint_url).port  # ValueError
     return IamApi(
-        client("iam"),
-        client("sts"),
+        iam,
+        sts,
         options["aws_access_key_id"],
         source,
         client=partial(_client_of, session, options),
@@ -230,21 +235,32 @@ def _of_key(key: Mapping[str, Any]) -> dict[str, Any]:
 def _keys_of(session: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys that the task names, or those that botocore finds, as they are now."""
     if options["aws_access_key_id"] or options["aws_secret_access_key"]:
-        return {name: options[name] for name in _OWN_KEYS}
+        return _checked({name: options[name] for name in _OWN_KEYS}, "the task")
     with finding_credentials(_called(session)):
         credentials = session.get_credentials()
         if credentials is None:
             raise NoCredentialsError
-        return _frozen(credentials)
+        return _checked(_frozen(credentials), _called(session))
 
 
-def _called(session: Any) -> str:
-    return f"profile {session.profile}" if session.profile else "the environment"
+def _checked(keys: dict[str, Any], of: str) -> dict[str, Any]:
+    """Return keys that can be sent; raise AdminError where botocore would fail, and show them as it does."""
+    for name, key in keys.items():
+        if key is not None and not (isinstance(key, str) and _KEY.fullmatch(key)):
+            raise AdminError(
+                f"The {name} of {of} has a character that no key has, such as a space or a line break at its end: "
+                "correct it."
+            )
+    return keys
 
 
 def _frozen(credentials: Any) -> dict[str, Any]:
     found = credentials.get_frozen_credentials()
     return dict(zip(_OWN_KEYS, (found.access_key, found.secret_key, found.token), strict=True))
+
+
+def _called(session: Any) -> str:
+    return f"profile {session.profile}" if session.profile else "the environment"
 
 
 def _of_role(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -460,6 +476,7 @@ def _new_session(profile: str | None) -> Any:
 def _handlers() -> Any:
     emitter = HierarchicalEmitter()
     botocore.session.Session(event_hooks=emitter)
+    check_answers(emitter)
     return emitter
 
 

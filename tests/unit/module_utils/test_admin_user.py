@@ -1562,6 +1562,42 @@ def test_a_user_joins_no_eleventh_group(count: int, is_refused: bool) -> None:
         user.plan(observed)
 
 
+OTHERS = tuple(f"arn:aws:iam::aws:policy/job-function/Other{number}" for number in range(10))
+
+
+@pytest.mark.parametrize(("quota", "is_refused"), [(10, True), (11, False), (None, False)])
+@pytest.mark.parametrize("by_group", [True, False])
+def test_policies_beyond_the_quota_are_refused_before_anything_is_written(
+    monkeypatch: pytest.MonkeyPatch, by_group: bool, quota: int | None, is_refused: bool
+) -> None:
+    aws: Any = FakeAws(policies={ADMINISTRATOR_ACCESS, *OTHERS})
+    kind = "Group" if by_group else "User"
+    if by_group:
+        aws.groups = {"admins": FakeGroup(attached=[*OTHERS])}
+    else:
+        aws.create_user(UserName=NAME, Path="/", Tags=[])
+        aws.attached = [*OTHERS]
+    summary = {} if quota is None else {f"AttachedPoliciesPer{kind}Quota": quota}
+    monkeypatch.setattr(aws, "get_account_summary", lambda: summary)
+    user = wanted(group="admins" if by_group else None, account_alias="acme")
+    observed = user.observe(aws)
+    if not is_refused:
+        assert user.plan(observed).steps
+        return
+    name = "admins" if by_group else NAME
+    with pytest.raises(AdminError, match=f"^{name} would have 11 managed policies, and the account allows 10: detach"):
+        user.plan(observed)
+
+
+def test_what_is_there_already_may_be_beyond_the_quota() -> None:
+    aws: Any = FakeAws(attached=[ADMINISTRATOR_ACCESS, *OTHERS])
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    user = wanted()
+    observed = user.observe(aws)
+    assert observed.summary == {}
+    assert user.plan(observed).steps == ()
+
+
 def test_a_group_that_aws_shows_without_its_new_member_is_no_eleventh_one() -> None:
     groups = {"admins": FakeGroup(), **{f"group{number}": FakeGroup(users=[NAME]) for number in range(9)}}
     aws = FakeAws(groups=groups)

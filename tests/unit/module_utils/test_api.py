@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -506,25 +505,78 @@ def test_an_error_says_what_has_failed_and_whether_it_may_be_done_all_the_same(
     assert ours.answer_lost is lost
 
 
-@pytest.mark.parametrize(
-    ("method", "arguments", "parameters"),
-    [
-        ("get_user", (NAME,), {}),
-        ("list_mfa_devices", (NAME,), {}),
-        ("list_account_aliases", (), {}),
-        ("delete_user", (), OF_USER),
-        ("create_virtual_mfa_device", (), {"VirtualMFADeviceName": NAME}),
-    ],
-)
-def test_a_page_that_is_well_formed_is_no_answer(
-    method: str, arguments: tuple[str, ...], parameters: dict[str, str]
-) -> None:
-    def page(request: Any, **_event: Any) -> AWSResponse:
-        body = b"<html><body><p>Please sign in to the network</p></body></html>"
-        return AWSResponse(request.url, 200, {}, SimpleNamespace(stream=lambda: iter([body])))
+# What answers in the place of AWS, such as the proxy of a network
 
-    iam = stubbed("iam", None)
-    iam.meta.events.register("before-send", page)
-    with pytest.raises(AwsError, match="http://localhost:1 answered, but not as AWS does") as failed:
-        getattr(IamApi(iam, None, "AKIAVOID"), method)(*arguments, **parameters)
+PAGE = b"<html><body><p>Please sign in to the network</p></body></html>"
+ID = b"<ResponseMetadata><RequestId>void</RequestId></ResponseMetadata>"
+ASKED: dict[str, tuple[tuple[Any, ...], dict[str, str]]] = {
+    "get_user": ((NAME,), {}),
+    "list_mfa_devices": ((NAME,), {}),
+    "list_account_aliases": ((), {}),
+    "get_account_authorization_details": ((), {}),
+    "delete_user": ((), OF_USER),
+    "create_virtual_mfa_device": ((), {"VirtualMFADeviceName": NAME}),
+    "get_caller_identity": ((), {}),
+    "lookup_events": (("us-east-1", "ConsoleLogin"), {}),
+    "get_security_contact": ((), {}),
+    "list_delegated_administrators": ((), {}),
+}
+
+
+def answered_with(status: int, body: bytes) -> IamApi:
+    """Return IAM and all else, where each call gets this answer."""
+
+    def client(service: str, **_region: str) -> Any:
+        made = stubbed(service, None)
+        made.meta.events.register("before-send", answer)
+        return made
+
+    def answer(request: Any, **_event: Any) -> AWSResponse:
+        answered = AWSResponse(request.url, status, {}, None)
+        answered._content = body
+        return answered
+
+    return IamApi(client("iam"), client("sts"), "AKIAVOID", client=client, region="us-east-1")
+
+
+@pytest.mark.parametrize("method", ASKED)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, PAGE),
+        (200, b""),
+        (200, b"[]"),
+        (200, b"null"),
+        (200, b"{}"),
+        (200, b"\x00\xff\xfe"),
+        (200, b"<Response><Result/></Response>"),
+        (302, PAGE),
+        (403, PAGE),
+        (407, PAGE),
+        (400, b"<ErrorResponse><Error/></ErrorResponse>"),
+    ],
+    ids=["page", "empty", "list", "null", "object", "bytes", "half", "moved", "forbidden", "proxy", "no code"],
+)
+def test_what_is_no_answer_of_aws_is_neither_nothing_nor_done(method: str, status: int, body: bytes) -> None:
+    arguments, parameters = ASKED[method]
+    with pytest.raises(AwsError) as failed:
+        getattr(answered_with(status, body), method)(*arguments, **parameters)
+    assert "http://localhost:1 answered, but not as AWS does. Check the proxy" in str(failed.value)
+    assert "sign in to" not in str(failed.value)
+    assert failed.value.is_not_there  # as over plain http it is an emulator
+
+
+@pytest.mark.parametrize("method", ["get_user", "list_mfa_devices", "list_account_aliases"])
+def test_an_answer_without_what_it_has_in_any_case_is_none(method: str) -> None:
+    operation = operation_of(method)
+    half = b"<X><%sResult></%sResult>%s</X>" % (operation.encode(), operation.encode(), ID)
+    arguments, parameters = ASKED[method]
+    with pytest.raises(AwsError, match="answered, but not as AWS does"):
+        getattr(answered_with(200, half), method)(*arguments, **parameters)
+
+
+def test_a_fault_of_aws_keeps_its_words() -> None:
+    with pytest.raises(AwsError, match=r"^GetUser failed: 503: Service Unavailable\.$") as failed:
+        answered_with(503, b"").get_user(NAME)
     assert failed.value.answer_lost
+    assert not failed.value.is_not_there

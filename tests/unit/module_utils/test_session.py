@@ -389,7 +389,8 @@ class Sts:
     def reply(self, params: Mapping[str, Any], request_signer: Any, **_event: Any) -> tuple[Any, dict[str, Any]]:
         self.urls.append(params["url"])
         self.signed_by.append(request_signer._credentials.access_key)
-        return SimpleNamespace(status_code=400 if "Error" in self.answer else 200), self.answer
+        metadata = {"ResponseMetadata": {"RequestId": "void"}}
+        return SimpleNamespace(status_code=400 if "Error" in self.answer else 200), {**metadata, **self.answer}
 
 
 @pytest.fixture
@@ -642,7 +643,10 @@ def test_a_client_repeats_what_is_refused_for_a_moment_and_only_a_new_key_is_wai
     iam = connect(params(**KEYS), key)._iam
     answers = [
         (400, f"<ErrorResponse><Error><Code>{code}</Code><Message>No</Message></Error></ErrorResponse>"),
-        (200, "<TagUserResponse/>"),
+        (
+            200,
+            "<TagUserResponse><ResponseMetadata><RequestId>void</RequestId></ResponseMetadata></TagUserResponse>",
+        ),
     ]
 
     def send(request: Any, **_event: Any) -> AWSResponse:
@@ -751,6 +755,48 @@ def test_each_way_to_parse_a_file_is_remembered_by_itself(tmp_path: Path) -> Non
     for options in ({}, {"parse_subsections": True}, {"parse_subsections": False}):
         assert tested._parse_once(parse, file, **options) == options
         assert tested._parse_once(parse, f"{file}-that-is-not-there", **options) == options
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("AWS_SESSION_TOKEN", "TOKENOFNOBODY\n", "The aws_session_token of the environment has a character that no"),
+        ("AWS_ACCESS_KEY_ID", "AKIAVOID\n", "The aws_access_key_id of the environment has a character that no"),
+        ("AWS_SECRET_ACCESS_KEY", "TOKENOFNOBODY\udcff", "The aws_secret_access_key of the environment has a"),
+        (
+            "AWS_ENDPOINT_URL",
+            "http://127.0.0.1:99999",
+            "Connecting to AWS failed: ValueError: Port out of range 0-65535",
+        ),
+        ("AWS_MAX_ATTEMPTS", "x", "Check the environment's variables for AWS"),
+    ],
+)
+def test_what_the_environment_has_wrong_is_a_sentence_without_its_keys(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
+) -> None:
+    given = {"AWS_ACCESS_KEY_ID": "AKIAVOID", "AWS_SECRET_ACCESS_KEY": "void", "AWS_SESSION_TOKEN": "void"}
+    for name, said in {**given, variable: value}.items():
+        monkeypatch.setenv(name, said)
+    with pytest.raises(AdminError) as failed:
+        connect(params())
+    assert sentence in str(failed.value)
+    assert "TOKENOFNOBODY" not in str(failed.value)
+
+
+def test_a_key_of_the_task_that_cannot_be_sent_is_not_shown() -> None:
+    with pytest.raises(AdminError, match="The aws_session_token of the task has a character") as failed:
+        connect(params(access_key="AKIAVOID", secret_key="void", session_token="TOKENOFNOBODY x"))
+    assert "TOKENOFNOBODY" not in str(failed.value)
+
+
+@pytest.mark.parametrize("process", ["/nonexistent/program", "/etc"])
+def test_a_credential_process_that_cannot_be_run_is_named_with_its_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, process: str
+) -> None:
+    (tmp_path / "config").write_text(f"[profile odd]\ncredential_process = {process}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with pytest.raises(AdminError, match=f"The credentials of profile odd cannot be read .{process}: .* check its"):
+        connect(params(profile="odd"))
 
 
 # Root sessions
