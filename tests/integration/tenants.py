@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.integration.conftest import TestAccount, open_accounts
@@ -15,6 +17,21 @@ from tests.local_aws.root import RootUser
 from tests.local_aws.server import SECRET_KEY, LocalAws
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+_hubs = itertools.count(1)
+
+
+def member(account: TestAccount) -> None:
+    """Let an account become a member, reached by a role from one that may have root sessions; its profile stays."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
+    hub = replace(account, name="hub", id=f"{worker}9{next(_hubs):010}")
+    ids = {"hub": hub.id, account.name: account.id}
+    account.aws.write_config(Path(account.environment["AWS_CONFIG_FILE"]), ids, organisation=True)
+    Organization(hub.id, "hub").account(account.name, account_id=account.id)
+    tenant = Tenant(hub, {account.name: account})
+    tenant.as_operator()
+    tenant.trust()
 
 
 @dataclass

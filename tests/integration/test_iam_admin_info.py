@@ -50,6 +50,7 @@ from tests.integration.cases import (
     user,
 )
 from tests.integration.conftest import TestAccount
+from tests.integration.tenants import member
 from tests.local_aws import faults
 from tests.local_aws.calls import READS, Call, RefusedError
 
@@ -60,6 +61,8 @@ STATUSES = {
     "root_mfa": "pass",
     "root_access_keys": "pass",
     "root_signing_certificates": "pass",
+    "root_deleted": "not_applicable",
+    "root_recovery": "not_applicable",
     "root_credentials": "not_applicable",
     "administrator": "pass",
     "policies": "pass",
@@ -118,7 +121,7 @@ TAKES_OVER = {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "a
 LOOKS_AFTER_ITSELF = {**TAKES_OVER, "Resource": "arn:aws:iam::*:user/${aws:username}"}
 RUNS_CODE = {"Effect": "Allow", "Action": ["iam:PassRole", "ec2:RunInstances"], "Resource": "*"}
 CENTRAL = ("RootCredentialsManagement", "RootSessions")
-ROOT = ("root_mfa", "root_access_keys", "root_signing_certificates")
+ROOT = ("root_mfa", "root_access_keys", "root_signing_certificates", "root_deleted")
 OF_USERS = (
     "administrator",
     "policies",
@@ -128,6 +131,23 @@ OF_USERS = (
     "escalation",
     "administrator_roles",
 )
+
+
+def root_signed_in(account: TestAccount) -> None:
+    account.backend.root.signed_in = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+# What a session shows of a root user with a password and MFA, and of one whose keys it may not see
+IN_A_SESSION = {
+    "root_mfa": ("pass", "^The root user has MFA: a virtual device since 2020-01-02.$"),
+    "root_deleted": ("fail", "has MFA devices, a password, which the organisation may delete, and which stay"),
+    "root_recovery": ("fail", "may have a password since 2020-01-02, which nobody has used since then"),
+}
+UNREAD = (*BOOTSTRAPPED, member, root(access_keys=True))
+NOT_SHOWN = {
+    **dict.fromkeys(("root_deleted", "root_recovery"), ("unknown", "^Could not be read: GetAccessKeyLastUsed failed")),
+    "root_access_keys": ("fail", "The root user has an access key: sign in as root"),
+}
 
 
 def rest(ids: tuple[str, ...], id: str) -> tuple[str, ...]:
@@ -172,6 +192,23 @@ EACH = [
         secure=False,
     ),
     denied("root_signing_certificates", "GetAccountSummary", *rest(ROOT, "root_signing_certificates"), secure=False),
+    Case(
+        "root_deleted pass",
+        given=(*BOOTSTRAPPED, member, root(mfa=False, access_keys=False, password=False)),
+        judged={
+            "root_mfa": ("not_applicable", "nobody can give it any but the organisation"),
+            "root_deleted": ("pass", "The root user has no credentials."),
+        },
+    ),
+    Case("root_deleted fail", given=(*BOOTSTRAPPED, member), judged=IN_A_SESSION),
+    Case("root_deleted denied", given=UNREAD, refused=("GetAccessKeyLastUsed",), judged=NOT_SHOWN, secure=False),
+    Case(
+        "root_recovery pass",
+        given=(*BOOTSTRAPPED, member, root_signed_in),
+        judged={**IN_A_SESSION, "root_recovery": ("pass", "The password of the root user was last used on 2026-")},
+    ),
+    Case("root_recovery fail", given=(*BOOTSTRAPPED, member), judged=IN_A_SESSION),
+    Case("root_recovery denied", given=UNREAD, refused=("GetAccessKeyLastUsed",), judged=NOT_SHOWN, secure=False),
     Case(
         "root_credentials pass",
         given=(*BOOTSTRAPPED, managed("RootCredentialsManagement", "RootSessions")),
@@ -434,6 +471,13 @@ ON_REQUEST = [
         access_keys=("fail", "AKIA"),
     ),
     *on_request("root_unused", ("pass", "The root user was never used, as far as AWS knows", ())),
+    *on_request(
+        "root_hardware_mfa",
+        ("pass", "The root user has a device that is not virtual", ()),
+        ("fail", "The root user has no MFA: sign in as root, and add a passkey or a security key", (root(mfa=False),)),
+        action="ListVirtualMFADevices",
+        root_mfa=("fail", "The root user has no MFA"),
+    ),
     *on_request("expired_certificates", ("pass", "No server certificate", ()), action="ListServerCertificates"),
     *on_request(
         "security_contact",
@@ -466,7 +510,8 @@ OTHERS = [
         "a root user without credentials may be given a password by its mailbox, as far as the account itself knows",
         given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False)),
         judged={
-            "root_mfa": ("unknown", "The root user has no credentials. Whoever has its mailbox can set a password")
+            "root_mfa": ("unknown", "The root user has no credentials. Whoever has its mailbox can set a password"),
+            "root_deleted": ("pass", "The root user has no credentials."),
         },
         secure=False,
     ),
@@ -476,13 +521,18 @@ OTHERS = [
         judged={
             "root_mfa": ("fail", "whoever has its mailbox can set a password: manage root credentials centrally"),
             "root_credentials": ("fail", "Not enabled: RootCredentialsManagement"),
+            "root_deleted": ("pass", "The root user has no credentials."),
         },
         secure=False,
     ),
     Case(
         "nor that of a delegated administrator for certain",
         given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False), managed(*CENTRAL)),
-        judged={"root_mfa": ("unknown", "Whoever has its mailbox"), "root_credentials": ("pass", "managed from here")},
+        judged={
+            "root_mfa": ("unknown", "Whoever has its mailbox"),
+            "root_credentials": ("pass", "managed from here"),
+            "root_deleted": ("pass", "The root user has no credentials."),
+        },
         secure=False,
     ),
     # The rest of the account

@@ -24,6 +24,7 @@ from PIL import Image
 
 from tests.integration.cases import codes_of, devices, other_administrator
 from tests.integration.conftest import Bootstrap
+from tests.integration.tenants import Tenant
 from tests.local_aws.organization import Organization
 from tests.operator import read_qr_code
 from tests.processes import PROJECT
@@ -205,6 +206,32 @@ def reports(clone: Bootstrap) -> bool:
 
 both = signs_in("general", "production")
 first_day = say(FIRST_DAY)
+
+
+def managed(clone: Bootstrap) -> None:
+    """An organisation that general manages, whose root users it may have sessions of."""
+    Organization(clone.general.id, "general").account("production", account_id=clone.production.id)
+    config = Path(clone.general.environment["AWS_CONFIG_FILE"])
+    ids = {account.name: account.id for account in (clone.general, clone.production)}
+    clone.general.aws.write_config(config, ids, organisation=True)
+    tenant = Tenant(clone.general, {"production": clone.production})
+    tenant.as_operator()
+    tenant.trust()
+
+
+def untrusted(clone: Bootstrap) -> None:
+    clone.general.iam.disable_organizations_root_sessions()
+    clone.general.iam.disable_organizations_root_credentials_management()
+
+
+def rootless(clone: Bootstrap) -> None:
+    clone.production.backend.root.set(password=False, mfa=False)
+
+
+def has_no_root(clone: Bootstrap) -> bool:
+    return not any(clone.production.backend.root.summary.values())
+
+
 TRIES = {
     FIRST_DAY: Try(leaves=both),
     "ansible-playbook bootstrap.yml --ask-vault-pass": Try(leaves=lambda clone: both(clone) and encrypted(clone)),
@@ -261,6 +288,26 @@ TRIES = {
     ),
 }
 
+
+# Root users
+TRIES |= {
+    "ansible-playbook playbooks/secure_root.yml": Try((first_day,), shows="2 accounts: 2 secure."),
+    "ansible-playbook examples/root_access.yml -e management_profile=general": Try(
+        (managed, untrusted), leaves=lambda clone: clone.general.iam.list_organizations_features()["EnabledFeatures"]
+    ),
+    "ansible-playbook examples/root_access.yml -e management_profile=general -e state=absent": Try(
+        (managed,), leaves=lambda clone: clone.general.backend.account_summary.organization_features == []
+    ),
+    "ansible-playbook playbooks/secure_root.yml -e iam_admin_root=absent --check --diff": Try(
+        (first_day, managed), shows="root-account-mfa-device", leaves=lambda clone: not has_no_root(clone)
+    ),
+    "ansible-playbook playbooks/secure_root.yml -e iam_admin_root=absent": Try(
+        (first_day, managed), leaves=has_no_root
+    ),
+    "ansible-playbook examples/root_recovery.yml -l production": Try(
+        (managed, rootless), leaves=lambda clone: clone.production.backend.root.password
+    ),
+}
 
 # What is no playbook
 TRIES |= {

@@ -17,7 +17,10 @@ PROJECT = Path(__file__).parents[2]
 TASKS = sorted((PROJECT / "roles" / "iam_admin" / "tasks").glob("*.yml"))
 PLAYBOOKS = sorted((PROJECT / "playbooks").rglob("*.yml"))
 # Those that ask AWS in order to write
-WRITERS = [f"landing_zone.aws_admin.{name}" for name in ("iam_admin_proof", "iam_admin_user", "iam_virtual_mfa")]
+WRITERS = [
+    f"landing_zone.aws_admin.{name}"
+    for name in ("iam_admin_proof", "iam_admin_user", "iam_root_credentials", "iam_virtual_mfa")
+]
 
 
 # The one by which the guard finds out which account that is

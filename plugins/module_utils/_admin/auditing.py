@@ -14,8 +14,9 @@ from .console_logins import ConsoleUse
 from .credential_report import CredentialReport
 from .expectations import Expected
 from .identities import Identity
-from .judgement import Judgement, Rules, told
+from .judgement import Judgement, Rules, day, told
 from .names import is_passkey, named
+from .root import VIRTUAL, RootUser, has_none, kind_of
 from .sources import MFA_GUIDE, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
 
 _UNUSED = timedelta(days=45)
@@ -58,13 +59,13 @@ def _signed_in(
     without = [login for login in logins if not login.mfa]
     if without:
         return "fail", (
-            f"{expected.name} signed in without MFA on {_day(without[0].at)}: find out who that was, and reset the "
+            f"{expected.name} signed in without MFA on {day(without[0].at)}: find out who that was, and reset the "
             "password."
         )
     last_used = (aws_user or {}).get("PasswordLastUsed")
     if not logins or use.is_cut or (last_used and last_used - logins[0].at > _EVENTS_LATER):
         return _not_seen(expected, use, last_used)
-    last = f"{expected.name} signed in with MFA on {_day(logins[0].at)}, with {logins[0].serial_number}"
+    last = f"{expected.name} signed in with MFA on {day(logins[0].at)}, with {logins[0].serial_number}"
     if logins[0].serial_number not in [device["SerialNumber"] for device in devices]:
         return "unknown", f"{last}, which it no longer has: sign in again."
     # It is documented nowhere how AWS takes the change that it forces at the first sign-in
@@ -79,7 +80,7 @@ def _not_seen(expected: Expected, use: ConsoleUse, password_last_used: datetime 
     if password_last_used is None:
         return "fail", f"{expected.name} has never signed in: sign in at the console, with MFA."
     return "unknown", (
-        f"{expected.name} signed in on {_day(password_last_used)}, but CloudTrail does not show whether with MFA: it "
+        f"{expected.name} signed in on {day(password_last_used)}, but CloudTrail does not show whether with MFA: it "
         f"has no event of it from the last 90 days in {named(use.regions)}. Sign in again with MFA, and check again."
     )
 
@@ -96,7 +97,7 @@ def _initial_password(expected: Expected, profile: Mapping[str, Any] | None) -> 
     if profile is None:
         return "not_applicable", f"{expected.name} has no console password."
     made = profile["CreateDate"]
-    open_since = f"{expected.name} has not changed its initial password, which is from {_day(made)}"
+    open_since = f"{expected.name} has not changed its initial password, which is from {day(made)}"
     if not profile.get("PasswordResetRequired"):
         return "pass", f"{expected.name} need not change its password."
     return told(
@@ -128,8 +129,8 @@ def _password_after_mfa(
     made = profile["CreateDate"]
     return told(
         oldest <= made,
-        f"The password of {expected.name} is from {_day(made)}, and its MFA device from {_day(oldest)}.",
-        f"The password of {expected.name} is from {_day(made)}, and its oldest MFA device from {_day(oldest)}: for "
+        f"The password of {expected.name} is from {day(made)}, and its MFA device from {day(oldest)}.",
+        f"The password of {expected.name} is from {day(made)}, and its oldest MFA device from {day(oldest)}: for "
         "that time the password was enough, unless another device was there. Reset the password.",
     )
 
@@ -224,7 +225,7 @@ def _old_access_keys(_expected: Expected, report: CredentialReport) -> Judgement
         keys = [one for one in user.active if one.kind.startswith("access key")]
         old = [one for one in keys if report.made - one.changed > _OLD]
         if old or len(keys) > 1:
-            found.append(f"{user.name} ({named(f'{one.kind} of {_day(one.changed)}' for one in (old or keys))})")
+            found.append(f"{user.name} ({named(f'{one.kind} of {day(one.changed)}' for one in (old or keys))})")
     return told(
         not found,
         f"No active access key is older than {_OLD.days} days, and nobody has two{_as_of(report)}.",
@@ -247,8 +248,40 @@ def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
         return "pass", f"The root user was never used, as far as AWS knows{_as_of(report)}."
     return told(
         report.made - used > _ROOT_UNUSED,
-        f"The root user was last used on {_day(used)}{_as_of(report)}.",
-        f"The root user was used on {_day(used)}{_as_of(report)}: use it for nothing that the administrator may do.",
+        f"The root user was last used on {day(used)}{_as_of(report)}.",
+        f"The root user was used on {day(used)}{_as_of(report)}: use it for nothing that the administrator may do.",
+    )
+
+
+@rule(
+    "root_hardware_mfa",
+    "The root user has hardware MFA",
+    cis("2.6"),
+    ROOT_GUIDE,
+    security_hub("IAM.6"),
+    prowler("iam_root_hardware_mfa_enabled"),
+    remedy="Sign in as the root user and replace its virtual MFA device by a passkey, a security key, or a token.",
+    reads=["summary", "root_seen", "virtual_mfa_devices"],
+    on_request=True,
+)
+def _root_hardware_mfa(
+    _expected: Expected, summary: Mapping[str, int], root: RootUser | None, virtual: list[Mapping[str, Any]]
+) -> Judgement:
+    if has_none(summary):
+        return "not_applicable", "The root user has no credentials."
+    if root:
+        kinds = [kind_of(device["SerialNumber"]) for device in root.mfa_devices]
+    elif "AccountMFAEnabled" not in summary:
+        return "unknown", "AWS does not say AccountMFAEnabled of this account."
+    else:
+        of_root = [one for one in virtual if (one.get("User") or {}).get("Arn", "").endswith(":root")]
+        kinds = [VIRTUAL if of_root else "a device that is not virtual"] * bool(summary["AccountMFAEnabled"])
+    if not kinds:
+        return "fail", "The root user has no MFA: sign in as root, and add a passkey or a security key."
+    return told(
+        VIRTUAL not in kinds,
+        f"The root user has {named(kinds)}.",
+        "The root user has a virtual MFA device: replace it by a passkey, a security key, or a hardware token.",
     )
 
 
@@ -292,10 +325,6 @@ def _security_contact(_expected: Expected, contact: Mapping[str, Any]) -> Judgem
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _day(when: datetime) -> str:
-    return str(when.date())
 
 
 def _as_of(report: CredentialReport) -> str:

@@ -23,11 +23,12 @@ from .errors import AwsError
 from .escalation import Principals
 from .expectations import Expected
 from .identities import ADMINISTRATOR_ACCESS, Identity, Role, SignIn, requires_mfa
-from .judgement import Check, Judgement, Rules, check, told
+from .judgement import Check, Judgement, Rules, check, day, told
 from .names import devices_by_name, is_passkey, named
 from .permissions import may_be_denied
 from .policies import has_signed_in
 from .readings import Policies, Readings, Simulated, read
+from .root import OF_SUMMARY, RootUser, has_none, kind_of
 from .sources import CENTRAL, MFA_GUIDE, PASSWORDS, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
 from .trust import Assumer
 
@@ -99,16 +100,20 @@ def _account(expected: Expected, account: Account) -> Judgement:
     )
 
 
+_NO_ROOT_MFA = "The root user has no MFA: sign in as root, and add an MFA device under Security credentials."
+_DELETE_ROOT = "run playbooks/secure_root.yml with iam_admin_root: absent"
+
+
+def _use_of(key: Mapping[str, Any]) -> str:
+    """Return when an access key was last used, and for what."""
+    at = key["LastUsed"].get("LastUsedDate")
+    return f"last used on {day(at)} for {key['LastUsed']['ServiceName']}" if at else "never used"
+
+
 def _of_summary(summary: Mapping[str, int], name: str, wanted: int, if_so: str, if_not: str) -> Judgement:
     if name not in summary:
         return "unknown", f"AWS does not say {name} of this account."
     return told(bool(summary[name]) == bool(wanted), if_so, if_not)
-
-
-def _no_root_credentials(summary: Mapping[str, int]) -> bool:
-    """Whether AWS says of each kind of credentials that root has none."""
-    kinds = ("AccountPasswordPresent", "AccountMFAEnabled", "AccountAccessKeysPresent")
-    return all(summary.get(kind) == 0 for kind in (*kinds, "AccountSigningCertificatesPresent"))
 
 
 def _no_root(_expected: Expected, account: Account) -> str | None:
@@ -133,22 +138,24 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
     security_hub("IAM.9"),
     prowler("iam_root_mfa_enabled"),
     remedy=(
-        "Sign in as the root user and add an MFA device under Security credentials; for a member account, manage root "
-        "credentials centrally and delete them instead."
+        "Run playbooks/secure_root.yml, which leads a person; with iam_admin_root: absent it deletes the root "
+        "credentials of a member account instead."
     ),
-    reads=["summary", "root_is_central"],
+    reads=["summary", "root_is_central", "root_seen"],
     unless=_no_root_console,
 )
-def _root_mfa(_expected: Expected, summary: Mapping[str, int], is_central: bool | None) -> Judgement:
-    if _no_root_credentials(summary):
+def _root_mfa(
+    _expected: Expected, summary: Mapping[str, int], is_central: bool | None, root: RootUser | None
+) -> Judgement:
+    if has_none(summary) or (root and not root.has_any):
         return _without_root_credentials(is_central)
-    return _of_summary(
-        summary,
-        "AccountMFAEnabled",
-        1,
-        "The root user has MFA.",
-        "The root user has no MFA: sign in as root, and add an MFA device under Security credentials.",
-    )
+    if root:
+        listed = (f"{kind_of(one['SerialNumber'])} since {day(one['EnableDate'])}" for one in root.mfa_devices)
+        return told(bool(root.mfa_devices), f"The root user has MFA: {named(listed)}.", _NO_ROOT_MFA)
+    unsaid = [kind for kind in OF_SUMMARY if kind not in summary]
+    if unsaid and summary.get("AccountMFAEnabled") == 0 and not any(summary.get(kind) for kind in OF_SUMMARY):
+        return "unknown", f"AWS does not say {named(unsaid)} of this account."
+    return _of_summary(summary, "AccountMFAEnabled", 1, "The root user has MFA.", _NO_ROOT_MFA)
 
 
 def _without_root_credentials(is_central: bool | None) -> Judgement:
@@ -174,10 +181,17 @@ def _without_root_credentials(is_central: bool | None) -> Judgement:
     security_hub("IAM.4"),
     prowler("iam_no_root_access_key"),
     remedy="Sign in as the root user and delete its access keys under Security credentials.",
-    reads=["summary"],
+    reads=["summary", "root_seen"],
     unless=_no_root,
 )
-def _root_access_keys(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
+def _root_access_keys(_expected: Expected, summary: Mapping[str, int], root: RootUser | None) -> Judgement:
+    if root:
+        keys = named(f"{key['AccessKeyId']} ({_use_of(key)})" for key in root.access_keys)
+        return told(
+            not root.access_keys,
+            "The root user has no access key.",
+            f"The root user has the access key {keys}: {_DELETE_ROOT}.",
+        )
     return _of_summary(
         summary,
         "AccountAccessKeysPresent",
@@ -192,16 +206,75 @@ def _root_access_keys(_expected: Expected, summary: Mapping[str, int]) -> Judgem
     "The root user has no signing certificate",
     ROOT_GUIDE,
     remedy="Sign in as the root user and delete its signing certificates under Security credentials.",
-    reads=["summary"],
+    reads=["summary", "root_seen"],
     unless=_no_root,
 )
-def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int]) -> Judgement:
+def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int], root: RootUser | None) -> Judgement:
+    if root:
+        ids = named(one["CertificateId"] for one in root.signing_certificates)
+        return told(
+            not root.signing_certificates,
+            "The root user has no signing certificate.",
+            f"The root user has the signing certificate {ids}: {_DELETE_ROOT}.",
+        )
     return _of_summary(
         summary,
         "AccountSigningCertificatesPresent",
         0,
         "The root user has no signing certificate.",
         "The root user has a signing certificate: sign in as root, and delete it under Security credentials.",
+    )
+
+
+@rule(
+    "root_deleted",
+    "The root user of a member account has no credentials",
+    ROOT_GUIDE,
+    CENTRAL,
+    remedy="Run playbooks/secure_root.yml with iam_admin_root: absent, which deletes them.",
+    reads=["summary", "root"],
+    by_default=False,
+    unless=_no_root,
+)
+def _root_deleted(_expected: Expected, summary: Mapping[str, int], root: RootUser | None) -> Judgement:
+    if has_none(summary):
+        return "pass", "The root user has no credentials."
+    if root is None:
+        return "not_applicable", "No organisation gives these credentials a session of the root user."
+    kinds = {
+        "a password": root.login_profile,
+        "access keys": root.access_keys,
+        "signing certificates": root.signing_certificates,
+        "MFA devices": root.mfa_devices,
+    }
+    return told(
+        not root.has_any,
+        "The root user has no credentials.",
+        f"The root user has {named(kind for kind, found in kinds.items() if found)}, which the organisation may "
+        f"delete, and which stay until it does: {_DELETE_ROOT}.",
+    )
+
+
+@rule(
+    "root_recovery",
+    "Nobody can recover a root password that is not used",
+    CENTRAL,
+    remedy="Run playbooks/secure_root.yml with iam_admin_root: absent, once nobody needs the root user any more.",
+    reads=["root"],
+    by_default=False,
+    unless=_no_root,
+)
+def _root_recovery(_expected: Expected, root: RootUser | None) -> Judgement:
+    if root is None:
+        return "not_applicable", "The root user has no password, or no session of it can be had."
+    if root.login_profile is None:
+        return "pass", "The root user has no password, and cannot recover one."
+    since = root.login_profile["CreateDate"]
+    if root.password_last_used and root.password_last_used >= since:
+        return "pass", f"The password of the root user was last used on {day(root.password_last_used)}."
+    return "fail", (
+        f"The root user may have a password since {day(since)}, which nobody has used since then: whoever has its "
+        f"mailbox can set one. {_DELETE_ROOT[0].upper()}{_DELETE_ROOT[1:]}."
     )
 
 

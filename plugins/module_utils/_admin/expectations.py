@@ -60,7 +60,7 @@ class Expected:
         name = check_name("name", params["name"])
         devices = params["device_names"] or [name]
         require_mfa, once_signed_in = check_require_mfa(params["require_mfa"])
-        exceptions, ended = _exceptions(params["exceptions"] or {}, known, datetime.now(UTC).date())
+        exceptions, ended = exceptions_of(params, known)
         return cls(
             account_id=check_account_id(params["account_id"]),
             name=name,
@@ -73,6 +73,14 @@ class Expected:
             exceptions=exceptions,
             ended=ended,
         )
+
+
+def exceptions_of(params: Mapping[str, Any], known: Collection[str]) -> tuple[dict[str, str], dict[str, date]]:
+    """Return the reasons of the option `exceptions` that hold today, by id, and when the others have ended.
+
+    Raises AdminError as Expected.from_params does.
+    """
+    return _exceptions(params["exceptions"] or {}, known, datetime.now(UTC).date())
 
 
 def _known(option: str, ids: Collection[str], known: Collection[str]) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
 
 from .account import Account
 from .errors import AwsError, shortened
 from .expectations import DEFAULT, Expected
-from .readings import Readings
 
 Judgement = tuple[str, str]
 _BAD = ("fail", "unknown")
@@ -20,6 +21,17 @@ _BAD = ("fail", "unknown")
 _LONGEST_DETAIL = 2_000
 # Quoted for the sake of ansible-test, whose pylint takes this for code that Python 3.8 must be able to run
 Unless = Callable[[Expected, Account], "str | None"]
+
+
+class Answers(Protocol):
+    """What was read of an account, by name; see Readings."""
+
+    @property
+    def account(self) -> Account:
+        """Whose it is."""
+
+    def get(self, name: str) -> Any:
+        """Return a reading, which is an AwsError where AWS refused it."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,7 @@ class Rules(dict[str, Rule]):
         return register
 
 
-def check(rule: Rule, expected: Expected, readings: Readings) -> Check:
+def check(rule: Rule, expected: Expected, readings: Answers) -> Check:
     """Hold the readings against a rule and the expectations. Pure."""
     status, detail = _judgement(rule, expected, readings)
     if rule.id in expected.ended and status in _BAD:
@@ -108,7 +120,7 @@ def check(rule: Rule, expected: Expected, readings: Readings) -> Check:
     )
 
 
-def _judgement(rule: Rule, expected: Expected, readings: Readings) -> Judgement:
+def _judgement(rule: Rule, expected: Expected, readings: Answers) -> Judgement:
     if expected.account_id not in (None, readings.account.id) and rule.id != "account":
         return "unknown", "Not judged, since the credentials lead to another account."
     reason = rule.unless(expected, readings.account)
@@ -124,3 +136,8 @@ def _judgement(rule: Rule, expected: Expected, readings: Readings) -> Judgement:
 def told(passes: bool, if_so: str, if_not: str) -> Judgement:
     """Return pass or fail, with the sentence of each."""
     return ("pass", if_so) if passes else ("fail", if_not)
+
+
+def day(moment: datetime) -> str:
+    """Return the day of a moment (ISO 8601)."""
+    return moment.date().isoformat()

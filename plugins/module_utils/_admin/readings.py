@@ -15,7 +15,7 @@ from .account import Account
 from .api import IamApi, together
 from .console_logins import read_console_use
 from .credential_report import parse
-from .errors import AwsError
+from .errors import AdminError, AwsError
 from .escalation import Principals
 from .expectations import Expected
 from .identities import Identity, SignIn, sign_ins
@@ -23,6 +23,7 @@ from .others import read_others
 from .policies import resolve_policies
 from .proof import left_over
 from .removal import read_other_credentials
+from .root import AUDIT, CREDENTIALS, SESSIONS, RootUser, has_none, read_root, root_session
 
 # May be done by an administrator, each of a service of its own, and by few others
 ADMINISTRATIVE_ACTIONS = ("iam:CreateUser", "ec2:TerminateInstances", "kms:CreateKey", "s3:DeleteBucket")
@@ -51,6 +52,7 @@ _ON_REQUEST: Mapping[str, Callable[[IamApi, Account, Expected], Any]] = {
     "credential_report": lambda api, _account, _expected: parse(*api.get_credential_report()),
     "security_contact": lambda api, _account, _expected: api.get_security_contact(),
     "server_certificates": lambda api, _account, _expected: api.list_server_certificates(),
+    "virtual_mfa_devices": lambda api, _account, _expected: api.list_virtual_mfa_devices(),
     "user": lambda api, _account, expected: api.get_user(expected.name),
 }
 
@@ -76,7 +78,8 @@ class Readings:
     """What AWS answered to each read; the AwsError itself where it refused to answer.
 
     `password_policy` is None where the account has none, `root_is_central` is whether its organisation manages its root
-    credentials, None where that cannot be told, `source_account_id` is the one that the role was assumed from that
+    credentials, None where that cannot be told, `root` is its root user, where that has anything, and the organisation
+    may have a session of it; `source_account_id` is the one that the role was assumed from that
     calls, None where it does not matter or is not known, and `proof_interrupted` says that all access keys are those
     that a proof has left. `on_request` has the readings that are made only where something counts that needs them.
     """
@@ -93,6 +96,7 @@ class Readings:
     password_policy: Mapping[str, Any] | AwsError | None
     organization_features: list[str] | AwsError
     root_is_central: bool | AwsError | None
+    root: RootUser | AwsError | None
     others: list[SignIn] | AwsError
     source_account_id: str | AwsError | None = None
     proof_interrupted: bool = False
@@ -101,6 +105,11 @@ class Readings:
     def get(self, name: str) -> Any:
         """Return a reading by its name; None for one on request that was not asked for."""
         return self.on_request.get(name) if name in _ON_REQUEST else getattr(self, name)
+
+    @property
+    def root_seen(self) -> RootUser | None:
+        """The root user where it was read; what the account's summary says of it does for the rest."""
+        return self.root if isinstance(self.root, RootUser) else None
 
     @property
     def users(self) -> Mapping[str, Identity] | AwsError:
@@ -118,7 +127,7 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
     account, aliases, summary, details, login_profile, devices, keys, credentials, password_policy, features = together(
         api.get_caller_identity,
         *(
-            partial(_attempt, one)
+            partial(attempt, one)
             for one in (
                 api.list_account_aliases,
                 api.get_account_summary,
@@ -138,6 +147,7 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
         else read_others(api, details, expected.name, closer="principals" in wanted)
     )
     policies, simulated, others, source_account_id = _of_users(api, account, expected, principals)
+    root_is_central, root = of_organization(api, account, summary, features)
     readings = Readings(
         account=account,
         summary=summary,
@@ -151,7 +161,8 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
         other_credentials=credentials,
         password_policy=password_policy,
         organization_features=features,
-        root_is_central=_root_is_central(api, account, summary, features),
+        root_is_central=root_is_central,
+        root=root,
         others=others,
         on_request=_on_request(api, account, expected, wanted),
         proof_interrupted=_is_left_over(account, expected, principals, keys),
@@ -162,7 +173,7 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
 def _on_request(api: IamApi, account: Account, expected: Expected, wanted: Collection[str]) -> dict[str, Any]:
     # The user is of interest where its first sign-in is
     asked = {*wanted} - (set() if expected.once_signed_in or "console_use" in wanted else {"user"})
-    reads = {name: partial(_attempt, partial(read, api, account, expected)) for name, read in _ON_REQUEST.items()}
+    reads = {name: partial(attempt, partial(read, api, account, expected)) for name, read in _ON_REQUEST.items()}
     made = [name for name in reads if name in asked]
     return dict(zip(made, together(*(reads[name] for name in made)), strict=True))
 
@@ -170,24 +181,37 @@ def _on_request(api: IamApi, account: Account, expected: Expected, wanted: Colle
 def _access_keys(api: IamApi, name: str) -> list[dict[str, Any]]:
     """Return the access keys of a user, and of each its last use."""
     keys = api.list_access_keys(name)
-    used = together(*(partial(_attempt, partial(api.get_access_key_last_used, key["AccessKeyId"])) for key in keys))
+    used = together(*(partial(attempt, partial(api.get_access_key_last_used, key["AccessKeyId"])) for key in keys))
     return [{**key, "LastUsed": last_used} for key, last_used in zip(keys, used, strict=True)]
 
 
-def _root_is_central(
+def of_organization(
     api: IamApi, account: Account, summary: Mapping[str, int] | AwsError, features: list[str] | AwsError | None
-) -> bool | AwsError | None:
-    """Ask who manages the root credentials, where it matters: of its members the management account knows.
+) -> tuple[bool | AwsError | None, RootUser | AwsError | None]:
+    """Ask whether the organisation manages the root credentials, and read them, where there are any.
 
-    Those of the management account itself are not managed so.
+    Of its members the management account knows; those of that account itself are not managed so.
     """
-    if isinstance(summary, AwsError) or summary.get("AccountPasswordPresent") != 0:
-        return None
+    if isinstance(summary, AwsError):
+        return None, None
     if isinstance(features, list):
         # A delegated administrator is a member, and the management account is none
-        return None if "RootCredentialsManagement" in features else False
-    found: list[str] | AwsError | None = _attempt(partial(api.list_organizations_features_of_source, account))
-    return found if found is None or isinstance(found, AwsError) else "RootCredentialsManagement" in found
+        return None if CREDENTIALS in features else False, None
+    found: list[str] | AwsError | None = attempt(partial(api.list_organizations_features_of_source, account))
+    matters = summary.get("AccountPasswordPresent") == 0
+    if found is None or isinstance(found, AwsError):
+        return found if matters else None, None
+    is_read = SESSIONS in found and not has_none(summary)
+    return CREDENTIALS in found if matters else None, attempt(partial(_root, api, account)) if is_read else None
+
+
+def _root(api: IamApi, account: Account) -> RootUser | None:
+    try:
+        return read_root(root_session(api, account.id, AUDIT))
+    except AwsError:
+        raise
+    except AdminError:  # no session for whoever calls, as for another root user
+        return None
 
 
 def _of_users(api: IamApi, account: Account, expected: Expected, seen: Principals | AwsError) -> Sequence[Any]:
@@ -197,10 +221,10 @@ def _of_users(api: IamApi, account: Account, expected: Expected, seen: Principal
     administrator = seen.users.get(expected.name.lower())
     names = [user.name for user in seen.users.values() if user is not administrator]
     return together(
-        partial(_attempt, partial(_policies, api, account, expected, administrator)),
-        partial(_attempt, partial(_simulated, api, expected, administrator)),
-        partial(_attempt, partial(sign_ins, api, names)),
-        partial(_attempt, partial(_source_account_id, api, account, seen)),
+        partial(attempt, partial(_policies, api, account, expected, administrator)),
+        partial(attempt, partial(_simulated, api, expected, administrator)),
+        partial(attempt, partial(sign_ins, api, names)),
+        partial(attempt, partial(_source_account_id, api, account, seen)),
     )
 
 
@@ -239,7 +263,8 @@ def _is_left_over(account: Account, expected: Expected, principals: Principals |
     return len(left_over(user.tags, keys, account.key_ids)) == len(keys) == 1
 
 
-def _attempt(one: Callable[[], Any]) -> Any:
+def attempt(one: Callable[[], Any]) -> Any:
+    """Return what was read, or the AwsError that it raises."""
     try:
         return one()
     except AwsError as error:

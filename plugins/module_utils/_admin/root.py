@@ -18,12 +18,23 @@ from typing import Any
 from .account import Account
 from .api import IamApi, together
 from .errors import DENIED, AdminError, AwsError
+from .names import is_passkey
 
 SESSIONS, CREDENTIALS = "RootSessions", "RootCredentialsManagement"
 # What a session may do: each has a policy of AWS's own
 AUDIT = "IAMAuditRootUserCredentials"
 DELETE = "IAMDeleteRootUserCredentials"
 CREATE_PASSWORD = "IAMCreateRootUserPassword"
+
+
+VIRTUAL = "a virtual device"
+# What GetAccountSummary says of a root user
+OF_SUMMARY = (
+    "AccountPasswordPresent",
+    "AccountMFAEnabled",
+    "AccountAccessKeysPresent",
+    "AccountSigningCertificatesPresent",
+)
 
 
 class ByPersonError(AdminError):
@@ -47,6 +58,18 @@ class RootUser:
     def has_any(self) -> bool:
         """Whether there is anything left."""
         return bool(self.login_profile or self.access_keys or self.signing_certificates or self.mfa_devices)
+
+
+def has_none(summary: Mapping[str, int]) -> bool:
+    """Whether AWS says of each kind of credentials that root has none; where it does not say, there may be some."""
+    return all(summary.get(kind) == 0 for kind in OF_SUMMARY)
+
+
+def kind_of(serial_number: str) -> str:
+    """Return what an MFA device is, as its serial number tells (IAM API Reference: MFADevice)."""
+    if ":mfa/" in serial_number:
+        return VIRTUAL
+    return "a passkey or security key" if is_passkey(serial_number) else "a hardware token"
 
 
 def read_root(api: IamApi) -> RootUser:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
 
-from . import admin_user, checks, expectations, proof, removal, root_access, root_credentials, virtual_mfa
+from . import admin_user, checks, expectations, proof, removal, root_access, root_by_hand, root_credentials, virtual_mfa
 from .administrators import refuse_without_administrator
 from .amazon import AnsibleAWSModule
 from .api import IamApi
@@ -116,6 +116,12 @@ def _root_access(
     return reconcile(root_access.RootAccess.from_params(params), api(), check_mode)
 
 
+def _root_by_hand(
+    params: Mapping[str, Any], api: Callable[..., IamApi], _check_mode: bool, _handover: Keeper | None
+) -> dict[str, Any]:
+    return root_by_hand.look(params, api())
+
+
 def _manager(params: Mapping[str, Any], api: Callable[..., IamApi]) -> IamApi | None:
     profile = params["management_profile"]
     return api(**{**dict.fromkeys(CREDENTIALS), "assume_role_arn": None, "profile": profile}) if profile else None
@@ -131,6 +137,7 @@ def _admin_info(
 IAM_ADMIN_PROOF = Task("iam_admin_proof", proof.ARGUMENT_SPEC, _admin_proof)
 IAM_ADMIN_USER = Task("iam_admin_user", admin_user.ARGUMENT_SPEC, _admin_user)
 IAM_ROOT_CREDENTIALS = Task("iam_root_credentials", root_credentials.ARGUMENT_SPEC, _root_credentials)
+IAM_ROOT_BY_HAND = Task("iam_root_by_hand", root_by_hand.ARGUMENT_SPEC, _root_by_hand)
 ORGANIZATIONS_ROOT_ACCESS = Task("organizations_root_access", root_access.ARGUMENT_SPEC, _root_access)
 IAM_VIRTUAL_MFA = Task(
     "iam_virtual_mfa", virtual_mfa.ARGUMENT_SPEC, _virtual_mfa, returns_secret=virtual_mfa.returns_secret

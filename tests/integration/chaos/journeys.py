@@ -21,7 +21,7 @@ from tests.operator import Operator
 # Of each kind, how many calls it makes: keys of its own and codes that are typed; or a role of an organisation, codes
 # that are computed, and a handover that is encrypted
 TYPED: Mapping[str, int] = {"typed": 39}
-KINDS: Mapping[str, int] = {**TYPED, "computed": 40}
+KINDS: Mapping[str, int] = {**TYPED, "computed": 42}
 # What comes later, and how many calls it makes up to the last that changes anything
 LATER: Mapping[str, int] = {"prove": 11, "replace_mfa": 16, "reset_password": 15, "remove": 16}
 VAULT_PASSWORD = "correct horse"

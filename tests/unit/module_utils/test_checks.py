@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import auditing
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import auditing, readings
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.checks import RULES, inspect, judge
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.escalation import Principals
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.expectations import Expected
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.identities import Identity, Role, SignIn
@@ -27,6 +27,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.read
     Simulated,
     read,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.root import RootUser
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
     ADMINISTRATOR_ACCESS,
@@ -79,7 +80,12 @@ NO_ROOT_CREDENTIALS = {
     "AccountAccessKeysPresent": 0,
     "AccountSigningCertificatesPresent": 0,
 }
-SUMMARY = {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0}
+SUMMARY = {
+    "AccountPasswordPresent": 1,
+    "AccountMFAEnabled": 1,
+    "AccountAccessKeysPresent": 0,
+    "AccountSigningCertificatesPresent": 0,
+}
 SECURE = Readings(
     account=ACCOUNT,
     summary=SUMMARY,
@@ -92,6 +98,7 @@ SECURE = Readings(
     access_keys=[],
     other_credentials={"ssh_public_keys": (), "signing_certificates": (), "service_specific_credentials": ()},
     root_is_central=None,
+    root=None,
     password_policy={"MinimumPasswordLength": 14, "PasswordReusePrevention": 24},
     organization_features=["RootCredentialsManagement", "RootSessions"],
     others=[],
@@ -102,6 +109,8 @@ STATUSES = {
     "root_mfa": "pass",
     "root_access_keys": "pass",
     "root_signing_certificates": "pass",
+    "root_deleted": "not_applicable",
+    "root_recovery": "not_applicable",
     "root_credentials": "pass",
     "administrator": "pass",
     "policies": "pass",
@@ -151,26 +160,26 @@ def test_everything_passes_for_a_secure_account() -> None:
         ),
         (
             {"summary": NO_ROOT_CREDENTIALS, "root_is_central": True},
-            {"root_mfa": "not_applicable"},
+            {"root_mfa": "not_applicable", "root_deleted": "pass"},
             "The root user has no credentials, and nobody can give it any but the organisation.",
         ),
         (
             {"summary": NO_ROOT_CREDENTIALS, "root_is_central": False},
-            {"root_mfa": "fail"},
+            {"root_mfa": "fail", "root_deleted": "pass"},
             "The root user has no credentials, and whoever has its mailbox can set a password: manage root credentials "
             "centrally, or sign in as root, and add an MFA device under Security credentials.",
         ),
         (
             {"summary": NO_ROOT_CREDENTIALS, "root_is_central": None},
-            {"root_mfa": "unknown"},
+            {"root_mfa": "unknown", "root_deleted": "pass"},
             "The root user has no credentials. Whoever has its mailbox can set a password, unless root credentials are "
             "managed centrally, which these credentials cannot tell: assume a role from the management account, or "
             "accept it in iam_admin_exceptions.",
         ),
         (
             {"summary": {"AccountPasswordPresent": 0, "AccountMFAEnabled": 0}, "root_is_central": True},
-            {"root_mfa": "fail", "root_access_keys": "unknown", "root_signing_certificates": "unknown"},
-            "The root user has no MFA",
+            {"root_mfa": "unknown", "root_access_keys": "unknown", "root_signing_certificates": "unknown"},
+            "AWS does not say AccountAccessKeysPresent, AccountSigningCertificatesPresent of this account.",
         ),
         (
             {
@@ -346,7 +355,8 @@ def test_what_is_wrong_fails_its_own_check_and_the_detail_says_what_it_is(
 @pytest.mark.parametrize(
     ("reading", "unknown"),
     [
-        ("summary", ["root_mfa", "root_access_keys", "root_signing_certificates"]),
+        ("summary", ["root_mfa", "root_access_keys", "root_signing_certificates", "root_deleted"]),
+        ("root", ["root_deleted", "root_recovery"]),
         ("organization_features", ["root_credentials"]),
         (
             "users",
@@ -392,7 +402,17 @@ def test_the_account_is_not_compared_when_none_is_expected() -> None:
     [
         ("aws", []),
         ("aws-us-gov", ["root_mfa"]),
-        ("aws-cn", ["root_mfa", "root_access_keys", "root_signing_certificates", "root_credentials"]),
+        (
+            "aws-cn",
+            [
+                "root_mfa",
+                "root_access_keys",
+                "root_signing_certificates",
+                "root_deleted",
+                "root_recovery",
+                "root_credentials",
+            ],
+        ),
     ],
 )
 def test_root_is_judged_by_the_rules_of_its_partition(partition: str, not_applicable: list[str]) -> None:
@@ -408,7 +428,8 @@ def test_root_is_judged_by_the_rules_of_its_partition(partition: str, not_applic
     )
     # Whatever the summary says there
     found = judged(account=account, summary={}, organization_features=DENIED)
-    assert {id for id in found if found[id].status == "not_applicable"} == {*not_applicable, "require_mfa"}
+    of_no_session = {"require_mfa", "root_deleted", "root_recovery"}
+    assert {id for id in found if found[id].status == "not_applicable"} == {*not_applicable, *of_no_session}
 
 
 @pytest.mark.parametrize(
@@ -619,6 +640,8 @@ def test_the_user_is_read_where_its_first_sign_in_matters() -> None:
 
 def test_what_counts_by_default_is_what_the_administrator_and_root_are_to_be() -> None:
     assert {id for id, check in judged().items() if not check.expected} == {
+        "root_deleted",
+        "root_recovery",
         "root_credentials",
         "password_policy",
         "other_administrators",
@@ -815,7 +838,7 @@ def test_an_account_is_secure_without_an_expected_id_too() -> None:
 @pytest.mark.parametrize(
     ("refused", "unknown", "secure"),
     [
-        ("get_account_summary", {"root_mfa", "root_access_keys", "root_signing_certificates"}, False),
+        ("get_account_summary", {"root_mfa", "root_access_keys", "root_signing_certificates", "root_deleted"}, False),
         ("list_organizations_features", {"root_credentials"}, True),
         (
             "get_account_authorization_details",
@@ -984,6 +1007,121 @@ def test_what_may_not_be_read_of_keys_and_of_where_credentials_come_from_is_unkn
     assert readings.source_account_id == DENIED
 
 
+SINCE, USED = datetime(2020, 1, 2, tzinfo=UTC), datetime(2021, 2, 3, tzinfo=UTC)
+ROOT_DEVICES = ("arn:aws:iam::1:mfa/root-account-mfa-device", "arn:aws:iam::1:u2f/root/key-VOID", "GAKT1")
+
+
+def root_user(*devices: str, password: bool = True, keys: bool = False, **more: Any) -> RootUser:
+    """Return a root user as a session of it shows that."""
+    used = ({"LastUsedDate": USED, "ServiceName": "s3"}, {"ServiceName": "N/A", "Region": "N/A"})
+    listed = tuple(
+        {"AccessKeyId": f"AKIA{number}", "Status": "Active", "CreateDate": SINCE, "LastUsed": last}
+        for number, last in enumerate(used)
+    )
+    return RootUser(
+        login_profile={"CreateDate": SINCE} if password else None,
+        access_keys=listed if keys else (),
+        mfa_devices=tuple({"SerialNumber": serial, "EnableDate": SINCE} for serial in devices),
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("root", "id", "status", "detail"),
+    [
+        (
+            root_user(*ROOT_DEVICES),
+            "root_mfa",
+            "pass",
+            "The root user has MFA: a hardware token since 2020-01-02, a passkey or security key since 2020-01-02, a "
+            "virtual device since 2020-01-02.",
+        ),
+        (root_user(), "root_mfa", "fail", "The root user has no MFA: sign in as root"),
+        (root_user(password=False), "root_mfa", "unknown", "The root user has no credentials. Whoever has its mailbox"),
+        (
+            root_user(keys=True),
+            "root_access_keys",
+            "fail",
+            "The root user has the access key AKIA0 (last used on 2021-02-03 for s3), AKIA1 (never used): run "
+            "playbooks/secure_root.yml with iam_admin_root: absent.",
+        ),
+        (root_user(), "root_access_keys", "pass", "The root user has no access key."),
+        (
+            root_user(signing_certificates=({"CertificateId": "CERT"},)),
+            "root_signing_certificates",
+            "fail",
+            "The root user has the signing certificate CERT: run",
+        ),
+        (root_user(), "root_signing_certificates", "pass", "The root user has no signing certificate."),
+        (
+            root_user(ROOT_DEVICES[0], keys=True),
+            "root_deleted",
+            "fail",
+            "The root user has MFA devices, a password, access keys, which the organisation may delete, and which stay "
+            "until it does: run playbooks/secure_root.yml with iam_admin_root: absent.",
+        ),
+        (root_user(password=False), "root_deleted", "pass", "The root user has no credentials."),
+        (root_user(password=False), "root_recovery", "pass", "The root user has no password, and cannot recover one."),
+        (
+            root_user(),
+            "root_recovery",
+            "fail",
+            "The root user may have a password since 2020-01-02, which nobody has used since then: whoever has its "
+            "mailbox can set one. Run playbooks/secure_root.yml with iam_admin_root: absent.",
+        ),
+        (
+            root_user(password_last_used=SINCE - timedelta(days=1)),
+            "root_recovery",
+            "fail",
+            "which nobody has used since then",
+        ),
+        (
+            root_user(password_last_used=USED),
+            "root_recovery",
+            "pass",
+            "The password of the root user was last used on 2021-02-03.",
+        ),
+    ],
+)
+def test_a_session_of_the_root_user_tells_more_than_the_summary(
+    root: RootUser, id: str, status: str, detail: str
+) -> None:
+    check = judged(root=root)[id]
+    assert (check.status, detail in check.detail) == (status, True), check.detail
+
+
+def test_a_session_that_is_refused_leaves_what_the_summary_says() -> None:
+    checks = judged(root=DENIED)
+    assert [checks[id].status for id in ("root_mfa", "root_access_keys", "root_signing_certificates")] == ["pass"] * 3
+    assert checks["root_deleted"].detail == f"Could not be read: {DENIED}"
+
+
+VIRTUAL = {"SerialNumber": ROOT_DEVICES[0], "User": {"Arn": ACCOUNT.arn("root")}}
+OF_SOMEBODY = {"SerialNumber": ACCOUNT.arn("mfa/somebody"), "User": {"Arn": ACCOUNT.arn("user/root")}}
+
+
+@pytest.mark.parametrize(
+    ("read", "status", "detail"),
+    [
+        ({"summary": NO_ROOT_CREDENTIALS}, "not_applicable", "The root user has no credentials."),
+        ({"virtual": [VIRTUAL]}, "fail", "The root user has a virtual MFA device: replace it"),
+        ({"virtual": [OF_SOMEBODY, {"SerialNumber": "nobody's"}]}, "pass", "The root user has a device that is not"),
+        ({"summary": {**SUMMARY, "AccountMFAEnabled": 0}}, "fail", "The root user has no MFA: sign in as root"),
+        ({"summary": {}}, "unknown", "AWS does not say AccountMFAEnabled of this account."),
+        ({"root": root_user(*ROOT_DEVICES)}, "fail", "The root user has a virtual MFA device"),
+        ({"root": root_user(*ROOT_DEVICES[1:])}, "pass", "has a hardware token, a passkey or security key."),
+        ({"root": root_user(), "virtual": [VIRTUAL]}, "fail", "The root user has no MFA"),
+    ],
+)
+def test_hardware_mfa_of_the_root_user_is_told_from_a_virtual_device(
+    read: dict[str, Any], status: str, detail: str
+) -> None:
+    on_request = {"virtual_mfa_devices": read.pop("virtual", [])}
+    expected = replace(EXPECTED, expect=("root_hardware_mfa",))
+    check = judged(expected, on_request=on_request, **read)["root_hardware_mfa"]
+    assert (check.status, detail in check.detail) == (status, True), check.detail
+
+
 @dataclass
 class Rootless(SecureAws):
     """An account whose root user has no password, and what it and the account before it manage centrally."""
@@ -1014,6 +1152,7 @@ class Rootless(SecureAws):
         ({"of_source": []}, False),
         ({"of_source": DENIED}, DENIED),
         ({"of_source": ["RootCredentialsManagement"], "signs_in": 1}, None),
+        ({"of_source": DENIED, "signs_in": 1}, None),
         ({"own": ["RootCredentialsManagement"]}, None),
         ({"own": ["RootSessions"], "of_source": ["RootCredentialsManagement"]}, False),
         ({"own": []}, False),
@@ -1024,6 +1163,34 @@ def test_who_manages_root_credentials_is_asked_of_the_management_account_where_i
 ) -> None:
     aws: Any = Rootless(**given)
     assert read(aws, EXPECTED, ())[0].root_is_central == is_central
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal", "root"),
+    [
+        ({"signs_in": 1, "of_source": ["RootSessions"]}, None, root_user()),
+        ({"signs_in": 1, "of_source": ["RootSessions"]}, DENIED, DENIED),
+        # Who calls can have none, so nothing is known of it
+        ({"signs_in": 1, "of_source": ["RootSessions"]}, AdminError("As root."), None),
+        ({"signs_in": 1, "of_source": ["RootCredentialsManagement"]}, None, None),
+        ({"signs_in": 1}, None, None),
+        ({"of_source": ["RootSessions"]}, None, None),
+        ({"signs_in": 1, "own": ["RootSessions"], "of_source": ["RootSessions"]}, None, None),
+    ],
+)
+def test_a_root_user_that_has_anything_is_read_where_the_organisation_has_sessions(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], refusal: AdminError | None, root: Any
+) -> None:
+    def session(api: Any, account_id: str, task: str) -> Any:
+        assert (account_id, task) == (ACCOUNT.id, "IAMAuditRootUserCredentials")
+        if refusal:
+            raise refusal
+        return api
+
+    monkeypatch.setattr(readings, "root_session", session)
+    monkeypatch.setattr(readings, "read_root", lambda _api: root_user())
+    aws: Any = Rootless(**given)
+    assert read(aws, EXPECTED, ())[0].root == root
 
 
 @dataclass
