@@ -314,7 +314,9 @@ def _first_of(session: Any, params: Mapping[str, Any], options: Mapping[str, Any
     else:
         # It may have a role, too, whose source it is itself
         keys = {key: value for key, value in profile.items() if key in _OWN_KEYS}
-    return _session({**params, "profile": name}), {**options, **keys}
+    first = _session({**params, "profile": name})
+    first.register("needs-retry", _Patience())
+    return first, {**options, **keys}
 
 
 def preload() -> None:

@@ -661,6 +661,25 @@ def test_a_client_repeats_what_is_refused_for_a_moment_and_only_a_new_key_is_wai
     assert seconds == waited
 
 
+@pytest.mark.parametrize("given", [{"profile": "member"}, {"assume_role_arn": ROLE}, {"profile": "of-the-environment"}])
+@pytest.mark.usefixtures("roles", "sts")
+def test_who_a_role_was_assumed_by_is_as_patient(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    seconds: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", seconds.append)
+    source = connect(params(**given))._source()
+    assert source
+
+    def throttle(request: Any, **_event: Any) -> AWSResponse:
+        response = AWSResponse(request.url, 400, {}, None)
+        response._content = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>"
+        return response
+
+    source._iam.meta.events.register("before-send.iam", throttle)
+    with pytest.raises(AwsError, match="Throttling"):
+        source.list_account_aliases()
+    assert len(seconds) == 7
+
+
 # What is read beforehand
 
 
