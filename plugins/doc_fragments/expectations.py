@@ -66,4 +66,10 @@ options:
     type: dict
     default: {}
     version_added: 1.0.0
+  management_profile:
+    description:
+      - AWS profile that may have root sessions of the account, where that is a member of an organisation. By default
+        the credentials with which the role in the account was assumed.
+    type: str
+    version_added: 2.0.0
 """

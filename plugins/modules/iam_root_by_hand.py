@@ -24,6 +24,10 @@ options:
       - As of M(landing_zone.aws_admin.iam_admin_info). What is accepted is not asked for.
     type: dict
     default: {}
+  management_profile:
+    description:
+      - As of M(landing_zone.aws_admin.iam_admin_info).
+    type: str
 attributes:
   check_mode:
     support: full

@@ -36,9 +36,10 @@ options:
     required: true
   administrator:
     description:
-      - Name of the IAM user who is to administer the account without root. Nothing is deleted unless that user is an
-        administrator without a doubt, and can sign in with MFA.
-      - It is read with the credentials of the task, which have to lead into the member account then.
+      - Name of the IAM user who is to administer the account without root. It has to be given with O(state=absent).
+        Nothing is deleted unless that user is an administrator without a doubt, and can sign in with MFA.
+      - It is read with the credentials of the task, which have to lead into the member account where its root user has
+        anything.
     type: str
   management_profile:
     description:
@@ -87,6 +88,7 @@ EXAMPLES = r"""
   landing_zone.aws_admin.iam_root_credentials:
     profile: management
     account_id: "111111111111"
+    administrator: iamadmin
     state: absent
   register: of_root
   failed_when: of_root is failed and not of_root.by_person | default(false)

@@ -91,9 +91,7 @@ def test_a_member_whose_administrator_has_no_mfa_is_left_alone(tenant: Tenant, t
     before = dict(tenant.root().summary)
     code, said = run(operator_of(tenant, tmp_path, only_members=True), *ABSENT)
     assert (code, tenant.root().summary) == (2, before)
-    told = (
-        f"The root user of account {tenant.member.id} keeps its credentials, as there is no administrator iamadmin yet"
-    )
+    told = f"The root user of account {tenant.member.id} keeps what it has, as there is no administrator iamadmin yet"
     assert told in " ".join(said.split())
 
 
@@ -165,13 +163,18 @@ def test_the_policy_for_root_users_is_enough_and_each_action_is_needed(tenant: T
     tenant.management.iam.disable_organizations_root_sessions()
     tenant.management.iam.disable_organizations_root_credentials_management()
     start = len(tenant.management.aws.log.calls)
-    member = tenant.member.id
-    for module, options in (
-        ("organizations_root_access", {"delegated_administrators": [member]}),
-        ("iam_root_credentials", {"account_id": member, "state": "absent"}),
-        ("iam_root_credentials", {"account_id": member, "state": "recoverable"}),
-        ("organizations_root_access", {"state": "absent"}),
+    member, named = tenant.member.id, {"administrator": "iamadmin"}
+    for account, module, options in (
+        (tenant.management, "organizations_root_access", {"delegated_administrators": [member]}),
+        (tenant.member, "iam_root_credentials", {"account_id": member, "state": "absent", **named}),
+        (tenant.member, "iam_root_credentials", {"account_id": member, "state": "recoverable"}),
+        (tenant.management, "organizations_root_access", {"state": "absent"}),
     ):
-        assert "failed" not in tenant.management.run(module, **options)
+        assert "failed" not in account.run(module, **options)
+    # What is in the way is told, too
+    refused = {"account_id": tenant.management.id, "state": "absent", **named}
+    assert tenant.management.run("iam_root_credentials", **refused)["by_person"]
     calls = [call for call in tenant.management.aws.log.calls[start:] if call.account_id == tenant.management.id]
-    assert {f"{call.service}:{call.action}" for call in calls} - {"sts:GetCallerIdentity"} == allowed
+    # By a role it reaches the member
+    reaches = {"sts:GetCallerIdentity", "sts:AssumeRole"}
+    assert {f"{call.service}:{call.action}" for call in calls} - reaches == allowed

@@ -43,4 +43,5 @@ class Organization:
         there.email = f"{len(self._backend.accounts)}@example.com"
         there.parent_id = unit or self._backend.ou[0].id
         self._backend.accounts.append(there)
+        organizations_backends.master_accounts[there.id] = (self._backend.account_id, "aws")
         return str(there.id)

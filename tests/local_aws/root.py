@@ -49,7 +49,8 @@ TASKS = {
 class RootUser:
     """What signs in, and signs requests, as the root user; `used` says when a key was, by its id.
 
-    `signed_in` is when the password was used, and `is_denied` says that a policy of the organisation denies root all.
+    `signed_in` is when the password was used, `recoverable_since` when its recovery was opened, and `is_denied` says
+    that a policy of the organisation denies root all.
     """
 
     account_id: str
@@ -60,6 +61,7 @@ class RootUser:
     used: dict[str, datetime] = field(default_factory=dict)
     since: datetime = datetime(2020, 1, 2, tzinfo=UTC)
     signed_in: datetime | None = None
+    recoverable_since: datetime | None = None
     is_denied: bool = False
 
     def set(self, **there: bool) -> None:
@@ -124,7 +126,7 @@ class RootAnswers:
             raise IAMException("ValidationError", "A password cannot be set for the root user.")
         if self._root.password:
             raise IAMException("EntityAlreadyExists", "Login Profile for user root already exists.")
-        self._root.password = True
+        self._root.password, self._root.recoverable_since = True, datetime.now(UTC)
         return ActionResult({"LoginProfile": self._profile})
 
     def delete_login_profile(self) -> EmptyResult:
@@ -169,7 +171,8 @@ class RootAnswers:
 
     @property
     def _profile(self) -> dict[str, Any]:
-        return {"UserName": "root", "CreateDate": self._root.since, "PasswordResetRequired": False}
+        since = self._root.recoverable_since or self._root.since
+        return {"UserName": "root", "CreateDate": since, "PasswordResetRequired": False}
 
     def _without(self, ids: list[str], parameter: str, what: str) -> EmptyResult:
         id = self._parameter(parameter)

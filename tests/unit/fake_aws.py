@@ -123,7 +123,7 @@ class FakeAws:
     def list_organizations_features(self) -> list[str] | None:
         return None
 
-    def list_organizations_features_of_source(self, _account: Account) -> list[str] | None:
+    def list_organizations_features_of_manager(self, _account: Account) -> list[str] | None:
         return None
 
     def list_access_keys(self, _name: str) -> list[dict[str, Any]]:

@@ -45,8 +45,8 @@ def refuse_without_administrator(api: IamApi, account_id: str, name: str) -> Non
     if user and not is_leaving(user, datetime.now(UTC)) and able_administrators(api, [user]):
         return
     raise AdminError(
-        f"The root user of account {account_id} keeps its credentials, as there is no administrator {name} yet who "
-        "can sign in with MFA: run bootstrap.yml first."
+        f"The root user of account {account_id} keeps what it has, as there is no administrator {name} yet who can "
+        "sign in with MFA: run bootstrap.yml first."
     )
 
 

@@ -38,6 +38,7 @@ class IamApi:
         sts: Any,
         key_id: str,
         source: Callable[[], IamApi | None] = lambda: None,
+        manager: Callable[[], IamApi | None] = lambda: None,
         *,
         client: Any = None,
         with_key: Any = None,
@@ -45,13 +46,15 @@ class IamApi:
     ) -> None:
         """`key_id` is the access key that signs; `source` connects with what the role was assumed with that calls.
 
-        That is None where no role calls, or where it is unknown. `region` is the task's, `client` makes one of
+        That is None where no role calls, or where it is unknown. `manager` connects with what may have root sessions of
+        the account, if anything does. `region` is the task's, `client` makes one of
         another service, in a region, and `with_key` connects with credentials that AWS has given.
         """
         self._iam = iam
         self._sts = sts
         self._key_id = key_id
         self._source = source
+        self._manager = manager
         self.region = region
         self._client = client
         self._with_key = with_key
@@ -82,9 +85,12 @@ class IamApi:
         return replace(account, source_arn=found.caller_arn, key_ids=account.key_ids | found.key_ids)
 
     @property
-    def source(self) -> IamApi | None:
-        """What the role was assumed with that calls; None where no role calls, or where it is unknown."""
-        return self._source()
+    def manager(self) -> IamApi | None:
+        """What may have root sessions: the profile that is named for it, or what the role was assumed with that calls.
+
+        None where no role calls, or where it is unknown.
+        """
+        return self._manager()
 
     def as_root(self, account: Account, account_id: str, task: str) -> IamApi:
         """Connect as the root user of a member for one task (STS API Reference: AssumeRoot); `account` is who calls.
@@ -179,12 +185,21 @@ class IamApi:
                 return None
             raise
 
-    def list_organizations_features_of_source(self, account: Account) -> list[str] | None:
-        """What the account manages centrally that the role was assumed from; None for the same one, or none."""
-        source = self._source()
-        if source is None or source.get_caller_identity().id == account.id:
+    def list_organizations_features_of_manager(self, account: Account) -> list[str] | None:
+        """What the account manages centrally that has root sessions of this one; None for the same one, or none."""
+        manager = self._manager()
+        if manager is None or manager.get_caller_identity().id == account.id:
             return None
-        return source.list_organizations_features()
+        return manager.list_organizations_features()
+
+    def describe_organization(self) -> dict[str, Any] | None:
+        """The organisation that the account is in; None for one that is in none."""
+        try:
+            return _call(self._organizations, "describe_organization")["Organization"]
+        except AwsError as error:
+            if error.code != "AWSOrganizationsNotInUseException":
+                raise
+            return None
 
     def list_access_keys(self, name: str | None) -> list[dict[str, Any]]:
         return _list(self._iam, "list_access_keys", "AccessKeyMetadata", **_of_user(name))

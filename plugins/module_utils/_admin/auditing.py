@@ -267,7 +267,7 @@ def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
 def _root_hardware_mfa(
     _expected: Expected, summary: Mapping[str, int], root: RootUser | None, virtual: list[Mapping[str, Any]]
 ) -> Judgement:
-    if has_none(summary):
+    if not root.has_any if root else has_none(summary):
         return "not_applicable", "The root user has no credentials."
     if root:
         kinds = [kind_of(device["SerialNumber"]) for device in root.mfa_devices]

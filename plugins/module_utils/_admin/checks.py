@@ -147,7 +147,7 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
 def _root_mfa(
     _expected: Expected, summary: Mapping[str, int], is_central: bool | None, root: RootUser | None
 ) -> Judgement:
-    if has_none(summary) or (root and not root.has_any):
+    if not root.has_any if root else has_none(summary):
         return _without_root_credentials(is_central)
     if root:
         listed = (f"{kind_of(one['SerialNumber'])} since {day(one['EnableDate'])}" for one in root.mfa_devices)
@@ -237,7 +237,7 @@ def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int], 
     unless=_no_root,
 )
 def _root_deleted(_expected: Expected, summary: Mapping[str, int], root: RootUser | None) -> Judgement:
-    if has_none(summary):
+    if root is None and has_none(summary):
         return "pass", "The root user has no credentials."
     if root is None:
         return "not_applicable", "No organisation gives these credentials a session of the root user."

@@ -23,6 +23,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "require_mfa": {"type": "raw", "default": False},
     "expect": {"type": "list", "elements": "str"},
     "exceptions": {"type": "dict", "default": {}},
+    "management_profile": {"type": "str"},
 }
 _LONGEST_REASON = 500
 # Among the checks that are expected: all that are so where nothing is said

@@ -127,7 +127,7 @@ def reconcile(resource: Resource, api: IamApi, check_mode: bool, handover: Keepe
     try:
         for delay in (*_LOOK_AGAIN_AFTER, None):
             error = work.apply(plan)
-            if error is None and plan.then:
+            while error is None and plan.then:
                 resource, (observed, plan) = plan.then, work.go_on(plan, plan.then)
                 error = work.apply(plan)
             if error is None:

@@ -147,7 +147,7 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
         else read_others(api, details, expected.name, closer="principals" in wanted)
     )
     policies, simulated, others, source_account_id = _of_users(api, account, expected, principals)
-    root_is_central, root = of_organization(api, account, summary, features)
+    root_is_central, root = of_organization(api, account, summary, features, is_wanted="root" in wanted)
     readings = Readings(
         account=account,
         summary=summary,
@@ -186,23 +186,30 @@ def _access_keys(api: IamApi, name: str) -> list[dict[str, Any]]:
 
 
 def of_organization(
-    api: IamApi, account: Account, summary: Mapping[str, int] | AwsError, features: list[str] | AwsError | None
+    api: IamApi,
+    account: Account,
+    summary: Mapping[str, int] | AwsError,
+    features: list[str] | AwsError | None,
+    *,
+    is_wanted: bool = False,
 ) -> tuple[bool | AwsError | None, RootUser | AwsError | None]:
-    """Ask whether the organisation manages the root credentials, and read them, where there are any.
+    """Ask whether the organisation manages the root credentials, and read them, where there are any, or it `is_wanted`.
 
-    Of its members the management account knows; those of that account itself are not managed so.
+    Of its members the management account knows, as does a delegated administrator, which is a member itself; those of
+    the management account are not managed so.
     """
     if isinstance(summary, AwsError):
         return None, None
-    if isinstance(features, list):
-        # A delegated administrator is a member, and the management account is none
+    found: list[str] | AwsError | None = attempt(partial(api.list_organizations_features_of_manager, account))
+    if not isinstance(found, list) and isinstance(features, list):
         return None if CREDENTIALS in features else False, None
-    found: list[str] | AwsError | None = attempt(partial(api.list_organizations_features_of_source, account))
-    matters = summary.get("AccountPasswordPresent") == 0
-    if found is None or isinstance(found, AwsError):
-        return found if matters else None, None
-    is_read = SESSIONS in found and not has_none(summary)
-    return CREDENTIALS in found if matters else None, attempt(partial(_root, api, account)) if is_read else None
+    may_read = isinstance(found, list) and SESSIONS in found and (is_wanted or not has_none(summary))
+    root = attempt(partial(_root, api, account)) if may_read else None
+    seems_bare = summary.get("AccountPasswordPresent") == 0
+    is_bare = not root.has_any if isinstance(root, RootUser) else seems_bare
+    if not isinstance(found, list):
+        return found if seems_bare else None, root
+    return CREDENTIALS in found if is_bare else None, root
 
 
 def _root(api: IamApi, account: Account) -> RootUser | None:

@@ -94,57 +94,50 @@ def read_root(api: IamApi) -> RootUser:
 def root_session(api: IamApi, account_id: str, task: str) -> IamApi:
     """Connect as the root user of a member, for one task.
 
-    The credentials are those of the account that manages the organisation, or its delegated administrator for IAM, or
-    those of a role in the member that was assumed with such. Raises ByPersonError where no session can be had of this
-    account, and AdminError, which says what is in the way, where one could.
+    The credentials are those of the account that manages the organisation, or its delegated administrator for IAM; or
+    they lead into the member, and the profile that is named for it does so, or what the role was assumed with. Raises
+    ByPersonError where no session can be had of this account by anybody, and AdminError, which says what is in the way,
+    where one could.
     """
     caller, account = api, api.get_caller_identity()
-    leads_there = account.id == account_id
-    if leads_there and (source := api.source):
-        # What the role in the member was assumed with
-        caller, account = source, source.get_caller_identity()
-    if account.id == account_id:
-        raise ByPersonError(
-            f"These credentials are of account {account_id} itself, and only the organisation of a member account can "
-            "do this by API: use a profile of the account that manages the organisation, or secure the root user by "
-            "hand."
-        )
-    if account.caller_arn.endswith(":root"):
+    if account.id == account_id and (manager := api.manager):
+        caller, account = manager, manager.get_caller_identity()
+    if account.caller_arn.endswith(":root") and account.id != account_id:
         raise AdminError(
             f"This run acts as the root user of account {account.id}, and AWS gives no root user a session of another: "
             "give that account an administrator first (bootstrap.yml), and run with the administrator's credentials."
         )
+    if account.id == account_id:
+        raise _why_not(caller, account, account_id)
     try:
         return caller.as_root(account, account_id, task)
     except AwsError as error:
         if error.code not in DENIED:
             raise
-        raise _why_not(caller, account, account_id, leads_there, error) from error
+        raise _why_not(caller, account, account_id, error) from error
 
 
-def _why_not(caller: IamApi, account: Account, account_id: str, leads_there: bool, refusal: AwsError) -> AdminError:
-    """Return what is in the way, as AWS says the same of all that may be.
-
-    It is for a person where the task's credentials lead into the account, and no organisation does.
-    """
-    try:
-        features = caller.list_organizations_features()
-    except AwsError:
-        return refusal
+def _why_not(caller: IamApi, account: Account, account_id: str, refusal: AwsError | None = None) -> AdminError:
+    """Return what is in the way, as AWS says the same of all that may be; a refusal says it where nothing else does."""
+    organization = caller.describe_organization()
+    manager = organization["MasterAccountId"] if organization else account.id
+    if manager == account_id:
+        return ByPersonError(
+            f"Account {account_id} manages its organisation, or is in none, and no API reaches the root user of such "
+            "an account: a person has to secure it (iam_root_by_hand)."
+        )
+    features = caller.list_organizations_features()
     if features is None:
-        kind = ByPersonError if leads_there else AdminError
-        return kind(
-            f"No API reaches the root user of account {account_id} from account {account.id}, which manages no "
-            "organisation, nor the root users of one: use a profile of the account that does, or secure the root user "
-            "by hand."
+        return AdminError(
+            f"Account {account.id} may have no root sessions of {account_id}: name a profile of the account that "
+            "manages its organisation in management_profile (iam_admin_management_profile of the role)."
         )
     if SESSIONS not in features:
         return AdminError(
-            f"Root sessions are not enabled in the organisation that {account.id} manages: enable them first (module "
+            f"Root sessions are not enabled in the organisation that {manager} manages: enable them first (module "
             "organizations_root_access)."
         )
-    refusal.add(
-        f"Root sessions are enabled: {account_id} may be no active member of the organisation, or be the account that "
-        "manages it, whose root user no API reaches."
-    )
+    if refusal is None:
+        return AdminError(f"Account {account.id} has no root session of itself: use a profile of {manager}.")
+    refusal.add(f"Root sessions are enabled: {account_id} may be no active member of the organisation.")
     return refusal

@@ -71,16 +71,14 @@ class RootAccess:
 
     def observe(self, api: IamApi, _handover: Keeper | None = None) -> Observed:
         """Read it as the account that manages the organisation."""
-        account, features, trusted, delegated = together(
-            api.get_caller_identity,
-            api.list_organizations_features,
-            api.list_aws_service_access_for_organization,
-            lambda: api.list_delegated_administrators(**_IAM),
-        )
+        account, features = together(api.get_caller_identity, api.list_organizations_features)
         if features is None:
             raise AdminError(
                 f"Account {account.id} manages no organisation: use a profile of the account that manages it."
             )
+        trusted, delegated = together(
+            api.list_aws_service_access_for_organization, lambda: api.list_delegated_administrators(**_IAM)
+        )
         trusts_iam = any(one["ServicePrincipal"] == _IAM["ServicePrincipal"] for one in trusted)
         return Observed(account, trusts_iam, frozenset(features), tuple(one["Id"] for one in delegated))
 

@@ -23,7 +23,10 @@ from .names import check_account_id
 from .readings import attempt, of_organization
 from .root import RootUser
 
-ARGUMENT_SPEC: dict[str, Any] = {"exceptions": {"type": "dict", "default": {}}}
+ARGUMENT_SPEC: dict[str, Any] = {
+    "exceptions": {"type": "dict", "default": {}},
+    "management_profile": {"type": "str"},
+}
 # What is asked of a root user; `account` says that it is the one that is meant
 CHECKS = ("account", "root_mfa", "root_access_keys", "root_signing_certificates")
 _SIGN_IN = (
@@ -80,7 +83,7 @@ def look(params: Mapping[str, Any], api: IamApi) -> dict[str, Any]:
     return {
         **result,
         "failed": True,
-        "msg": " ".join(one.detail for one in left),
+        "msg": " ".join(dict.fromkeys(one.detail for one in left)),
         "by_api": is_deletable,
     }
 

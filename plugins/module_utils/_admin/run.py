@@ -21,7 +21,7 @@ from .errors import AdminError, AwsError, RefusedCodeError, UnexpectedError
 from .kept import Carried, Keeper, Kept
 from .plan import HeldElsewhere, reconcile
 from .root import ByPersonError, root_session
-from .session import CREDENTIALS, connect, connection_argument_spec
+from .session import connect, connection_argument_spec
 
 # Quoted, as in judgement.py
 Logic = Callable[[Mapping[str, Any], Callable[..., IamApi], bool, "Keeper | None"], dict[str, Any]]
@@ -35,9 +35,9 @@ def _never(_args: Mapping[str, Any]) -> bool:
 class Task:
     """A module without Ansible: its name, its options, and its logic.
 
-    The logic takes the validated options, a way to connect, which takes a key to do it with, or other options of the
-    connection, whether this is check mode, and the handover; it checks the options before it connects, returns the
-    module's result, and raises AdminError. `returns_secret` says of options, as they are given, whether the result may
+    The logic takes the validated options, a way to connect, which takes a key to do it with, whether this is check
+    mode, and the handover; it checks the options before it connects, returns the module's result, and raises
+    AdminError. `returns_secret` says of options, as they are given, whether the result may
     hold a secret.
     """
 
@@ -63,7 +63,7 @@ class Task:
     def run(self, params: Mapping[str, Any], check_mode: bool, handover: Keeper | None = None) -> dict[str, Any]:
         """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
         try:
-            return self.logic(params, lambda key=None, **other: connect({**params, **other}, key), check_mode, handover)
+            return self.logic(params, lambda key=None: connect(params, key), check_mode, handover)
         except HeldElsewhere as held:
             return {"changed": True, "goes_on": True, "diff": {"before": dict(held.before)}}
         except AdminError as error:
@@ -103,11 +103,12 @@ def _root_credentials(
     params: Mapping[str, Any], api: Callable[..., IamApi], check_mode: bool, _handover: Keeper | None
 ) -> dict[str, Any]:
     wanted = root_credentials.RootCredentials.from_params(params)
-    own, name = api(), params["administrator"]
-    if name:
-        wanted = replace(wanted, refuse_lockout=partial(refuse_without_administrator, own, wanted.account_id, name))
-    session = root_session(_manager(params, api) or own, wanted.account_id, wanted.task(check_mode))
-    return reconcile(wanted, session, check_mode)
+    own = api()
+    if params["state"] == "absent":
+        refuse = partial(refuse_without_administrator, own, wanted.account_id, params["administrator"])
+        wanted = replace(wanted, refuse_lockout=refuse)
+    caller = own.manager if params["management_profile"] else own
+    return reconcile(wanted, root_session(caller or own, wanted.account_id, wanted.task(check_mode)), check_mode)
 
 
 def _root_access(
@@ -120,11 +121,6 @@ def _root_by_hand(
     params: Mapping[str, Any], api: Callable[..., IamApi], _check_mode: bool, _handover: Keeper | None
 ) -> dict[str, Any]:
     return root_by_hand.look(params, api())
-
-
-def _manager(params: Mapping[str, Any], api: Callable[..., IamApi]) -> IamApi | None:
-    profile = params["management_profile"]
-    return api(**{**dict.fromkeys(CREDENTIALS), "assume_role_arn": None, "profile": profile}) if profile else None
 
 
 def _admin_info(

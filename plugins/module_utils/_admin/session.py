@@ -140,6 +140,7 @@ class _Patience:
 _jitter = SystemRandom().uniform
 _PARSED: dict[tuple[Any, ...], dict[str, Any]] = {}
 CREDENTIALS = ("access_key", "secret_key", "session_token", "profile")
+_WITHOUT_ROLE = {"assume_role_arn": None, "assume_role_external_id": None, "management_profile": None}
 _OWN_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _KEY = re.compile(r"[!-~]*")  # ASCII without spaces
 _DEFAULT_REGION = "us-east-1"
@@ -188,16 +189,22 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
         session.register("needs-retry", _Patience(key_is_new=key is not None))
         options = _client_options(params)
         source = partial(_source, session, params, options)
+        manager = partial(_manager, session, params, options)
         if key:
             options = options | _of_key(key)
         elif params["assume_role_arn"]:
             options = options | _of_role(session, params, options)
         else:
             options = options | _keys_of(session, options)
-        return _api(session, options, source)
+        return _api(session, options, source, manager)
 
 
-def _api(session: Any, options: Mapping[str, Any], source: Callable[[], IamApi | None] = lambda: None) -> IamApi:
+def _api(
+    session: Any,
+    options: Mapping[str, Any],
+    source: Callable[[], IamApi | None] = lambda: None,
+    manager: Callable[[], IamApi | None] = lambda: None,
+) -> IamApi:
     client = partial(session.create_client, **options)
     iam, sts = client("iam"), client("sts")
     for one in (iam, sts):
@@ -207,6 +214,7 @@ def _api(session: Any, options: Mapping[str, Any], source: Callable[[], IamApi |
         sts,
         options["aws_access_key_id"],
         source,
+        manager,
         client=partial(_client_of, session, options),
         with_key=lambda key: _api(session, {**options, **_of_key(key)}),
         region=session.get_config_variable("region"),
@@ -299,6 +307,25 @@ def _source(session: Any, params: Mapping[str, Any], options: Mapping[str, Any])
         elif not params["assume_role_arn"]:
             return None
         return _api(session, {**options, **_keys_of(session, options)})
+
+
+def _manager(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> IamApi | None:
+    """Connect with the profile that the task names for root sessions, or with what the role was assumed with.
+
+    Of profiles that lead to one another by `source_profile`, that is the nearest one, with its own role.
+    """
+    named = params.get("management_profile")
+    if named:
+        return connect({**params, **dict.fromkeys(CREDENTIALS), "profile": named, **_WITHOUT_ROLE})
+    if params["assume_role_arn"]:
+        return connect({**params, **_WITHOUT_ROLE})
+    if options["aws_access_key_id"]:
+        return None
+    profile = session.get_scoped_config()
+    nearest = profile.get("source_profile")
+    if "role_arn" in profile and nearest and nearest != (session.profile or "default"):
+        return connect({**params, "profile": nearest})
+    return _source(session, params, options)
 
 
 def _first_of(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:

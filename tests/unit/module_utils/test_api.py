@@ -412,8 +412,8 @@ def test_the_account_that_a_role_was_assumed_from_is_asked_unless_it_is_the_same
         def list_organizations_features(self) -> list[str]:
             return ["RootSessions"]
 
-    api = IamApi(iam=None, sts=None, key_id="ASIAOFROLE", source=lambda: cast("Any", Source()) if source else None)
-    assert api.list_organizations_features_of_source(ACCOUNT) == features
+    api = IamApi(iam=None, sts=None, key_id="ASIAOFROLE", manager=lambda: cast("Any", Source()) if source else None)
+    assert api.list_organizations_features_of_manager(ACCOUNT) == features
 
 
 @pytest.mark.parametrize(

@@ -1111,14 +1111,16 @@ OF_SOMEBODY = {"SerialNumber": ACCOUNT.arn("mfa/somebody"), "User": {"Arn": ACCO
         ({"root": root_user(*ROOT_DEVICES)}, "fail", "The root user has a virtual MFA device"),
         ({"root": root_user(*ROOT_DEVICES[1:])}, "pass", "has a hardware token, a passkey or security key."),
         ({"root": root_user(), "virtual": [VIRTUAL]}, "fail", "The root user has no MFA"),
+        ({"root": root_user(password=False)}, "not_applicable", "The root user has no credentials."),
     ],
 )
 def test_hardware_mfa_of_the_root_user_is_told_from_a_virtual_device(
     read: dict[str, Any], status: str, detail: str
 ) -> None:
-    on_request = {"virtual_mfa_devices": read.pop("virtual", [])}
+    on_request = {"virtual_mfa_devices": read.get("virtual", [])}
     expected = replace(EXPECTED, expect=("root_hardware_mfa",))
-    check = judged(expected, on_request=on_request, **read)["root_hardware_mfa"]
+    others = {name: value for name, value in read.items() if name != "virtual"}
+    check = judged(expected, on_request=on_request, **others)["root_hardware_mfa"]
     assert (check.status, detail in check.detail) == (status, True), check.detail
 
 
@@ -1136,7 +1138,7 @@ class Rootless(SecureAws):
     def list_organizations_features(self) -> list[str] | None:
         return self.own
 
-    def list_organizations_features_of_source(self, account: Account) -> list[str] | None:
+    def list_organizations_features_of_manager(self, account: Account) -> list[str] | None:
         assert account == ACCOUNT
         if isinstance(self.of_source, AwsError):
             raise self.of_source
@@ -1154,7 +1156,8 @@ class Rootless(SecureAws):
         ({"of_source": ["RootCredentialsManagement"], "signs_in": 1}, None),
         ({"of_source": DENIED, "signs_in": 1}, None),
         ({"own": ["RootCredentialsManagement"]}, None),
-        ({"own": ["RootSessions"], "of_source": ["RootCredentialsManagement"]}, False),
+        # A delegated administrator, reached by a role from the management account
+        ({"own": ["RootSessions"], "of_source": ["RootCredentialsManagement"]}, True),
         ({"own": []}, False),
     ],
 )
@@ -1175,7 +1178,8 @@ def test_who_manages_root_credentials_is_asked_of_the_management_account_where_i
         ({"signs_in": 1, "of_source": ["RootCredentialsManagement"]}, None, None),
         ({"signs_in": 1}, None, None),
         ({"of_source": ["RootSessions"]}, None, None),
-        ({"signs_in": 1, "own": ["RootSessions"], "of_source": ["RootSessions"]}, None, None),
+        ({"signs_in": 1, "own": ["RootSessions"], "of_source": ["RootSessions"]}, None, root_user()),
+        ({"signs_in": 1, "own": ["RootSessions"]}, None, None),
     ],
 )
 def test_a_root_user_that_has_anything_is_read_where_the_organisation_has_sessions(
@@ -1191,6 +1195,24 @@ def test_a_root_user_that_has_anything_is_read_where_the_organisation_has_sessio
     monkeypatch.setattr(readings, "read_root", lambda _api: root_user())
     aws: Any = Rootless(**given)
     assert read(aws, EXPECTED, ())[0].root == root
+
+
+def test_a_root_user_is_read_where_its_recovery_counts_whatever_the_summary_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readings, "root_session", lambda api, _account_id, _task: api)
+    monkeypatch.setattr(readings, "read_root", lambda _api: root_user())
+    aws: Any = Rootless(of_source=["RootSessions"])
+    assert read(aws, EXPECTED, ("root",))[0].root == root_user()
+
+
+def test_a_root_user_that_is_bare_is_managed_centrally_though_the_summary_is_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readings, "root_session", lambda api, _account_id, _task: api)
+    monkeypatch.setattr(readings, "read_root", lambda _api: root_user(password=False))
+    aws: Any = Rootless(of_source=["RootSessions", "RootCredentialsManagement"], signs_in=1)
+    assert read(aws, EXPECTED, ())[0].root_is_central is True
 
 
 @dataclass

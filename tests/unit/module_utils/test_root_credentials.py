@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,24 +43,82 @@ BARE = RootUser(None)
 
 
 def wanted(state: str = "absent", **given: Any) -> RootCredentials:
-    return RootCredentials.from_params(options(ARGUMENT_SPEC, state=state, **{"account_id": MEMBER, **given}))
+    whole = {"account_id": MEMBER, "administrator": "iamadmin", **given}
+    return RootCredentials.from_params(options(ARGUMENT_SPEC, state=state, **whole))
 
 
 def seen(root: RootUser) -> Observed:
     return Observed(Account(MEMBER, "aws", f"arn:aws:sts::{MEMBER}:assumed-root"), root)
 
 
-def test_a_password_goes_first_and_mfa_last() -> None:
-    assert calls_of(wanted().plan(seen(ROOT))) == [
+WITHOUT_KEYS = RootUser(None, mfa_devices=ROOT.mfa_devices)
+
+
+def test_a_password_goes_first_and_mfa_once_aws_shows_that() -> None:
+    first = wanted().plan(seen(ROOT))
+    assert calls_of(first) == [
         ("delete_login_profile", {}),
         ("delete_access_key", {"AccessKeyId": "AKIAONE"}),
         ("delete_access_key", {"AccessKeyId": "AKIATWO"}),
         ("delete_signing_certificate", {"CertificateId": "CERT"}),
+    ]
+    assert isinstance(first.then, RootCredentials)
+    second = first.then.plan(seen(WITHOUT_KEYS))
+    assert calls_of(second) == [
         ("deactivate_mfa_device", {"SerialNumber": DEVICE}),
         ("deactivate_mfa_device", {"SerialNumber": PASSKEY}),
         ("delete_virtual_mfa_device", {"SerialNumber": DEVICE}),
     ]
+    assert isinstance(second.then, RootCredentials)
+    last = second.then.plan(seen(BARE))
+    assert (last.steps, last.then) == ((), None)
+    assert second.then.result(seen(BARE), {})["root"] == describe(ROOT)
     assert calls_of(wanted().plan(seen(BARE))) == []
+
+
+def test_without_keys_mfa_goes_at_once() -> None:
+    plan = wanted().plan(seen(WITHOUT_KEYS))
+    assert calls_of(plan)[0][0] == "deactivate_mfa_device"
+
+
+OTHERS = RootUser(
+    {"CreateDate": USED}, access_keys=({**KEYS[0], "AccessKeyId": "AKIANEW"},), mfa_devices=ROOT.mfa_devices
+)
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        replace(WITHOUT_KEYS, login_profile={"CreateDate": USED}),
+        replace(WITHOUT_KEYS, access_keys=OTHERS.access_keys),
+        replace(WITHOUT_KEYS, signing_certificates=({"CertificateId": "NEW"},)),
+    ],
+)
+def test_what_has_come_meanwhile_keeps_mfa(since: RootUser) -> None:
+    then = wanted().plan(seen(ROOT)).then
+    assert isinstance(then, RootCredentials)
+    with pytest.raises(AdminError, match="has been given credentials while its others were deleted, so its MFA"):
+        then.plan(seen(since))
+
+
+def test_what_is_gone_may_still_be_shown() -> None:
+    then = wanted().plan(seen(ROOT)).then
+    assert isinstance(then, RootCredentials)
+    assert calls_of(then.plan(seen(ROOT)))[0][0] == "deactivate_mfa_device"
+
+
+def test_what_has_come_as_mfa_went_goes_too() -> None:
+    last = replace(wanted(), found=ROOT, is_bare=True)
+    assert calls_of(last.plan(seen(replace(OTHERS, mfa_devices=())))) == [
+        ("delete_login_profile", {}),
+        ("delete_access_key", {"AccessKeyId": "AKIANEW"}),
+    ]
+
+
+def test_it_is_said_who_administers_the_account_without_root() -> None:
+    with pytest.raises(AdminError, match=r"administrator .* is missing: name the IAM user"):
+        wanted(administrator=None)
+    assert wanted("recoverable", administrator=None).account_id == MEMBER
 
 
 def test_what_there_was_is_shown_before_it_goes() -> None:

@@ -570,6 +570,32 @@ def test_it_is_known_with_whose_keys_a_role_was_assumed(given: dict[str, Any], k
 
 
 @pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"profile": "production"}, None),
+        (KEYS, None),
+        ({"assume_role_arn": ROLE}, "key-of-the-environment"),
+        ({"assume_role_arn": ROLE, "profile": "production"}, "key-of-the-profile"),
+        ({"assume_role_arn": ROLE, "profile": "member"}, "ASIAROLE"),
+        ({"assume_role_arn": ROLE, **KEYS}, "key-of-the-task"),
+        ({"profile": "member"}, "key-of-the-profile"),
+        # The nearest one, which is a role itself
+        ({"profile": "deeper"}, "ASIAROLE"),
+        ({"profile": "itself"}, "key-of-itself"),
+        ({"profile": "of-the-environment"}, "key-of-the-environment"),
+        # The one that is named, whatever the task has else
+        ({"profile": "member", "management_profile": "production"}, "key-of-the-profile"),
+        ({"assume_role_arn": ROLE, "management_profile": "production"}, "key-of-the-profile"),
+        ({**KEYS, "management_profile": "production"}, "key-of-the-profile"),
+    ],
+)
+@pytest.mark.usefixtures("roles", "sts")
+def test_root_sessions_are_asked_for_by_the_nearest_one_or_who_is_named(given: dict[str, Any], key: str | None) -> None:
+    manager = connect(params(endpoint_url="http://localhost:1", **given)).manager
+    assert (manager and manager._key_id) == key
+
+
+@pytest.mark.parametrize(
     ("profile", "given", "key"), [(None, {}, "key-of-the-profile"), ("member", KEYS, None), ("production", {}, None)]
 )
 @pytest.mark.usefixtures("roles", "sts")
