@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import how_much
-from tests.integration.chaos.journeys import KINDS, VAULT_PASSWORD, Journey
+from tests.integration.chaos.journeys import KINDS, NEEDED, VAULT_PASSWORD, Journey
 from tests.integration.conftest import bootstrap_of, open_accounts
 from tests.local_aws import faults
 from tests.local_aws.faults import At, EventualConsistency, Fault
@@ -61,7 +61,7 @@ def test_a_fault_for_a_moment_is_survived(
     record_property("faults survived without another run", 1)
 
 
-@pytest.mark.at_each_call(KINDS)
+@pytest.mark.at_each_call(NEEDED)
 def test_keys_that_expire_on_the_way_are_named_and_the_next_run_goes_on(
     aws: LocalAws, tmp_path: Path, record_property: Any, moment: tuple[str, int]
 ) -> None:
