@@ -119,14 +119,16 @@ def root_session(api: IamApi, account_id: str, task: str) -> IamApi:
 
 def _why_not(caller: IamApi, account: Account, account_id: str, refusal: AwsError | None = None) -> AdminError:
     """Return what is in the way, as AWS says the same of all that may be; a refusal says it where nothing else does."""
-    organization = caller.describe_organization()
+    try:
+        organization, features = caller.describe_organization(), caller.list_organizations_features()
+    except AwsError as error:
+        return refusal or error
     manager = organization["MasterAccountId"] if organization else account.id
     if manager == account_id:
         return ByPersonError(
             f"Account {account_id} manages its organisation, or is in none, and no API reaches the root user of such "
             "an account: a person has to secure it (iam_root_by_hand)."
         )
-    features = caller.list_organizations_features()
     if features is None:
         return AdminError(
             f"Account {account.id} may have no root sessions of {account_id}: name a profile of the account that "

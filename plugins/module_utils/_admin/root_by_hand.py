@@ -46,8 +46,6 @@ _STEPS = {
     "root_signing_certificates": "Under X.509 signing certificates choose Actions, Delete, for each.",
 }
 _LAST = "Sign out."
-
-
 # Whether it could be done by API instead
 _BY_API = "root_deleted"
 

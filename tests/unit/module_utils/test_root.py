@@ -1,0 +1,131 @@
+# Copyright: Contributors to the landing_zone.aws_admin collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may have a session of a member's root user, and what is in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.root import (
+    AUDIT,
+    OF_SUMMARY,
+    ByPersonError,
+    has_none,
+    kind_of,
+    root_session,
+)
+
+MANAGER, MEMBER = "111111111111", "222222222222"
+DENIED = AwsError("AssumeRoot", "AccessDenied", "No")
+
+
+@dataclass
+class Caller:
+    """Credentials of an account, and what AWS answers to them; `manager` is what is asked in their place."""
+
+    id: str
+    manager: Any = None
+    name: str = "user/operator"
+    refusal: AwsError | None = None
+    organization: Any = None
+    features: Any = None
+
+    def get_caller_identity(self) -> Account:
+        return Account(self.id, "aws", f"arn:aws:iam::{self.id}:{self.name}")
+
+    def as_root(self, account: Account, account_id: str, task: str) -> Any:
+        if self.refusal:
+            raise self.refusal
+        return account.id, account_id, task
+
+    def describe_organization(self) -> Any:
+        if isinstance(self.organization, AwsError):
+            raise self.organization
+        return self.organization and {"MasterAccountId": self.organization}
+
+    def list_organizations_features(self) -> Any:
+        return self.features
+
+
+def session(caller: Any) -> Any:
+    return root_session(caller, MEMBER, AUDIT)
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [Caller(MANAGER), Caller(MEMBER, Caller(MANAGER)), Caller(MANAGER, Caller("333333333333"))],
+    ids=["itself", "what the role in the member was assumed with", "itself, by a role from somewhere else"],
+)
+def test_a_session_is_asked_for_by_who_is_no_member(caller: Caller) -> None:
+    assert session(caller) == (MANAGER, MEMBER, AUDIT)
+
+
+@pytest.mark.parametrize(
+    ("caller", "kind", "sentence"),
+    [
+        (Caller(MEMBER), ByPersonError, f"Account {MEMBER} manages its organisation, or is in none, and no API"),
+        (Caller(MEMBER, organization=MEMBER), ByPersonError, "a person has to secure it"),
+        (Caller(MANAGER, refusal=DENIED, organization=MEMBER, features=[]), ByPersonError, "no API reaches the root"),
+        (Caller(MEMBER, organization=MANAGER), AdminError, f"Account {MEMBER} may have no root sessions of {MEMBER}"),
+        (
+            Caller(MEMBER, organization=MANAGER, features=["RootSessions"]),
+            AdminError,
+            f"Account {MEMBER} has no root session of itself: use a profile of {MANAGER}.",
+        ),
+        (Caller(MANAGER, name="root"), AdminError, f"This run acts as the root user of account {MANAGER}, and AWS"),
+        (
+            Caller(MANAGER, refusal=DENIED, organization=MANAGER, features=["RootCredentialsManagement"]),
+            AdminError,
+            f"Root sessions are not enabled in the organisation that {MANAGER} manages: enable them first",
+        ),
+        (
+            Caller(MANAGER, refusal=DENIED, organization=MANAGER, features=["RootSessions"]),
+            AdminError,
+            f"Root sessions are enabled: {MEMBER} may be no active member of the organisation.",
+        ),
+        # What is in the way cannot be read: AWS's own words are left
+        (Caller(MANAGER, refusal=DENIED, organization=DENIED), AdminError, "AssumeRoot failed: AccessDenied: No."),
+        (
+            Caller(MEMBER, organization=AwsError("DescribeOrganization", "AccessDenied", "No")),
+            AdminError,
+            "DescribeOrganization failed: AccessDenied: No.",
+        ),
+        (
+            Caller(MANAGER, refusal=AwsError("AssumeRoot", "ExpiredToken", "Late"), organization=MEMBER),
+            AdminError,
+            "AssumeRoot failed: ExpiredToken: Late.",
+        ),
+    ],
+)
+def test_what_is_in_the_way_is_told(caller: Caller, kind: type[AdminError], sentence: str) -> None:
+    with pytest.raises(AdminError) as failed:
+        session(caller)
+    assert sentence in str(failed.value)
+    assert isinstance(failed.value, ByPersonError) is (kind is ByPersonError)
+
+
+@pytest.mark.parametrize("kind", OF_SUMMARY)
+def test_root_has_none_only_where_aws_says_so_of_each_kind(kind: str) -> None:
+    none = dict.fromkeys(OF_SUMMARY, 0)
+    assert has_none(none)
+    assert not has_none({**none, kind: 1})
+    assert not has_none({name: count for name, count in none.items() if name != kind})
+
+
+@pytest.mark.parametrize(
+    ("serial_number", "kind"),
+    [
+        (f"arn:aws:iam::{MEMBER}:mfa/root-account-mfa-device", "a virtual device"),
+        (f"arn:aws:iam::{MEMBER}:u2f/root/key-VOID", "a passkey or security key"),
+        ("GAKT00000000", "a hardware token"),
+    ],
+)
+def test_a_device_is_told_by_its_serial_number(serial_number: str, kind: str) -> None:
+    assert kind_of(serial_number) == kind
