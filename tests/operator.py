@@ -310,7 +310,8 @@ def kill_tree(pid: int) -> None:
 
 def _children(pid: int) -> list[int]:
     found: list[str] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended since it was listed
-            found += task.read_text().split()
+    with suppress(FileNotFoundError):  # it has ended itself
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended since it was listed
+                found += (task / "children").read_text().split()
     return [int(child) for child in found]
