@@ -304,7 +304,7 @@ TRIES |= {
     "ansible-playbook playbooks/secure_root.yml -e iam_admin_root=absent": Try(
         (first_day, managed), leaves=has_no_root
     ),
-    "ansible-playbook examples/root_recovery.yml -e account=production": Try(
+    "ansible-playbook examples/root_recovery.yml -l production": Try(
         (managed, rootless), leaves=lambda clone: clone.production.backend.root.password
     ),
 }
