@@ -1008,7 +1008,7 @@ def test_what_may_not_be_read_of_keys_and_of_where_credentials_come_from_is_unkn
 
 
 SINCE, USED = datetime(2020, 1, 2, tzinfo=UTC), datetime(2021, 2, 3, tzinfo=UTC)
-ROOT_DEVICES = ("arn:aws:iam::1:mfa/root-account-mfa-device", "arn:aws:iam::1:u2f/root/key-VOID", "GAKT1")
+ROOT_DEVICES = ("arn:aws:iam::1:mfa/root-account-mfa-device", "arn:aws:iam::1:u2f/root-key-VOID", "GAKT1")
 
 
 def root_user(*devices: str, password: bool = True, keys: bool = False, **more: Any) -> RootUser:

@@ -123,7 +123,7 @@ def test_root_has_none_only_where_aws_says_so_of_each_kind(kind: str) -> None:
     ("serial_number", "kind"),
     [
         (f"arn:aws:iam::{MEMBER}:mfa/root-account-mfa-device", "a virtual device"),
-        (f"arn:aws:iam::{MEMBER}:u2f/root/key-VOID", "a passkey or security key"),
+        (f"arn:aws:iam::{MEMBER}:u2f/root-key-VOID", "a passkey or security key"),
         ("GAKT00000000", "a hardware token"),
     ],
 )

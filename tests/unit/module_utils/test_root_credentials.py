@@ -26,7 +26,7 @@ from ansible_collections.landing_zone.aws_admin.tests.unit.keeper import NOTHING
 
 MEMBER = "222222222222"
 SINCE, USED = datetime(2020, 1, 2, tzinfo=UTC), datetime(2021, 2, 3, tzinfo=UTC)
-DEVICE, PASSKEY = f"arn:aws:iam::{MEMBER}:mfa/root-account-mfa-device", f"arn:aws:iam::{MEMBER}:u2f/root/key-VOID"
+DEVICE, PASSKEY = f"arn:aws:iam::{MEMBER}:mfa/root-account-mfa-device", f"arn:aws:iam::{MEMBER}:u2f/root-key-VOID"
 NEVER = {"ServiceName": "N/A", "Region": "N/A"}
 KEYS = tuple(
     {"AccessKeyId": id, "Status": "Active", "CreateDate": SINCE, "LastUsed": used}
