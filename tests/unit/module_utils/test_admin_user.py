@@ -594,6 +594,14 @@ class Noting(FakeAws):
         self.asked += [f"MFA of {name}"] if name != NAME else []
         return super().list_mfa_devices(name)
 
+    def list_groups_for_user(self, name: str) -> list[dict[str, Any]]:
+        self.asked.append("groups")
+        return super().list_groups_for_user(name)
+
+    def list_virtual_mfa_devices(self) -> list[dict[str, Any]]:
+        self.asked.append("devices")
+        return super().list_virtual_mfa_devices()
+
 
 ADMINISTRATOR = {"attached": [ADMINISTRATOR_ACCESS]}
 HAS_PASSWORD = {"login_profile": {"PasswordResetRequired": False}}
@@ -618,6 +626,9 @@ NEW_PASSWORD_ALWAYS = {"password": "void", "update_password": "always"}
         ({"console_access": "never"}, {**ADMINISTRATOR, **HAS_PASSWORD}, ["source"]),
         ({"password": "void", "adopt": False}, {**ADMINISTRATOR, **HAS_MFA, "account": ITSELF}, [f"keys of {NAME}"]),
         (NEW_PASSWORD_ALWAYS, {**ADMINISTRATOR, **HAS_PASSWORD}, ["details"]),
+        # Whose devices of these names are, where the user is given something else than a password
+        ({"device_names": ["phone"]}, {}, ["source", "devices"]),
+        ({"device_names": ["phone"], "password": "void"}, {**ADMINISTRATOR, **HAS_MFA}, []),
         # A new user
         ({"adopt": False}, {"user": False}, []),
         (
@@ -629,7 +640,7 @@ NEW_PASSWORD_ALWAYS = {"password": "void", "update_password": "always"}
         (
             {"group": "admins"},
             {"groups": {"admins": FakeGroup([], {}, ["somebody"])}, "others": ["somebody"]},
-            ["source", "password of somebody", "MFA of somebody", "details"],
+            ["source", "password of somebody", "MFA of somebody", "details", "groups"],
         ),
         # MFA, which is required already
         (
@@ -1585,8 +1596,21 @@ def test_policies_beyond_the_quota_are_refused_before_anything_is_written(
         assert user.plan(observed).steps
         return
     name = "admins" if by_group else NAME
-    with pytest.raises(AdminError, match=f"^{name} would have 11 managed policies, and the account allows 10: detach"):
+    with pytest.raises(AdminError) as refused:
         user.plan(observed)
+    assert str(refused.value) == (
+        f"{name} would have 11 managed policies, and the account allows 10: detach what is not needed, or have the "
+        "quota raised."
+    )
+
+
+def test_a_user_joins_a_group_that_is_beyond_the_quota_already() -> None:
+    aws: Any = FakeAws(groups={"admins": FakeGroup([ADMINISTRATOR_ACCESS, *OTHERS])})
+    aws.get_account_summary = lambda: {"AttachedPoliciesPerGroupQuota": 10}
+    aws.create_user(UserName=NAME, Path="/", Tags=[])
+    user = wanted(group="admins")
+    joins = ("add_user_to_group", {"GroupName": "admins", "UserName": NAME})
+    assert calls_of(user.plan(user.observe(aws))) == [joins]
 
 
 def test_what_is_there_already_may_be_beyond_the_quota() -> None:

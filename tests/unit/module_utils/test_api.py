@@ -30,6 +30,7 @@ OF_USER, OF_GROUP = {"UserName": NAME}, {"GroupName": "admins"}
 USER, GROUP, KEY = {"UserName": NAME, "Path": "/"}, {"GroupName": "admins"}, {"AccessKeyId": "AKIAVOID"}
 POLICY = {"PolicyArn": ADMINISTRATOR_ACCESS}
 CODES = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+IAM_SERVICE = {"ServicePrincipal": "iam.amazonaws.com"}
 
 # Arguments of a read, what AWS is asked, what it answers, and what is returned
 READS: dict[str, Any] = {
@@ -64,6 +65,12 @@ READS: dict[str, Any] = {
         {},
         {"ServerCertificateMetadataList": [{"ServerCertificateName": "a"}]},
         [{"ServerCertificateName": "a"}],
+    ),
+    "list_aws_service_access_for_organization": (
+        (),
+        {},
+        {"EnabledServicePrincipals": [IAM_SERVICE]},
+        [IAM_SERVICE],
     ),
     "list_service_specific_credentials": ((NAME,), OF_USER, {"ServiceSpecificCredentials": [USER]}, [USER]),
 }
@@ -113,17 +120,29 @@ WRITES: dict[str, dict[str, Any]] = {
     "enable_mfa_device": {**OF_USER, "SerialNumber": DEVICE, **CODES},
     "deactivate_mfa_device": {**OF_USER, "SerialNumber": DEVICE},
     "delete_virtual_mfa_device": {"SerialNumber": DEVICE},
+    "enable_aws_service_access": IAM_SERVICE,
+    "disable_aws_service_access": IAM_SERVICE,
+    "register_delegated_administrator": {"AccountId": ACCOUNT.id, **IAM_SERVICE},
+    "deregister_delegated_administrator": {"AccountId": ACCOUNT.id, **IAM_SERVICE},
+    "enable_organizations_root_credentials_management": {},
+    "disable_organizations_root_credentials_management": {},
+    "enable_organizations_root_sessions": {},
+    "disable_organizations_root_sessions": {},
 }
 
 
 def operation_of(method: str) -> str:
     """Return what AWS calls a method: `CreateVirtualMFADevice`."""
-    words = {"mfa": "MFA", "ssh": "SSH"}
+    words = {"aws": "AWS", "mfa": "MFA", "ssh": "SSH"}
     return "".join(words.get(word, word.capitalize()) for word in method.split("_"))
 
 
 def api_of(answer: Answer) -> IamApi:
-    return IamApi(iam=stubbed("iam", answer), sts=stubbed("sts", answer), key_id="AKIAVOID")
+    def client(service: str, region_name: str) -> Any:
+        assert region_name == "eu-west-1"
+        return stubbed(service, answer)
+
+    return IamApi(stubbed("iam", answer), stubbed("sts", answer), "AKIAVOID", client=client, region="eu-west-1")
 
 
 def ask(method: str, answer: Mapping[str, Any], *arguments: Any, **parameters: Any) -> tuple[Any, list[Any]]:
@@ -188,7 +207,15 @@ def test_an_endpoint_that_is_not_there_is_an_error_of_the_operation(method: str,
     assert (failed.value.operation, failed.value.code) == (operation_of(method), "EndpointConnectionError")
 
 
-@pytest.mark.parametrize("method", ["list_account_aliases", "list_virtual_mfa_devices"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "list_account_aliases",
+        "list_virtual_mfa_devices",
+        "list_aws_service_access_for_organization",
+        "list_delegated_administrators",
+    ],
+)
 def test_an_endpoint_may_leave_out_a_list_that_is_empty(method: str) -> None:
     assert ask(method, {})[0] == []
 
@@ -293,6 +320,8 @@ def test_a_simulation_that_leaves_out_an_action_is_no_answer() -> None:
     with pytest.raises(AwsError, match=r"Incomplete: No result for iam:GetUser, s3:Get: run again\.") as cut:
         ask("simulate_principal_policy", {"EvaluationResults": results}, ACCOUNT.arn("user/a"), actions, True)
     assert (cut.value.operation, cut.value.code) == ("SimulatePrincipalPolicy", "Incomplete")
+    with pytest.raises(AwsError, match=r"Incomplete: No result for iam:CreateUser, iam:GetUser, s3:Get: run again\."):
+        ask("simulate_principal_policy", {}, ACCOUNT.arn("user/a"), actions, True)
 
 
 def test_a_refused_simulation_is_an_error() -> None:
@@ -428,6 +457,52 @@ def test_the_account_that_a_role_was_assumed_from_is_asked_unless_it_is_the_same
 )
 def test_what_an_account_manages_centrally(answer: dict[str, Any], features: list[str] | None) -> None:
     assert ask("list_organizations_features", answer)[0] == features
+
+
+def test_the_organisation_is_that_of_the_account_and_there_may_be_none() -> None:
+    answer = {"Organization": {"MasterAccountId": ACCOUNT.id}}
+    assert ask("describe_organization", answer) == (answer["Organization"], [("DescribeOrganization", {})])
+    assert ask("describe_organization", refusal("AWSOrganizationsNotInUseException"))[0] is None
+    with pytest.raises(AwsError, match="lack the permission organizations:DescribeOrganization"):
+        ask("describe_organization", refusal("AccessDeniedException"))
+
+
+def test_the_delegated_administrators_are_those_of_a_service() -> None:
+    delegated = {"DelegatedAdministrators": [{"Id": ACCOUNT.id}]}
+    assert ask("list_delegated_administrators", delegated, **IAM_SERVICE) == (
+        [{"Id": ACCOUNT.id}],
+        [("ListDelegatedAdministrators", IAM_SERVICE)],
+    )
+
+
+# Root users
+
+
+@pytest.mark.parametrize(
+    "method", ["get_user", "get_login_profile", "list_access_keys", "list_signing_certificates", "list_mfa_devices"]
+)
+def test_who_has_no_name_is_who_calls(method: str) -> None:
+    _arguments, _sent, answer, returned = READS[method]
+    assert ask(method, answer, None) == (returned, [(operation_of(method), {})])
+
+
+def test_a_session_of_a_root_user_is_asked_for_in_the_region_and_for_one_task() -> None:
+    made = {"AccessKeyId": "ASIAOFROOT", "SecretAccessKey": "void", "SessionToken": "void"}
+    connected: Any = object()
+    given: list[Any] = []
+
+    def with_key(key: Mapping[str, Any]) -> Any:
+        given.append(key)
+        return connected
+
+    api, asked = audited("sts", "cn-north-1", {"Credentials": made})
+    api._with_key = with_key
+    assert api.as_root(replace(ACCOUNT, partition="aws-cn"), "444455556666", "IAMAuditRootUserCredentials") is connected
+    assert given == [made]
+    policy = {"arn": "arn:aws-cn:iam::aws:policy/root-task/IAMAuditRootUserCredentials"}
+    assert asked == [
+        ("AssumeRoot", {"TargetPrincipal": "444455556666", "TaskPolicyArn": policy, "DurationSeconds": 900})
+    ]
 
 
 # At the same time
@@ -566,6 +641,15 @@ def test_what_is_no_answer_of_aws_is_neither_nothing_nor_done(method: str, statu
     assert failed.value.is_not_there  # as over plain http it is an emulator
 
 
+@pytest.mark.parametrize(
+    ("status", "may_be_done"), [(200, True), (299, True), (300, False), (302, False), (403, False)]
+)
+def test_what_another_has_refused_or_sent_elsewhere_is_not_done(status: int, may_be_done: bool) -> None:
+    with pytest.raises(AwsError) as failed:
+        answered_with(status, PAGE).delete_user(**OF_USER)
+    assert failed.value.answer_lost is may_be_done
+
+
 @pytest.mark.parametrize("method", ["get_user", "list_mfa_devices", "list_account_aliases"])
 def test_an_answer_without_what_it_has_in_any_case_is_none(method: str) -> None:
     operation = operation_of(method)
@@ -573,6 +657,14 @@ def test_an_answer_without_what_it_has_in_any_case_is_none(method: str) -> None:
     arguments, parameters = ASKED[method]
     with pytest.raises(AwsError, match="answered, but not as AWS does"):
         getattr(answered_with(200, half), method)(*arguments, **parameters)
+
+
+def test_what_an_answer_lacks_is_told_where_no_call_tells_more() -> None:
+    half = b"<X><GetUserPolicyResult></GetUserPolicyResult>%s</X>" % ID
+    with pytest.raises(ResponseParserError, match=r"^The answer has no UserName, PolicyName, PolicyDocument$"):
+        answered_with(200, half)._iam.get_user_policy(UserName=NAME, PolicyName="own")
+    with pytest.raises(ResponseParserError, match=r"^The answer has no RequestId$"):
+        answered_with(200, b"<X/>")._iam.delete_user(UserName=NAME)
 
 
 def test_a_fault_of_aws_keeps_its_words() -> None:

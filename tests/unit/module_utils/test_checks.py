@@ -1185,15 +1185,16 @@ def test_who_manages_root_credentials_is_asked_of_the_management_account_where_i
 def test_a_root_user_that_has_anything_is_read_where_the_organisation_has_sessions(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], refusal: AdminError | None, root: Any
 ) -> None:
+    aws: Any = Rootless(**given)
+
     def session(api: Any, account_id: str, task: str) -> Any:
-        assert (account_id, task) == (ACCOUNT.id, "IAMAuditRootUserCredentials")
+        assert (api, account_id, task) == (aws, ACCOUNT.id, "IAMAuditRootUserCredentials")
         if refusal:
             raise refusal
         return api
 
     monkeypatch.setattr(readings, "root_session", session)
     monkeypatch.setattr(readings, "read_root", lambda _api: root_user())
-    aws: Any = Rootless(**given)
     assert read(aws, EXPECTED, ())[0].root == root
 
 

@@ -164,3 +164,12 @@ def test_what_the_organisation_denies_nobody_in_the_account_can_grant(kind: str)
         said = str(AwsError("CreateUser", code, message))
         assert said.endswith("or use an account that it does not apply to.")
         assert "have it granted" not in said
+
+
+@pytest.mark.parametrize("caller", ["root", "assumed-root"])
+def test_what_the_organisation_denies_its_root_users_it_may_let_their_sessions_do(caller: str) -> None:
+    message = f"User: arn:aws:sts::1:{caller} is not authorized to perform: x, denied in a service control policy"
+    assert str(AwsError("DeleteLoginProfile", "AccessDenied", message)).endswith(
+        "A policy of the organisation denies the root user, and so its sessions: have the condition "
+        '{"Null": {"aws:AssumedRoot": "true"}} added to the statement that does.'
+    )

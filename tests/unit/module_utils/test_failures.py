@@ -13,7 +13,13 @@ from typing import Any
 
 import pytest
 from botocore import exceptions
-from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    ParamValidationError,
+)
 from botocore.parsers import ResponseParserError
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import IamApi
@@ -123,6 +129,12 @@ def test_what_is_wrong_with_parameters_is_said() -> None:
     report = "Invalid length for parameter PermissionsBoundary, value: 15, valid min length: 20"
     error = aws_error("CreateUser", ParamValidationError(report=report))
     assert str(error) == f"CreateUser failed: ParamValidationError: {report}."
+
+
+def test_a_request_that_cannot_be_sent_does_not_show_its_token() -> None:
+    error = aws_error("GetUser", HTTPClientError(error=ValueError("Invalid header value b'hunter2'")))
+    assert str(error).startswith("GetUser failed: HTTPClientError: ValueError. Check the proxy")
+    assert (error.operation, error.code, error.answer_lost) == ("GetUser", "HTTPClientError", False)
 
 
 @pytest.mark.parametrize(

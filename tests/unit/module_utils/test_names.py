@@ -263,6 +263,21 @@ def test_a_code_alone_is_called_the_code() -> None:
     assert str(refused.value) == "The code is not six digits; in YAML it must be quoted, or a leading zero is lost."
 
 
+def test_a_code_that_was_typed_was_never_in_yaml() -> None:
+    for check, position in ((lambda: check_code("12345"), ""), (lambda: check_codes(["12345", "654321"]), "first ")):
+        with pytest.raises(AdminError) as refused:
+            check()
+        assert str(refused.value) == f"The {position}code is not six digits."
+
+
+def test_of_two_codes_that_are_options_a_number_is_told_what_yaml_made_of_it() -> None:
+    with pytest.raises(AdminError) as refused:
+        check_codes(["123456", "12345"], is_option=True)
+    assert str(refused.value) == (
+        "The next code is not six digits; in YAML it must be quoted, or a leading zero is lost."
+    )
+
+
 @pytest.mark.parametrize(
     ("names", "found"), [(None, ("jo.2",)), ([], ("jo.2",)), (["phone"], ("phone",)), (["b", "a"], ("b", "a"))]
 )

@@ -118,6 +118,27 @@ def test_the_steps_are_carried_out_in_their_order_and_the_result_is_told_the_ans
     assert house.calls == [("open", "door"), ("close", "window")]
 
 
+@pytest.mark.parametrize(
+    ("code", "may_be_denied", "goes_on"),
+    [
+        ("AccessDenied", True, True),
+        ("AccessDeniedException", True, True),
+        ("Broken", True, False),
+        ("AccessDenied", False, False),
+    ],
+)
+def test_what_may_be_denied_is_left_out_and_only_that(code: str, may_be_denied: bool, goes_on: bool) -> None:
+    denied = AwsError("open", code, "No")
+    house = House(errors=[denied])
+    wish = Wish(steps=(replace(TWO_STEPS[0], may_be_denied=may_be_denied), TWO_STEPS[1]), gives_up=True)
+    if not goes_on:
+        with pytest.raises(AwsError, match=f"^open failed: {code}: No"):
+            carry_out(wish, house, check_mode=False)
+        return
+    assert carry_out(wish, house, check_mode=False)["answers"] == {"open": denied, "close": None}
+    assert house.calls == [("close", "window")]
+
+
 def test_check_mode_says_the_same_and_does_nothing() -> None:
     house = House()
     foretold = carry_out(Wish(), house, check_mode=True)

@@ -410,6 +410,11 @@ def test_a_key_that_was_just_deleted_may_be_listed_for_a_moment(waited: list[flo
     assert waited == [1, 2]
 
 
+def test_a_code_that_is_no_code_is_told_what_yaml_made_of_it() -> None:
+    with pytest.raises(AdminError, match=r"^The code is not six digits; in YAML it must be quoted"):
+        wanted(code="1234")
+
+
 # Where the key is in doubt
 
 
@@ -467,6 +472,16 @@ def test_a_key_that_may_be_there_still_is_named(failing: dict[str, AwsError], ke
         "ServiceFailure: Oh. AWS has a fault of its own: run again. Run the proof again, which deletes it.",
         True,
     )
+
+
+def test_a_tag_that_is_there_still_is_named_and_the_key_is_gone() -> None:
+    aws = Aws(fails={"admin untag_user": AwsError("UntagUser", "ServiceFailure", "Oh")})
+    assert refusal(aws) == (
+        f"{NAME} still bears the tag {PROOF_TAG}, and the access key of the proof is deleted. UntagUser failed: "
+        "ServiceFailure: Oh. AWS has a fault of its own: run again. Run the proof again, which deletes it.",
+        True,
+    )
+    assert aws.keys == []
 
 
 def test_a_proof_does_not_show_its_code() -> None:

@@ -640,6 +640,23 @@ def test_the_handover_of_somebody_else_stays(kept: Kept, user: Identity | None) 
     assert "handover" not in {**plan.before, **plan.after}
 
 
+@pytest.mark.parametrize("held", [{"user_name": "somebody"}, {"account_id": "444455556666"}])
+def test_where_nobody_is_there_it_is_told_whose_the_handover_is(held: dict[str, str]) -> None:
+    somebody = replace(BARE, user=None, kept=holding(**held))
+    assert wanted().result(somebody, {})["warnings"] == [
+        f"There is no user {NAME} in account {ACCOUNT.id}, and {NOTHING.place} is the handover of "
+        f"{held.get('user_name', NAME)}: make sure that the name is the one that you mean."
+    ]
+    # Of who is there, of its own handover, and of none, there is no doubt
+    for observed in (
+        replace(somebody, user=BARE.user),
+        replace(BARE, user=None, kept=KEPT),
+        replace(BARE, user=None, kept=NOTHING),
+        replace(BARE, user=None, kept=None),
+    ):
+        assert "warnings" not in wanted().result(observed, {})
+
+
 def test_an_administrator_is_said_to_leave_before_its_handover_goes() -> None:
     plan = wanted().plan(replace(WHOLE, kept=KEPT))
     assert [call for call, _parameters in calls_of(plan)] == ["tag_user"]

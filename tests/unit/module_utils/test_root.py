@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.root
     AUDIT,
     OF_SUMMARY,
     ByPersonError,
+    RootUser,
     has_none,
     kind_of,
+    read_root,
     root_session,
 )
 
@@ -70,20 +73,41 @@ def test_a_session_is_asked_for_by_who_is_no_member(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("caller", "kind", "sentence"),
     [
-        (Caller(MEMBER), ByPersonError, f"Account {MEMBER} manages its organisation, or is in none, and no API"),
+        (
+            Caller(MEMBER),
+            ByPersonError,
+            f"Account {MEMBER} manages its organisation, or is in none, and no API reaches the root user of such an "
+            "account: a person has to secure it (iam_root_by_hand).",
+        ),
         (Caller(MEMBER, organization=MEMBER), ByPersonError, "a person has to secure it"),
         (Caller(MANAGER, refusal=DENIED, organization=MEMBER, features=[]), ByPersonError, "no API reaches the root"),
-        (Caller(MEMBER, organization=MANAGER), AdminError, f"Account {MEMBER} may have no root sessions of {MEMBER}"),
+        (
+            Caller(MEMBER, organization=MANAGER),
+            AdminError,
+            f"Account {MEMBER} may have no root sessions of {MEMBER}: name a profile of the account that manages its "
+            "organisation in management_profile (iam_admin_management_profile of the role).",
+        ),
+        (
+            Caller(MANAGER, refusal=DENIED, organization="333333333333"),
+            AdminError,
+            f"Account {MANAGER} may have no root sessions of {MEMBER}: name a profile",
+        ),
         (
             Caller(MEMBER, organization=MANAGER, features=["RootSessions"]),
             AdminError,
             f"Account {MEMBER} has no root session of itself: use a profile of {MANAGER}.",
         ),
-        (Caller(MANAGER, name="root"), AdminError, f"This run acts as the root user of account {MANAGER}, and AWS"),
+        (
+            Caller(MANAGER, name="root"),
+            AdminError,
+            f"This run acts as the root user of account {MANAGER}, and AWS gives no root user a session of another: "
+            "give that account an administrator first (bootstrap.yml), and run with the administrator's credentials.",
+        ),
         (
             Caller(MANAGER, refusal=DENIED, organization=MANAGER, features=["RootCredentialsManagement"]),
             AdminError,
-            f"Root sessions are not enabled in the organisation that {MANAGER} manages: enable them first",
+            f"Root sessions are not enabled in the organisation that {MANAGER} manages: enable them first (module "
+            "organizations_root_access).",
         ),
         (
             Caller(MANAGER, refusal=DENIED, organization=MANAGER, features=["RootSessions"]),
@@ -109,6 +133,58 @@ def test_what_is_in_the_way_is_told(caller: Caller, kind: type[AdminError], sent
         session(caller)
     assert sentence in str(failed.value)
     assert isinstance(failed.value, ByPersonError) is (kind is ByPersonError)
+
+
+SINCE, USED = datetime(2020, 1, 2, tzinfo=UTC), datetime(2021, 2, 3, tzinfo=UTC)
+LAST_USED = {"AKIAONE": {"LastUsedDate": USED, "ServiceName": "s3"}, "AKIATWO": {"ServiceName": "N/A"}}
+
+
+class Session:
+    """What a session of a root user shows; who calls has no name in it."""
+
+    def get_user(self, name: str | None) -> dict[str, Any]:
+        assert name is None
+        return {"PasswordLastUsed": USED}
+
+    def get_login_profile(self, name: str | None) -> dict[str, Any] | None:
+        assert name is None
+        return {"CreateDate": SINCE}
+
+    def list_access_keys(self, name: str | None) -> list[dict[str, Any]]:
+        assert name is None
+        return [{"AccessKeyId": id} for id in LAST_USED]
+
+    def get_access_key_last_used(self, key_id: str) -> dict[str, Any]:
+        return LAST_USED[key_id]
+
+    def list_signing_certificates(self, name: str | None) -> list[dict[str, Any]]:
+        assert name is None
+        return [{"CertificateId": "CERT"}]
+
+    def list_mfa_devices(self, name: str | None) -> list[dict[str, Any]]:
+        assert name is None
+        return [{"SerialNumber": "GAKT00000000"}]
+
+
+def test_all_that_root_has_is_read() -> None:
+    session: Any = Session()
+    assert read_root(session) == RootUser(
+        login_profile={"CreateDate": SINCE},
+        access_keys=tuple({"AccessKeyId": id, "LastUsed": used} for id, used in LAST_USED.items()),
+        signing_certificates=({"CertificateId": "CERT"},),
+        mfa_devices=({"SerialNumber": "GAKT00000000"},),
+        password_last_used=USED,
+    )
+
+
+def test_a_root_user_may_have_nothing_and_have_signed_in_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    session: Any = Session()
+    for method in ("list_access_keys", "list_signing_certificates", "list_mfa_devices"):
+        monkeypatch.setattr(session, method, lambda _name: [])
+    for user in ({}, None):
+        for method, found in (("get_user", user), ("get_login_profile", None)):
+            monkeypatch.setattr(session, method, lambda _name, found=found: found)
+        assert read_root(session) == RootUser(None)
 
 
 @pytest.mark.parametrize("kind", OF_SUMMARY)

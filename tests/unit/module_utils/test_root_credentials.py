@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import root_credentials
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.account import Account
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError, AwsError
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import Step
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.root import RootUser
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.root_credentials import (
     ARGUMENT_SPEC,
@@ -70,6 +72,8 @@ def test_a_password_goes_first_and_mfa_once_aws_shows_that() -> None:
         ("delete_virtual_mfa_device", {"SerialNumber": DEVICE}),
     ]
     assert isinstance(second.then, RootCredentials)
+    assert second.then.is_bare
+    assert (second.before, second.after) == ({"root": describe(WITHOUT_KEYS)}, {"root": describe(BARE)})
     last = second.then.plan(seen(BARE))
     assert (last.steps, last.then) == ((), None)
     assert second.then.result(seen(BARE), {})["root"] == describe(ROOT)
@@ -79,6 +83,15 @@ def test_a_password_goes_first_and_mfa_once_aws_shows_that() -> None:
 def test_without_keys_mfa_goes_at_once() -> None:
     plan = wanted().plan(seen(WITHOUT_KEYS))
     assert calls_of(plan)[0][0] == "deactivate_mfa_device"
+    assert isinstance(plan.then, RootCredentials)
+    assert plan.then.found == WITHOUT_KEYS
+
+
+def test_of_all_steps_only_the_deletion_of_a_device_may_be_denied() -> None:
+    steps = [step for plan in (wanted().plan(seen(ROOT)), wanted().plan(seen(WITHOUT_KEYS))) for step in plan.steps]
+    assert [step.method for step in steps if isinstance(step, Step) and step.may_be_denied] == [
+        "delete_virtual_mfa_device"
+    ]
 
 
 OTHERS = RootUser(
@@ -109,15 +122,21 @@ def test_what_is_gone_may_still_be_shown() -> None:
 
 def test_what_has_come_as_mfa_went_goes_too() -> None:
     last = replace(wanted(), found=ROOT, is_bare=True)
-    assert calls_of(last.plan(seen(replace(OTHERS, mfa_devices=())))) == [
-        ("delete_login_profile", {}),
-        ("delete_access_key", {"AccessKeyId": "AKIANEW"}),
-    ]
+    since = replace(OTHERS, mfa_devices=())
+    plan = last.plan(seen(since))
+    assert calls_of(plan) == [("delete_login_profile", {}), ("delete_access_key", {"AccessKeyId": "AKIANEW"})]
+    assert (plan.before, plan.after) == ({"root": describe(since)}, {"root": describe(BARE)})
 
 
 def test_it_is_said_who_administers_the_account_without_root() -> None:
-    with pytest.raises(AdminError, match=r"administrator .* is missing: name the IAM user"):
+    with pytest.raises(AdminError) as refused:
         wanted(administrator=None)
+    assert str(refused.value) == (
+        "administrator (iam_admin_name of the role) is missing: name the IAM user who is to administer the account "
+        "without its root user."
+    )
+    with pytest.raises(AdminError, match=r"^administrator 'jo doe' has characters"):
+        wanted(administrator="jo doe")
     assert wanted("recoverable", administrator=None).account_id == MEMBER
 
 
@@ -142,6 +161,7 @@ def test_what_there_was_is_shown_before_it_goes() -> None:
 def test_a_password_is_recoverable_once(root: RootUser, steps: list[Any]) -> None:
     plan = wanted("recoverable").plan(seen(root))
     assert calls_of(plan) == steps
+    assert plan.before == {"root": describe(root)}
     assert plan.after["root"] == ({"password": "recoverable"} if steps else plan.before["root"])
 
 
@@ -176,11 +196,46 @@ def test_a_session_is_asked_for_that_may_do_no_more_than_it_takes() -> None:
 
 @pytest.mark.parametrize(
     ("account_id", "sentence"),
-    [(None, "account_id is missing: name the member account"), ("1234", "12 digits, quoted")],
+    [
+        (None, r"^account_id is missing: name the member account whose root user is meant\.$"),
+        ("1234", "12 digits, quoted"),
+    ],
 )
 def test_it_is_said_whose_root_user_is_meant(account_id: str | None, sentence: str) -> None:
     with pytest.raises(AdminError, match=sentence):
         wanted(account_id=account_id)
+
+
+class Api:
+    """A session of the root user."""
+
+    def get_caller_identity(self) -> Account:
+        return seen(ROOT).account
+
+    def get_login_profile(self, name: str | None) -> Any:
+        assert name is None
+        return ROOT.login_profile
+
+
+@pytest.mark.parametrize(
+    ("state", "root", "is_asked"),
+    [("absent", ROOT, True), ("absent", BARE, False), ("recoverable", RootUser(ROOT.login_profile), False)],
+)
+def test_who_else_administers_the_account_is_asked_where_there_is_something_to_delete(
+    monkeypatch: pytest.MonkeyPatch, state: str, root: RootUser, is_asked: bool
+) -> None:
+    api: Any = Api()
+
+    def read(session: Any) -> RootUser:
+        assert session is api
+        return root
+
+    monkeypatch.setattr(root_credentials, "read_root", read)
+    asked: list[str] = []
+    cautious = replace(wanted(state), refuse_lockout=lambda: asked.append("asked"))
+    assert cautious.observe(api) == seen(root)
+    assert asked == (["asked"] if is_asked else [])
+    assert wanted(state).observe(api) == seen(root)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import run
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin import root_credentials, run
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
     AdminError,
     AwsError,
@@ -21,11 +21,15 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import HANDOVER_SPEC, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.plan import HeldElsewhere
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.root import ByPersonError, RootUser
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import (
     IAM_ADMIN_INFO,
     IAM_ADMIN_PROOF,
     IAM_ADMIN_USER,
+    IAM_ROOT_BY_HAND,
+    IAM_ROOT_CREDENTIALS,
     IAM_VIRTUAL_MFA,
+    ORGANIZATIONS_ROOT_ACCESS,
     Task,
     hide_secrets,
     run_module,
@@ -33,6 +37,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run 
 from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
     ACCOUNT,
     ADMINISTRATOR_ACCESS,
+    MADE,
     NAME,
     SEED,
     FakeAws,
@@ -122,6 +127,15 @@ def test_a_refused_code_can_be_told_from_other_failures() -> None:
         "changed": False,
         "msg": "AWS refused the code.",
         "refused_code": True,
+    }
+
+
+def test_what_a_person_has_to_do_can_be_told_from_other_failures() -> None:
+    assert failing(ByPersonError("No API does it.")) == {
+        "failed": True,
+        "changed": False,
+        "msg": "No API does it.",
+        "by_person": True,
     }
 
 
@@ -283,6 +297,72 @@ def test_the_checks_that_count_are_known_by_their_ids(monkeypatch: pytest.Monkey
     assert result["secure"] is False
     refused = outcome(monkeypatch, IAM_ADMIN_INFO, FakeAws(), expect=["typo"])
     assert refused["msg"].startswith("iam_admin_expect names 'typo', which is not one of account, root_mfa, ")
+
+
+MEMBER_PROFILE, NEAREST = {"management_profile": "general"}, "what the role was assumed with"
+
+
+@pytest.mark.parametrize(
+    ("given", "manager", "caller"),
+    [
+        ({}, NEAREST, "own"),
+        (MEMBER_PROFILE, NEAREST, NEAREST),
+        # Whoever calls may have the sessions itself
+        (MEMBER_PROFILE, None, "own"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_session_of_a_root_user_is_asked_for_and_who_else_administers_the_account(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], manager: str | None, caller: str, check_mode: bool
+) -> None:
+    aws, session = cast("Any", FakeAws()), cast("Any", FakeAws())
+    aws.manager = manager
+    session.delete_login_profile = lambda: session.writes.append("delete_login_profile")
+    asked: list[Any] = []
+
+    def root_session(*asked_for: Any) -> Any:
+        asked.append(asked_for)
+        return session
+
+    monkeypatch.setattr(run, "root_session", root_session)
+    monkeypatch.setattr(run, "refuse_without_administrator", lambda *asked_for: asked.append(asked_for))
+    roots = iter([RootUser({"CreateDate": MADE}), RootUser(None), RootUser(None)])
+    monkeypatch.setattr(root_credentials, "read_root", lambda _session: next(roots))
+    whole = {"account_id": ACCOUNT.id, "state": "absent", "administrator": NAME, **given}
+    assert outcome(monkeypatch, IAM_ROOT_CREDENTIALS, aws, check_mode, **whole)["changed"] is True
+    task = f"IAM{'Audit' if check_mode else 'Delete'}RootUserCredentials"
+    assert asked == [(aws if caller == "own" else caller, ACCOUNT.id, task), (aws, ACCOUNT.id, NAME)]
+    assert session.writes == ([] if check_mode else ["delete_login_profile"])
+
+
+def test_for_a_recovery_nobody_else_has_to_administer_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws: Any = FakeAws(login_profile=None)
+    monkeypatch.setattr(run, "root_session", lambda *_asked_for: aws)
+    monkeypatch.setattr(run, "refuse_without_administrator", None)
+    done = outcome(monkeypatch, IAM_ROOT_CREDENTIALS, aws, check_mode=True, account_id=ACCOUNT.id, state="recoverable")
+    assert (done["changed"], done["diff"]["after"]) == (True, {"root": {"password": "recoverable"}})
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_root_access_is_enabled_and_check_mode_enables_nothing(
+    monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    enabled: set[str] = set()
+    aws: Any = FakeAws()
+    aws.list_organizations_features = lambda: sorted(enabled)
+    aws.list_aws_service_access_for_organization = lambda: [{"ServicePrincipal": "iam.amazonaws.com"}]
+    aws.list_delegated_administrators = lambda **_service: []
+    aws.enable_organizations_root_sessions = lambda: enabled.add("RootSessions")
+    given = {"root_credentials_management": False, "account_id": ACCOUNT.id}
+    done = outcome(monkeypatch, ORGANIZATIONS_ROOT_ACCESS, aws, check_mode, **given)
+    assert (done["changed"], done["features"]) == (True, ["RootSessions"])
+    assert enabled == (set() if check_mode else {"RootSessions"})
+
+
+def test_what_is_left_for_a_person_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = outcome(monkeypatch, IAM_ROOT_BY_HAND, FakeAws(), account_id=ACCOUNT.id)
+    assert told == {"changed": False, "account_id": ACCOUNT.id, "steps": []}
+    assert "444455556666" in outcome(monkeypatch, IAM_ROOT_BY_HAND, FakeAws(), account_id="444455556666")["msg"]
 
 
 # As a module

@@ -595,6 +595,18 @@ def test_root_sessions_are_asked_for_by_the_nearest_one_or_who_is_named(given: d
     assert (manager and manager._key_id) == key
 
 
+@pytest.mark.usefixtures("sts")
+def test_a_default_profile_that_leads_to_itself_has_its_own_keys(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    keys = "aws_access_key_id = key-of-itself\naws_secret_access_key = void\n"
+    (tmp_path / "config").write_text(f"[default]\nrole_arn = {ROLE}\nsource_profile = default\n{keys}")
+    api = connect(params())
+    assert (api._key_id, api.manager and api.manager._key_id) == ("ASIAROLE", "key-of-itself")
+
+
 @pytest.mark.parametrize(
     ("profile", "given", "key"), [(None, {}, "key-of-the-profile"), ("member", KEYS, None), ("production", {}, None)]
 )
@@ -829,9 +841,12 @@ def test_what_the_environment_has_wrong_is_a_sentence_without_its_keys(
 
 
 def test_a_key_of_the_task_that_cannot_be_sent_is_not_shown() -> None:
-    with pytest.raises(AdminError, match="The aws_session_token of the task has a character") as failed:
+    with pytest.raises(AdminError) as failed:
         connect(params(access_key="AKIAVOID", secret_key="void", session_token="TOKENOFNOBODY x"))
-    assert "TOKENOFNOBODY" not in str(failed.value)
+    assert str(failed.value) == (
+        "The aws_session_token of the task has a character that no key has, such as a space or a line break at its "
+        "end: correct it."
+    )
 
 
 @pytest.mark.parametrize("process", ["/nonexistent/program", "/etc"])
@@ -865,6 +880,21 @@ def test_sessions_of_root_users_are_asked_for_at_a_regional_endpoint(
     monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", endpoints)
     api = connect(params(access_key="AKIAVOID", secret_key="void", region=region))
     assert api._of("sts", api.region).meta.endpoint_url == url
+
+
+def test_a_session_of_a_root_user_is_as_the_task_is_and_signs_with_its_own_key() -> None:
+    given = {**KEYS, "session_token": "token-of-the-task", "endpoint_url": "http://localhost:1", "region": "eu-west-1"}
+    api = connect(params(**given))._with_key(GIVEN)
+    assert [credentials_of(client) for client in (api._iam, api._sts)] == [("ASIAROLE", "token-of-the-role")] * 2
+    assert (api._key_id, api.region) == ("ASIAROLE", "eu-west-1")
+    assert api._iam.meta.endpoint_url == "http://localhost:1"
+
+
+def test_a_client_of_a_region_has_the_credentials_and_the_certificates_of_the_task() -> None:
+    api = connect(params(**KEYS, session_token="token-of-the-task", validate_certs=False))
+    made = api._of("organizations", "eu-west-1")
+    assert credentials_of(made) == ("key-of-the-task", "token-of-the-task")
+    assert made._endpoint.http_session._verify is False
 
 
 # What IAM refuses for a moment only

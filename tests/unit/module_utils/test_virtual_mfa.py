@@ -103,6 +103,7 @@ def test_what_creates_no_device_returns_none(state: str) -> None:
         ({"path": "admins"}, "path 'admins' is not valid"),
         ({"path": ""}, "path '' is not valid"),
         ({"codes": ["123456"]}, "Give two MFA codes in a row"),
+        ({"codes": ["123456", "1234"]}, "The next code is not six digits; in YAML it must be quoted"),
         ({"codes": ["123456", "123456"]}, "The two codes are the same"),
     ],
 )

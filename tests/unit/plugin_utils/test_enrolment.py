@@ -21,6 +21,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import enro
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.enrolment import (
     ENROLMENT_SPEC,
     Enrolment,
+    called,
     waiting,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.guard import NOT_ENCRYPTED
@@ -227,6 +228,12 @@ def test_one_code_for_each_that_was_asked_for(directory: Path) -> None:
     with pytest.raises(AdminError) as refused:
         enrolment_of(directory, {"asked": ASKED, "first_codes": "123456", "next_codes": "123456"}).codes()
     assert str(refused.value) == ("Got 1 first codes: give 2, for general, production, in this order.")
+
+
+def test_a_device_is_called_as_its_host_unless_there_are_others_or_it_has_another_name() -> None:
+    assert called("general", "iamadmin", "iamadmin") == "general"
+    assert called("general", "iamadmin", "iamadmin", is_one_of_several=True) == "general iamadmin"
+    assert called("general", "iamadmin", "safe") == "general safe"
 
 
 @pytest.mark.parametrize(

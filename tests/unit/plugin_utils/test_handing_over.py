@@ -187,10 +187,13 @@ SIGN_OUT = (
 
 
 @pytest.mark.parametrize("as_root", [True, False])
-def test_where_to_sign_in_is_said_and_whom_to_sign_out(tmp_path: Path, said: list[Any], as_root: bool) -> None:
-    handover = keep(tmp_path, replace(BARE, account_name="acme", initial_password="void"))
+@pytest.mark.parametrize(("password", "opened"), [(None, ""), ("given", ", which ansible-vault view opens")])
+def test_where_to_sign_in_is_said_and_whom_to_sign_out(
+    tmp_path: Path, said: list[Any], as_root: bool, password: str | None, opened: str
+) -> None:
+    handover = keep(tmp_path, replace(BARE, account_name="acme", initial_password="void"), password=password)
     tell_what_is_next(handover, as_root)
-    sign_in = SIGN_IN.format(handover.credentials)
+    sign_in = SIGN_IN.format(f"{handover.credentials}{opened}")
     assert said == [(f"\nacme: {sign_in}{SIGN_OUT if as_root else ''}", {})]
 
 

@@ -903,6 +903,11 @@ def test_a_vault_password_is_new_where_it_opens_nothing_and_is_about_to_be_used(
     assert first_use(vault, dict.fromkeys(hosts, str(tmp_path))) == expected
 
 
+def test_a_place_that_cannot_be_used_says_nothing_of_the_vault_password(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert first_use(vault_of("new"), {"a": str(tmp_path / "file")}) is None
+
+
 # What nobody can open
 
 

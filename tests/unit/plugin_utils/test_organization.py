@@ -251,6 +251,20 @@ def test_a_refusal_names_the_permission_that_is_lacking(operation: str) -> None:
     )
 
 
+@pytest.mark.parametrize("count", [0, 2])
+def test_an_organisation_that_has_not_one_root_is_not_whole(count: int) -> None:
+    def answer(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "ListRoots":
+            return {"Roots": [{"Id": f"r-{number}", "Name": "Root"} for number in range(count)]}
+        return Organizations().answer(operation, given)
+
+    with pytest.raises(AwsError) as failed:
+        read_organization(stubbed("organizations", answer), with_tags=False, with_email=False)
+    assert str(failed.value) == (
+        f"ListRoots failed: Incomplete: An organisation has one root, and AWS shows {count}: run again."
+    )
+
+
 def test_what_was_asked_for_is_a_variable_of_the_host() -> None:
     known = Account(A, "production", "ACTIVE", "aws", "r-1", email="a@example.com", tags={"environment": "none"})
     variables = host_variables(known, Unit("r-1", ()), "arn:aws:iam::111111111111:role/Admin")

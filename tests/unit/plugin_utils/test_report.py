@@ -917,6 +917,7 @@ def test_the_page_of_many_accounts_is_small() -> None:
 def test_the_folder_has_every_format_for_its_owner_alone(tmp_path: Path) -> None:
     whole = report(BAD, GOOD)
     assert ReportFolder(str(tmp_path / "new")).write(whole, compare=True) == whole
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
     files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "new").iterdir()}
     assert files == dict.fromkeys((".lock", "report.json", "report.html", "report.md", "report.xml"), 0o600)
     assert read_report(tmp_path / "new" / "report.json") == whole
