@@ -128,10 +128,14 @@ _OURS = (
 )
 _SCRIPT = (sys.executable, str(HERE / "boto3_script.py"))
 
-OURS = Contender("landing_zone.aws_admin", _OURS, _inventory, most_accounts=500)
-QUICKEST = Contender("boto3 script, tuned", (*_SCRIPT, "--tuned"), _accounts, most_accounts=500)
+OURS = Contender("landing_zone.aws_admin", _OURS, _inventory, most_accounts=1000)
+QUICKEST = Contender("boto3 script, tuned", (*_SCRIPT, "--tuned"), _accounts, most_accounts=1000)
+# For a network that is slow
+_MANY = 50
 CONTENDERS = (
     OURS,
+    Contender(f"landing_zone.aws_admin, {_MANY} at once", (*_OURS, "--forks", str(_MANY)), _inventory),
+    Contender(f"boto3 script, tuned, {_MANY} at once", (*_SCRIPT, "--tuned", "--threads", str(_MANY)), _accounts),
     Contender("the same, as modules", (*_OURS, "-e", "iam_admin_in_process=false"), _inventory, slow=True),
     Contender("amazon.aws playbook", (*ansible("playbook"), str(HERE / "amazon_aws.yml")), _inventory, slow=True),
     Contender("boto3 script", _SCRIPT, _accounts, most_accounts=500),

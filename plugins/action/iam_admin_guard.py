@@ -27,14 +27,19 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal im
     Screen,
     refused_vault_password,
 )
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import refused_value
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import (
+    refused_value,
+    refused_variables,
+)
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 _MOST_NAMED = 5
 # A runner's terminal has nobody at it, and a question there would wait for ever
 _SCREEN = Screen.found()
 # Whatever role, or none, this is a step of
-_LOOKED_AT = ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names")
+_LOOKED_AT = dict.fromkeys(
+    ("aws_account_id", "iam_admin_enrolment", "iam_admin_mfa_codes", "iam_admin_device_names"), "raw"
+)
 
 
 class ActionModule(ControllerAction):
@@ -55,7 +60,8 @@ class ActionModule(ControllerAction):
     def act(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Look at the role's variables of each host of this play, and compare the accounts of the whole inventory."""
         hosts = task_vars["ansible_play_hosts"]
-        kinds = self._kinds()
+        specified = role_options(self)
+        kinds = _LOOKED_AT | {name: option["type"] for name, option in specified.items()}
         told_to_all = self._told_to_all(task_vars, kinds)
         encrypts = self._encrypts(options["vault_password"], task_vars)
         overriding = self._overriding(task_vars)
@@ -81,6 +87,7 @@ class ActionModule(ControllerAction):
             if not told.get("aws_account_id"):
                 found.add(host)
             sentence = self._refused(told, kinds, encrypts or "iam_admin_vault_password" in told)
+            sentence = sentence or refused_variables(specified, told)
             if host in hosts and options["directory"] and "iam_admin_vault_password" not in told:
                 typed[host] = str(told.get("iam_admin_handover_dir") or options["directory"])
             if host in hosts:
@@ -97,11 +104,6 @@ class ActionModule(ControllerAction):
         result = {"changed": False, "refused": refused, "undeclared": undeclared, "accounts": accounts}
         unsure = [host for host in task_vars["ansible_play_batch"] if host in found and host not in refused]
         return result | ({"warnings": [_warning(unsure)]} if unsure and not options["resolved"] else {})
-
-    def _kinds(self) -> dict[str, str]:
-        """Return the kinds of the role's variables, as its argument specification has them."""
-        options = role_options(self)
-        return dict.fromkeys(_LOOKED_AT, "raw") | {name: option["type"] for name, option in options.items()}
 
     def _told_to_all(self, task_vars: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
         """Return what play or role say for all hosts, which is in no host's variables, but for templates."""

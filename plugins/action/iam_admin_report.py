@@ -33,6 +33,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report_text
     table,
     totals,
 )
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import surveyed
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.terminal import Screen
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, sentence
 
@@ -48,6 +49,7 @@ class ActionModule(ControllerAction):
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
         "results": {"type": "str", "required": True},
         "survey": {"type": "str"},
+        "just_read": {"type": "str"},
         "errors": {"type": "str"},
         "proofs": {"type": "str"},
         "directory": {"type": "path"},
@@ -123,8 +125,10 @@ class ActionModule(ControllerAction):
         host: str, of_host: Mapping[str, Any], options: Mapping[str, Any], has_failed: bool, misspelt: str | None
     ) -> AccountReport | None:
         """Return the judgement on a host, None where its turn has not come."""
-        survey = of_host.get(options["survey"] or "") or {}
-        info = survey.get("accounts", {}).get(host) or of_host.get(options["results"]) or {}
+        info = surveyed(of_host, host, options["survey"])
+        if info == {"as_desired": True}:  # and read by the survey before
+            info = surveyed(of_host, host, options["just_read"])
+        info = info or of_host.get(options["results"]) or {}
         if not info and not has_failed:
             return None
         if "checks" not in info:

@@ -28,9 +28,9 @@ class ActionModule(AwsActionModule):
     ) -> dict[str, Any]:
         """Run it, and say where to sign in once there is a password that the handover keeps."""
         result = super().run_task(args, of_action, handover, task_vars)
-        if handover and not self._task.check_mode and _has_set_password(result):
+        if handover and not self.check_mode and _has_set_password(result):
             tell_what_is_next(handover, as_root=result["caller_arn"].endswith(":root"))
-        if handover and not self._task.check_mode and _has_removed(result):
+        if handover and not self.check_mode and _has_removed(result):
             tell(handover.folder.name, f"{args['name']} is removed: delete its entries in the authenticator app.")
         if handover and self._handover_options(args)["keep_seed"] and _has_only_devices(result) and handover.is_lost:
             lost = (

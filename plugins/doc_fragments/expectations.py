@@ -42,19 +42,19 @@ options:
   expect:
     description:
       - Ids of the checks that count for the verdict; V(account) always does. The others are made and shown all the
-        same. By default all count but V(root_deleted), V(root_recovery), V(root_credentials), V(password_policy),
-        V(other_administrators), V(escalation),
+        same. By default all count but V(root_deleted), V(root_recovery), V(other_administrators), V(escalation),
         V(administrator_roles), and those on request. In a list C(default) stands for all that count by default.
       - "Of the root user: V(root_mfa), V(root_access_keys), V(root_signing_certificates), V(root_deleted) and
-        V(root_recovery), which need a session of it, and V(root_credentials)."
+        V(root_recovery), which need a session of it."
       - "Of the administrator: V(administrator), V(policies), V(permissions), V(console_password), V(mfa),
         V(other_mfa_devices), V(access_keys), V(other_credentials) and V(require_mfa)."
-      - "Of everybody: V(password_policy), V(other_users_mfa), V(other_administrators), V(escalation), which finds who
-        is no administrator and can become one, and V(administrator_roles)."
+      - "Of everybody: V(other_users_mfa), V(other_administrators), V(escalation), which finds who is no administrator
+        and can become one, and V(administrator_roles)."
       - "On request, which are made only where they are named here, since they cost calls, or since a new account does
         not pass. Of the administrator: V(signed_in), V(initial_password), V(password_after_mfa) and
         V(phishing_resistant_mfa). Of everybody: V(group_permissions), V(unused_credentials), V(old_access_keys),
-        V(root_unused), V(root_hardware_mfa), V(expired_certificates) and V(security_contact)."
+        V(root_unused), V(root_hardware_mfa), V(expired_certificates), V(security_contact), V(root_credentials) and
+        V(password_policy)."
     type: list
     elements: str
     version_added: 1.0.0

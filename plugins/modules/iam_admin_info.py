@@ -43,6 +43,21 @@ options:
     type: list
     elements: str
     version_added: 2.0.0
+  desired:
+    description:
+      - With O(survey), the names of variables that each host has, with the options of
+        M(landing_zone.aws_admin.iam_admin_user) that its administrator is made by. The account is held against them, in
+        the same reading. Only one of which nothing would be changed is judged.
+    type: list
+    elements: str
+    version_added: 2.0.0
+  just_read:
+    description:
+      - With O(survey), the name of the variable that holds the result of an earlier survey of this run, with
+        O(desired). An account of which nothing was to be changed then is not read again.
+        M(landing_zone.aws_admin.iam_admin_report) says when it was read.
+    type: str
+    version_added: 2.0.0
 notes:
   - The least IAM policy that it needs is the file C(examples/check-policy.json) of this collection.
 attributes:
@@ -105,6 +120,22 @@ EXAMPLES = r"""
       name: iamadmin
       account_id: "{{ aws_account_id }}"
   register: judged
+
+- name: Judge the accounts of which iam_admin_user would change nothing
+  landing_zone.aws_admin.iam_admin_info:
+    survey: [reached_by, expected]
+    desired: [reached_by, administrator]
+  run_once: true
+  vars:
+    reached_by:
+      profile: "{{ aws_profile }}"
+      account_id: "{{ aws_account_id }}"
+    expected:
+      name: iamadmin
+    administrator:
+      name: iamadmin
+      device_names: [iamadmin]
+  register: surveyed
 """
 
 RETURN = r"""
@@ -113,6 +144,13 @@ accounts:
   returned: with O(survey)
   type: dict
   sample: {general: {account_id: "111111111111", user_name: iamadmin}}
+as_desired:
+  description:
+    - Whether the administrator is as O(desired) says, with its console password and each MFA device. Otherwise nothing
+      else is returned for the account.
+  returned: with O(desired)
+  type: bool
+  sample: true
 checks:
   description: The judgements.
   returned: success

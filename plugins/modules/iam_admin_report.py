@@ -31,6 +31,12 @@ options:
         O(landing_zone.aws_admin.iam_admin_info#module:survey). What it says of a host comes before O(results).
     type: str
     version_added: 2.0.0
+  just_read:
+    description:
+      - Name of the variable that holds the survey that O(survey) was told to take accounts from, with its
+        O(landing_zone.aws_admin.iam_admin_info#module:just_read).
+    type: str
+    version_added: 2.0.0
   errors:
     description:
       - Name of the variable that holds what went wrong for a host before, in the same run.

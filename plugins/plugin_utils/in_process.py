@@ -10,9 +10,10 @@ import copy
 import gc
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -41,7 +42,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action impo
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import warnings_of
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import survey
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import Connections, survey
 
 # Ansible imports an action in its parent process: the workers that it forks find all of this loaded. What is loaded
 # stays out of their garbage collector, and so in memory that they share.
@@ -100,8 +101,10 @@ class AwsActionModule(ActionBase):
 
     TASK: ClassVar[Task]
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {}
+    SURVEY_SPEC: ClassVar[Mapping[str, Any]] = {}
     _supports_async = True
-    _is_surveying = False
+    # What a survey connects with
+    _surveys_by: Callable[..., Any] | None = None
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """See ActionBase."""
@@ -109,32 +112,58 @@ class AwsActionModule(ActionBase):
         return in_one_sentence(lambda: self._run_given(task_vars or {}))
 
     def _run_given(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        given = given_once(self, {**self.TASK.argument_spec, **self.ARGUMENT_SPEC})
-        if "survey" in self.ARGUMENT_SPEC and "survey" in given:
+        given = given_once(self, {**self.TASK.argument_spec, **self.ARGUMENT_SPEC, **self.SURVEY_SPEC})
+        if "survey" in self.SURVEY_SPEC and "survey" in given:
             return self._survey(given, task_vars)
-        return self._run(self.with_all_defaults(given), task_vars)
+        return self.run_given(self.with_all_defaults(given), task_vars)
 
     def _survey(self, given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         # All else is what the play says by default, which each host has in its own words
-        options, _secrets = self.validated({"survey": self.ARGUMENT_SPEC["survey"]}, {"survey": given["survey"]})
-        return {"changed": False, "accounts": survey(self, options["survey"], task_vars)}
+        own = {name: value for name, value in given.items() if name in self.SURVEY_SPEC}
+        options, _secrets = self.validated(self.SURVEY_SPEC, own)
+        accounts = survey(self, options, task_vars)
+        warnings = [said for account in accounts.values() for said in account.pop("warnings", ())]
+        return {"changed": False, "accounts": accounts, **({"warnings": warnings} if warnings else {})}
 
-    def for_host(self, templar: Templar) -> Self:
-        """Return this action as one of a survey runs it for another host."""
+    def for_host(self, templar: Templar, connect: Callable[..., Any]) -> Self:
+        """Return this action as one of a survey runs it for another host: it changes nothing."""
         one = copy.copy(self)
-        one._templar, one._is_surveying = templar, True
+        one._templar, one._surveys_by = templar, connect
         return one
+
+    def surveyor(
+        self, templar: Templar, connect: Callable[..., Any], of_host: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> Callable[[], dict[str, Any]]:
+        """Return what reads a host in a survey with these `options`; raise AnsibleError where it cannot be told."""
+        one = self.for_host(templar, connect)
+        return partial(one.surveyed, one.options_of(options["survey"], of_host), of_host)
+
+    def options_of(self, variables: Iterable[str], of_host: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the options that these variables of a host hold, with what the play says by default."""
+        told = _merged(self._templar.template(of_host[name]) for name in variables)
+        return self.with_all_defaults(told)
+
+    def look_anew(self) -> None:
+        """Have the next reading of a survey be another one."""
+        if isinstance(self._surveys_by, Connections):
+            self._surveys_by.forget()
+
+    @property
+    def check_mode(self) -> bool:
+        """Whether this only says what it would change."""
+        return bool(self._surveys_by or self._task.check_mode)
 
     def surveyed(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result for one host of a survey; a failure is a result, too."""
         try:
-            result = in_one_sentence(lambda: self._run(args, task_vars))
+            result = in_one_sentence(lambda: self.run_given(args, task_vars))
         except AnsibleError as error:
             result = {"failed": True, "msg": printable(str(error))}
         result.pop("invocation", None)
         return result
 
-    def _run(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def run_given(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Run TASK with options as a task gives them, and return its result; raise AdminError and AnsibleError."""
         refuse_valueless({**self.TASK.argument_spec, **self.ARGUMENT_SPEC}, args)
         self._keep_secrets_out_of_job_files(args)
         own = {name: value for name, value in args.items() if name in self.ARGUMENT_SPEC}
@@ -163,14 +192,13 @@ class AwsActionModule(ActionBase):
         Ansible takes the innermost of each alone: what the role says of a connection would cancel what the play says,
         such as the account that it expects. And it merges them by their spelling.
         """
-        levels = self._task.module_defaults or []
-        sources = sum(name in level for level in levels for name in (_GROUP, self._task.resolved_action))
-        are_merged = sources == 1 and not self._is_surveying and args == self._without_aliases(args)
+        levels, own_name = self._task.module_defaults or [], f"landing_zone.aws_admin.{self.TASK.module}"
+        sources = sum(name in level for level in levels for name in (_GROUP, own_name))
+        are_merged = sources == 1 and not self._surveys_by and args == self._without_aliases(args)
         if not sources or are_merged:
             return args  # ansible has merged them well
         of_group, of_module = (
-            [self._templar.template(level[name]) for level in levels if name in level]
-            for name in (_GROUP, self._task.resolved_action)
+            [self._templar.template(level[name]) for level in levels if name in level] for name in (_GROUP, own_name)
         )
         taken = _merged(of_group[-1:] + of_module[-1:])
         own = {name: value for name, value in args.items() if name not in taken or value != taken[name]}
@@ -199,7 +227,7 @@ class AwsActionModule(ActionBase):
             params, no_log_values = self.validated(self.TASK.argument_spec, args)
             # No result holds it, and it may be a word that one has
             no_log_values.discard((params.get("handover") or {}).get("vault_password"))
-            result = self.TASK.run(params, self._task.check_mode, handover)
+            result = self.TASK.run(params, self.check_mode, handover, self._surveys_by)
             return remove_values(hide_secrets(self.TASK, params, result, no_log_values), no_log_values)
 
     def _as_module(
@@ -249,7 +277,7 @@ class AwsActionModule(ActionBase):
 
     def can_run_in_process(self, task_vars: Mapping[str, Any]) -> bool:
         """Whether this worker is the place, the user and the interpreter where the module would run."""
-        if self._is_surveying:
+        if self._surveys_by:
             return True
         interpreter = self._templar.template(task_vars.get("ansible_python_interpreter", sys.executable))
         return (
@@ -266,7 +294,7 @@ class AwsActionModule(ActionBase):
     @contextmanager
     def surroundings(self) -> Iterator[None]:
         """Make this process what a module's would be; a survey does so once, for all its threads."""
-        if self._is_surveying:
+        if self._surveys_by:
             yield
         else:
             with _no_garbage_collected(), self._environment():

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible import context
@@ -17,7 +19,17 @@ from ansible.playbook.block import Block
 from ansible.playbook.task import Task
 from ansible.template import Templar
 
-from .action import variables_of
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api import (
+    MOST_AT_ONCE,
+    IamApi,
+    Once,
+    at_once,
+)
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import Shared, connect, way_of
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.survey import SurveyApi
+
+from .action import role_options, variables_of
+from .variables import refused_variables
 
 if TYPE_CHECKING:
     from .in_process import AwsActionModule
@@ -29,38 +41,98 @@ _KEYWORDS = ("environment", "become", "connection", "check_mode", "no_log")
 _VARIABLES = ("ansible_connection", "ansible_become", "ansible_python_interpreter", "iam_admin_in_process")
 
 
-def survey(action: AwsActionModule, variables: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+def survey(action: AwsActionModule, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """Run the task of a `run_once` for each host of the batch here, and return the results by host.
 
-    `variables` name those that have a host's options. Left out, for a task of their own, are hosts that need another
-    place, whose options or condition cannot be told, or for which the condition is false.
+    `options` are those of the survey: `survey` names the variables that have a host's options. Left out, for a task
+    of their own, are hosts that need another place, whose options or condition cannot be told, or for which the
+    condition is false.
     """
-    hosts = [] if _may_be_left_out(action) else task_vars["ansible_play_batch"]
-    there = list(_ready(action, variables, hosts, task_vars))
-    threads = min(context.CLIARGS["forks"], action._task.throttle or context.CLIARGS["forks"])
-    with action.surroundings(), ThreadPoolExecutor(threads) as pool:
-        futures = {host: pool.submit(copy_context().run, one.surveyed, args, of) for host, one, args, of in there}
-        return {host: future.result() for host, future in futures.items()}
+    forks = context.CLIARGS["forks"]
+    with action.surroundings():
+        # What an account has taken is given back; what the parent has loaded stays out of it, in memory that is shared
+        gc.freeze()
+        gc.enable()
+        there = [*_ready(action, options, _hosts(action, task_vars), task_vars)]
+        threads = min(forks, action._task.throttle or forks, len(there) or 1)
+        with ThreadPoolExecutor(threads) as pool, at_once(max(1, MOST_AT_ONCE // threads)):
+            futures = {host: pool.submit(copy_context().run, read) for host, read in _handed_over(there)}
+            return {host: future.result() for host, future in futures.items()}
+
+
+def _handed_over(items: list[Any]) -> Iterator[Any]:
+    """Return each item, and keep none."""
+    items.reverse()
+    while items:
+        yield items.pop()
+
+
+def _hosts(action: AwsActionModule, task_vars: Mapping[str, Any]) -> list[str]:
+    """Return the hosts of the batch that are at this task."""
+    if _may_be_left_out(action):
+        return []
+    hosts: list[str] = task_vars["ansible_play_batch"]
+    if any(isinstance(parent, Block) and parent.rescue for parent in _parents(action._task)):
+        # Ansible says so of a host that has gone on to the rescue
+        return [host for host in hosts if "ansible_failed_task" not in task_vars["hostvars"].raw_get(host)]
+    return hosts
+
+
+def surveyed(of_host: Mapping[str, Any], host: str, variable: str | None) -> Mapping[str, Any]:
+    """Return what a survey, whose result is in this variable of the host, says of it; {} where it says nothing."""
+    found: Mapping[str, Any] = (of_host.get(variable or "") or {}).get("accounts", {}).get(host) or {}
+    return found
+
+
+def is_as_desired(of_host: Mapping[str, Any], host: str, variable: str | None) -> bool:
+    """Whether a survey has found the account of a host as it is to be."""
+    return surveyed(of_host, host, variable).get("as_desired") is True
+
+
+class Connections:
+    """Connects the tasks of one host: those that go the same way see one reading, until that is forgotten."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self.forget()
+
+    def __call__(self, params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> IamApi:
+        """See session.connect."""
+        way = (way_of(params), key and key["AccessKeyId"])
+        api: IamApi = self._connections(way, lambda: connect(params, key, shared=self._shared))
+        return api
+
+    def forget(self) -> None:
+        """Have the next task read all of it anew."""
+        self._connections = Once()
 
 
 def _may_be_left_out(action: AwsActionModule) -> bool:
     """Whether a host may not come to this task, of which it cannot know: each runs it, or does not, by itself then.
 
-    So it is where hosts are not in step, where they include this, where some have gone through a rescue, and in a role
-    of somebody else's, which may have ended for some. A timeout is of the task of one host, too.
+    So it is where hosts are not in step, where they include this, in a rescue, which only some go through, and in a
+    role of somebody else's, which may have ended for some. A timeout is of the task of one host, too.
     """
     task = action._task
     is_linear = task.get_play().strategy.rpartition(".")[2] == "linear"
     if not is_linear or not task.all_parents_static() or task.delegate_to or task.timeout:
         return True
-    return any(map(_is_for_some, _parents(task)))
+    return any(_is_for_some(parent, task) for parent in _parents(task))
 
 
-def _is_for_some(parent: Any) -> bool:
+def _is_for_some(parent: Any, task: Task) -> bool:
     """Whether what is in a block or an import may be for some of its hosts only."""
-    is_rescued = isinstance(parent, Block) and (parent.rescue or parent.always)
+    is_rescue = isinstance(parent, Block) and (parent.always or _has(parent.rescue, task))
     is_of_others = parent._role is not None and parent._role.get_name() != _ROLE
-    return bool(is_rescued or is_of_others or parent.run_once)
+    return bool(is_rescue or is_of_others or parent.run_once)
+
+
+def _has(tasks: Sequence[Any], task: Task) -> bool:
+    """Whether it is one of these tasks, or in one of these blocks, which ansible copies."""
+    return any(
+        _has([*one.block, *one.rescue, *one.always], task) if isinstance(one, Block) else one._uuid == task._uuid
+        for one in tasks
+    )
 
 
 def _parents(task: Task) -> Iterator[Any]:
@@ -71,25 +143,48 @@ def _parents(task: Task) -> Iterator[Any]:
 
 
 def _ready(
-    action: AwsActionModule, variables: Sequence[str], hosts: Sequence[str], task_vars: Mapping[str, Any]
-) -> Iterator[tuple[str, AwsActionModule, Mapping[str, Any], Mapping[str, Any]]]:
-    """Return the hosts that can be surveyed: each with its action, its options and its variables."""
+    action: AwsActionModule, options: Mapping[str, Any], hosts: Sequence[str], task_vars: Mapping[str, Any]
+) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Return the hosts that can be surveyed, and what reads each."""
     if not action.can_run_in_process(task_vars):
         return
     task, loader = action._task, action._loader
     # This one's keywords are those of the first host already
     written = Task.load(task.get_ds(), block=task._parent, role=task._role, loader=loader)
-    place = _place(written, action._templar, task_vars)
+    place, shared = _place(written, action._templar, task_vars), Shared(SurveyApi)
+    refused = _validating(action)
     for name in hosts:
         of_host = variables_of(action, task_vars, name)
         templar = Templar(loader=loader, variables=of_host)
         try:
             if _place(written, templar, of_host) == place and all(map(templar.evaluate_conditional, task.when)):
-                one = action.for_host(templar)
-                options = {key: value for name in variables for key, value in templar.template(of_host[name]).items()}
-                yield name, one, one.with_all_defaults(options), of_host
+                sentence = refused(templar, of_host)
+                yield (
+                    name,
+                    (
+                        partial(_failure, sentence)
+                        if sentence
+                        else action.surveyor(templar, Connections(shared), of_host, options)
+                    ),
+                )
         except AnsibleError:
             continue
+
+
+def _validating(action: AwsActionModule) -> Callable[[Templar, Mapping[str, Any]], str | None]:
+    """Return what says of a host's variables what the role refuses: to have ansible do so takes a worker for each."""
+    spec, role = role_options(action), action._task._role
+    defaults = role.get_default_vars() if role else {}
+
+    def refused(templar: Templar, of_host: Mapping[str, Any]) -> str | None:
+        names = [name for name in spec if name in of_host and of_host[name] != defaults.get(name)]
+        return refused_variables(spec, {name: templar.template(of_host[name]) for name in names})
+
+    return refused
+
+
+def _failure(sentence: str) -> dict[str, Any]:
+    return {"failed": True, "msg": sentence}
 
 
 def _place(written: Task, templar: Templar, variables: Mapping[str, Any]) -> list[Any]:

@@ -10,7 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable, with_plain_types
 
 # What is empty says something here
 _MAY_BE_EMPTY = frozenset(
@@ -65,6 +69,17 @@ def refused_options(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Iterato
             yield f"{name} is not a mapping: correct it, or leave it out."
         elif sentence := refused_value(name, entry.get("type", "str"), value):
             yield sentence
+
+
+def refused_variables(spec: Mapping[str, Any], told: Mapping[str, Any]) -> str | None:
+    """Return the sentence that refuses variables that are not as their role specifies them, None where they will do.
+
+    It shows no secret.
+    """
+    specified = {name: spec[name] for name in told if name in spec}
+    found = ArgumentSpecValidator(specified).validate({name: told[name] for name in specified})
+    sentence = remove_values(" ".join(found.error_messages), set(found._no_log_values))
+    return with_plain_types(printable(sentence)) or None
 
 
 def misspelt(name: str, known: Collection[str]) -> str | None:

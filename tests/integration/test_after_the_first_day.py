@@ -101,7 +101,7 @@ def test_a_lost_phone_is_replaced(both_bootstrapped: Bootstrap) -> None:
     # The bootstrap takes the new one for what it is
     again = run(both_bootstrapped, "bootstrap.yml")
     assert again.returncode == 0, again.stdout
-    assert changes(again.stdout) == ["0", "0"]
+    assert {*changes(again.stdout)} == {"0"}
 
 
 @ON_BOTH_TERMINALS

@@ -58,7 +58,8 @@ def argument_spec(module: str) -> dict[str, Any]:
     """Return the options that the action of a module takes; it runs the module with the same ones, but its own."""
     action = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{module}").ActionModule
     task = getattr(action, "TASK", None)
-    return {**(task.argument_spec if task else {}), **getattr(action, "ARGUMENT_SPEC", {})}
+    of_action = {**getattr(action, "ARGUMENT_SPEC", {}), **getattr(action, "SURVEY_SPEC", {})}
+    return {**(task.argument_spec if task else {}), **of_action}
 
 
 def facts(option: Mapping[str, Any]) -> tuple[Any, ...]:

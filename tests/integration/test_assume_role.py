@@ -64,7 +64,7 @@ def test_whether_a_root_user_without_credentials_can_get_some_is_asked_of_the_ma
     hub.aws.set_root(member.id, mfa=False, access_keys=False, password=False)
     if features:
         hub.aws.manage_organization(hub.id, *features)
-    status = {check["id"]: check["status"] for check in ask(accounts)["checks"]}
+    status = {check["id"]: check["status"] for check in ask(accounts, expect=["root_credentials"])["checks"]}
     assert (status["root_mfa"], status["root_credentials"]) == (judged, "not_applicable")
 
 

@@ -238,7 +238,7 @@ def test_one_profile_reaches_the_accounts_of_an_organisation(tenant: Tenant) -> 
             raise RefusedError("AccessDenied", f"User is not authorized to perform: sts:AssumeRole on {closed}")
 
     tenant.configure()
-    refusals = iter([True])
+    refusals = iter([True, False, True])  # the survey asks for each, and then a task for the one that is closed
     tenant.management.aws.log.intercept = refuse
     done = tenant.operator.run(
         *ansible("playbook"), str(PROJECT / "playbooks" / "prepare.yml"), "-l", "ou_Workloads", "--forks", "1"

@@ -177,7 +177,7 @@ def test_the_plain_handover_of_a_finished_account_is_encrypted_by_the_next_run(b
         assert credentials(both_bootstrapped, name).read_text().startswith("$ANSIBLE_VAULT")
         view = [*ansible("vault"), "view", *vault, str(credentials(both_bootstrapped, name))]
         assert yaml.safe_load(both_bootstrapped.operator.run(*view).stdout) == plain
-    assert run(both_bootstrapped.operator, *vault)[2] == ["0", "0"]
+    assert {*run(both_bootstrapped.operator, *vault)[2]} == {"0"}
 
 
 def test_what_is_encrypted_is_foretold_once_for_several_devices(bootstrap: Bootstrap) -> None:

@@ -63,7 +63,6 @@ STATUSES = {
     "root_signing_certificates": "pass",
     "root_deleted": "not_applicable",
     "root_recovery": "not_applicable",
-    "root_credentials": "not_applicable",
     "administrator": "pass",
     "policies": "pass",
     "permissions": "pass",
@@ -73,7 +72,6 @@ STATUSES = {
     "access_keys": "pass",
     "other_credentials": "pass",
     "require_mfa": "not_applicable",
-    "password_policy": "fail",
     "other_users_mfa": "pass",
     "other_administrators": "pass",
     "escalation": "pass",
@@ -209,17 +207,6 @@ EACH = [
     ),
     Case("root_recovery fail", given=(*BOOTSTRAPPED, member), judged=IN_A_SESSION),
     Case("root_recovery denied", given=UNREAD, refused=("GetAccessKeyLastUsed",), judged=NOT_SHOWN, secure=False),
-    Case(
-        "root_credentials pass",
-        given=(*BOOTSTRAPPED, managed("RootCredentialsManagement", "RootSessions")),
-        judged={"root_credentials": ("pass", "Root credentials of member accounts are managed from here.")},
-    ),
-    Case(
-        "root_credentials fail",
-        given=(*BOOTSTRAPPED, managed("RootCredentialsManagement")),
-        judged={"root_credentials": ("fail", "Not enabled: RootSessions. Enable centralised root access under IAM")},
-    ),
-    denied("root_credentials", "ListOrganizationsFeatures"),
     Case("administrator pass", judged={"administrator": ("pass", "The user is arn:aws:iam::ACCOUNT:user/iamadmin.")}),
     Case(
         "administrator fail",
@@ -325,17 +312,6 @@ EACH = [
     ),
     denied("require_mfa", "SimulatePrincipalPolicy", "permissions", options={"require_mfa": True}, secure=False),
     Case(
-        "password_policy pass",
-        given=(*BOOTSTRAPPED, password_policy(MinimumPasswordLength=14, PasswordReusePrevention=24)),
-        judged={"password_policy": ("pass", "at least 14 characters; the last 24 cannot be reused")},
-    ),
-    Case(
-        "password_policy fail",
-        given=(*BOOTSTRAPPED, password_policy(MinimumPasswordLength=14)),
-        judged={"password_policy": ("fail", "Passwords need only 14 characters; earlier ones can be reused")},
-    ),
-    denied("password_policy", "GetAccountPasswordPolicy"),
-    Case(
         "other_users_mfa pass",
         given=(*BOOTSTRAPPED, user("somebody"), other_password, enabled_device("theirs", owner="somebody")),
         judged={"other_users_mfa": ("pass", "No other user has a console password without MFA")},
@@ -431,6 +407,28 @@ def on_request(
 
 ON_REQUEST = [
     *on_request(
+        "root_credentials",
+        ("not_applicable", "This is no management or delegated administrator account", ()),
+        ("pass", "Root credentials of member accounts are managed from here.", (managed(*CENTRAL),)),
+        ("fail", "Not enabled: RootSessions. Enable centralised", (managed("RootCredentialsManagement"),)),
+        action="ListOrganizationsFeatures",
+    ),
+    *on_request(
+        "password_policy",
+        ("fail", "No password policy is set: amazon.aws.iam_password_policy", ()),
+        (
+            "pass",
+            "at least 14 characters; the last 24 cannot be reused",
+            (password_policy(MinimumPasswordLength=14, PasswordReusePrevention=24),),
+        ),
+        (
+            "fail",
+            "Passwords need only 14 characters; earlier ones can be reused",
+            (password_policy(MinimumPasswordLength=14),),
+        ),
+        action="GetAccountPasswordPolicy",
+    ),
+    *on_request(
         "signed_in",
         ("fail", "iamadmin has never signed in: sign in at the console", ()),
         ("pass", "iamadmin signed in with MFA on 20.*, with arn:aws:iam::ACCOUNT:mfa/iamadmin", (signed_in(),)),
@@ -520,7 +518,6 @@ OTHERS = [
         given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False), managed("RootSessions")),
         judged={
             "root_mfa": ("fail", "whoever has its mailbox can set a password: manage root credentials centrally"),
-            "root_credentials": ("fail", "Not enabled: RootCredentialsManagement"),
             "root_deleted": ("pass", "The root user has no credentials."),
         },
         secure=False,
@@ -530,7 +527,6 @@ OTHERS = [
         given=(*BOOTSTRAPPED, root(mfa=False, access_keys=False, password=False), managed(*CENTRAL)),
         judged={
             "root_mfa": ("unknown", "Whoever has its mailbox"),
-            "root_credentials": ("pass", "managed from here"),
             "root_deleted": ("pass", "The root user has no credentials."),
         },
         secure=False,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from typing import Any
 
@@ -15,9 +16,10 @@ import pytest
 
 from tests.integration.conftest import Bootstrap
 from tests.integration.test_calls import INFO, OF_ROOT
-from tests.operator import ansible
+from tests.operator import PROJECT, ansible
 
 ROLE = "landing_zone.aws_admin.iam_admin"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 CHECK = {"ansible.builtin.import_role": {"name": ROLE, "tasks_from": "check"}}
 INCLUDED = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "check"}}
 
@@ -215,3 +217,96 @@ def test_who_is_not_to_be_shown_is_not_shown_with_the_first_host(both_bootstrapp
 def test_a_timeout_is_of_each_account(both_bootstrapped: Bootstrap) -> None:
     _code, shown = check(both_bootstrapped, {"timeout": 60})
     assert (verdicts(shown), tasks_of_their_own(shown)) == (SECURE, ["general", "production"]), shown
+
+
+# A bootstrap
+
+
+BOOTSTRAP = {"ansible.builtin.import_role": {"name": ROLE}}
+
+
+def drifted(bootstrap: Bootstrap) -> None:
+    """Let somebody take what production's administrator may do."""
+    bootstrap.production.iam.detach_user_policy(UserName="iamadmin", PolicyArn=ADMINISTRATOR)
+
+
+def run(bootstrap: Bootstrap, *arguments: str) -> tuple[int, str]:
+    bootstrap.general.aws.log.calls.clear()
+    done = bootstrap.operator.run(*ansible("playbook"), *arguments)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("way", ["playbook", "role"])
+def test_what_is_as_it_is_to_be_is_read_once_and_the_rest_is_mended(both_bootstrapped: Bootstrap, way: str) -> None:
+    drifted(both_bootstrapped)
+    if way == "playbook":
+        code, shown = run(both_bootstrapped, str(PROJECT / "bootstrap.yml"))
+    else:
+        code, shown = check(both_bootstrapped, {"tasks": [BOOTSTRAP]})
+    assert (code, verdicts(shown)) == (0, SECURE), shown
+    of_production = {"AssumeRole", *OF_ROOT}
+    once = Counter(call for call in both_bootstrapped.general.calls if call not in of_production)
+    assert once == INFO - Counter(["GetCallerIdentity"])
+    assert both_bootstrapped.production.calls.count("AttachUserPolicy") == 1
+    assert both_bootstrapped.production.calls.count("GetAccountSummary") == 1
+    assert re.search(r"^general .* changed=0 ", shown, re.M), shown
+    assert re.search(r"^production .* changed=1 ", shown, re.M), shown
+
+
+def test_check_mode_and_diff_tell_what_would_be_mended(both_bootstrapped: Bootstrap) -> None:
+    drifted(both_bootstrapped)
+    _code, shown = run(both_bootstrapped, str(PROJECT / "bootstrap.yml"), "--check", "--diff")
+    assert re.search(r"^\+ *- arn:aws:iam::aws:policy/AdministratorAccess", shown, re.M), shown
+    assert re.search(r"^production .* changed=1 ", shown, re.M), shown
+    assert "AttachUserPolicy" not in both_bootstrapped.production.calls
+
+
+def test_a_check_that_comes_later_in_the_run_reads_the_account_as_it_is_then(both_bootstrapped: Bootstrap) -> None:
+    """Only a bootstrap's own verdict is by what its survey has read."""
+    script = both_bootstrapped.operator.directory / "detach.py"
+    script.write_text(
+        "import boto3\n"
+        "iam = boto3.Session(profile_name='production').client('iam', 'us-east-1')\n"
+        f"iam.detach_user_policy(UserName='iamadmin', PolicyArn='{ADMINISTRATOR}')\n"
+    )
+    detach = {"ansible.builtin.command": f"{sys.executable} {script}", "run_once": True}
+    code, shown = check(both_bootstrapped, {"tasks": [BOOTSTRAP, detach, CHECK]})
+    assert code == 2, shown
+    assert re.findall(r"^production \(\d+\): (.*?)\r?$", shown, re.M) == ["SECURE", "NOT SECURE"], shown
+
+
+@pytest.mark.parametrize("playbook", ["bootstrap.yml", "playbooks/check.yml"])
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        ({"iam_admin_exceptions": "nonsense"}, "iam_admin_exceptions"),
+        ({"iam_admin_managed_policies": {"one": "two"}}, "iam_admin_managed_policies"),
+        ({"iam_admin_keep_seed": "perhaps"}, "iam_admin_keep_seed"),
+    ],
+)
+def test_what_the_role_refuses_is_refused_for_that_account_alone(
+    both_bootstrapped: Bootstrap, playbook: str, variables: dict[str, Any], why: str
+) -> None:
+    inventory = both_bootstrapped.operator.directory / "inventory.yml"
+    hosts = json.loads(inventory.read_text())
+    hosts["aws_accounts"]["hosts"]["production"] |= variables
+    inventory.write_text(json.dumps(hosts))
+    code, shown = run(both_bootstrapped, str(PROJECT / playbook))
+    assert (code, verdicts(shown).get("general")) == (2, "SECURE"), shown
+    assert why in shown
+    assert verdicts(shown).get("production") != "SECURE", shown
+
+
+def test_where_mfa_is_required_after_a_sign_in_that_is_looked_up(both_bootstrapped: Bootstrap) -> None:
+    """GetAccountAuthorizationDetails, which the survey goes by otherwise, does not say when a password was used."""
+    required = ("-e", "iam_admin_require_mfa=after_sign_in")
+    code, shown = run(both_bootstrapped, str(PROJECT / "bootstrap.yml"), *required)
+    assert code == 0, shown
+    assert "PutUserPolicy" not in both_bootstrapped.production.calls
+    production = both_bootstrapped.production
+    production.aws.sign_in(production.id, "iamadmin")
+    production.backend.users["iamadmin"].password_reset_required = False
+    code, shown = run(both_bootstrapped, str(PROJECT / "bootstrap.yml"), *required)
+    assert code == 0, shown
+    assert "PutUserPolicy" in both_bootstrapped.production.calls
+    assert "PutUserPolicy" not in both_bootstrapped.general.calls

@@ -16,6 +16,7 @@ import yaml
 PROJECT = Path(__file__).parents[2]
 TASKS = sorted((PROJECT / "roles" / "iam_admin" / "tasks").glob("*.yml"))
 PLAYBOOKS = sorted((PROJECT / "playbooks").rglob("*.yml"))
+VARIABLES = PROJECT / "roles" / "iam_admin" / "vars" / "main.yml"
 # Those that ask AWS in order to write
 WRITERS = [
     f"landing_zone.aws_admin.{name}"
@@ -41,12 +42,16 @@ def test_what_asks_aws_in_order_to_write_names_the_account_that_the_guard_has_se
     task: dict[str, Any], module: str
 ) -> None:
     assert task[module]["account_id"] == "{{ __iam_admin_account }}"
-    assert task["module_defaults"] == {module: "{{ __iam_admin_connection }}"}
+    defaults = task["module_defaults"][module]
+    assert defaults in ("{{ __iam_admin_connection }}", "{{ __iam_admin_connection | combine(__iam_admin_desired) }}")
+    assert "account_id='__iam_admin_account'" in yaml.safe_load(VARIABLES.read_text())["__iam_admin_desired"]
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda file: file.stem)
 def test_no_playbook_turns_the_validation_of_variables_off(playbook: Path) -> None:
-    assert "rolespec_validate" not in playbook.read_text()
+    """But those in which guard and survey validate them."""
+    is_off = "rolespec_validate" in playbook.read_text()
+    assert is_off is (playbook.stem in ("check", "prepare_accounts"))
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)

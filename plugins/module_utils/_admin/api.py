@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from base64 import b32decode
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -19,7 +21,8 @@ from .account import Account
 from .errors import AwsError
 from .failures import ANSWER_LOST, NOT_IMPLEMENTED, calling
 
-_AT_ONCE = 10  # as many connections as a client of botocore keeps
+MOST_AT_ONCE = 10  # as many connections as a client of botocore keeps
+_AT_ONCE = ContextVar("_AT_ONCE", default=MOST_AT_ONCE)
 _REPORT_TAKES = (1, 2, 4, 8)  # seconds, mostly less
 _MOST_EVENTS = 500  # at two pages of 50 a second, which is AWS's limit
 
@@ -103,7 +106,8 @@ class IamApi:
         connected: IamApi = self._with_key(made["Credentials"])
         return connected
 
-    def get_user(self, name: str | None) -> dict[str, Any] | None:
+    def get_user(self, name: str | None, *, last_used: bool = True) -> dict[str, Any] | None:  # noqa: ARG002
+        """`last_used` says whether PasswordLastUsed is of interest, which another answer may not hold."""
         return _get(self._iam, "get_user", "User", **_of_user(name))
 
     def get_group(self, name: str) -> dict[str, Any] | None:
@@ -419,11 +423,44 @@ def together(*reads: Callable[[], Any]) -> list[Any]:
     Raises what the first failing read (in the order given) raised, and whatever interrupts it, without waiting for the
     others: a task has a `timeout`.
     """
-    pool = ThreadPoolExecutor(max_workers=min(len(reads) or 1, _AT_ONCE))
+    threads = min(len(reads), _AT_ONCE.get())
+    if threads <= 1:
+        return [read() for read in reads]
+    pool = ThreadPoolExecutor(threads)
     try:
-        return [future.result() for future in [pool.submit(read) for read in reads]]
+        return [future.result() for future in [pool.submit(copy_context().run, read) for read in reads]]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def at_once(most: int) -> Iterator[None]:
+    """Have reads that are made together be this many at a time, where many accounts are read at once already."""
+    token = _AT_ONCE.set(most)
+    try:
+        yield
+    finally:
+        _AT_ONCE.reset(token)
+
+
+class Once:
+    """Makes each thing once, whichever thread asks first; the others wait for it, and get what that one raised, too."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._made: dict[Any, Future[Any]] = {}
+
+    def __call__(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what `make` returned, or raise what it raised, when this key was asked for first."""
+        with self._lock:
+            is_first = key not in self._made
+            future = self._made.setdefault(key, Future())
+        if is_first:
+            try:
+                future.set_result(make())
+            except BaseException as error:  # noqa: BLE001 it is raised below
+                future.set_exception(error)
+        return future.result()
 
 
 def _of_user(name: str | None) -> dict[str, str]:

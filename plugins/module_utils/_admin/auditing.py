@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .account import Account
 from .console_logins import ConsoleUse
 from .credential_report import CredentialReport
 from .expectations import Expected
@@ -17,7 +18,7 @@ from .identities import Identity
 from .judgement import Judgement, Rules, day, told
 from .names import is_passkey, named
 from .root import VIRTUAL, RootUser, has_none, kind_of
-from .sources import MFA_GUIDE, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
+from .sources import CENTRAL, MFA_GUIDE, PASSWORDS, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
 
 _UNUSED = timedelta(days=45)
 _OLD = timedelta(days=90)
@@ -330,3 +331,66 @@ def _now() -> datetime:
 def _as_of(report: CredentialReport) -> str:
     """When AWS made the report, which it keeps for four hours."""
     return f", as of {report.made.isoformat(timespec='minutes')}"
+
+
+# The organisation and its rules
+
+
+def no_root(_expected: Expected, account: Account) -> str | None:
+    return "Accounts in the China regions have no root user." if account.partition == "aws-cn" else None
+
+
+@rule(
+    "root_credentials",
+    "Root credentials of member accounts are managed centrally",
+    cis("2.1.1"),
+    CENTRAL,
+    prowler("iam_root_credentials_management_enabled"),
+    remedy=(
+        "Enable centralised root access in the IAM console, under Root access management, then delete the root "
+        "credentials of the member accounts."
+    ),
+    reads=["organization_features"],
+    on_request=True,
+    unless=no_root,
+)
+def _root_credentials(_expected: Expected, features: list[str] | None) -> Judgement:
+    if features is None:
+        return "not_applicable", "This is no management or delegated administrator account of an organisation."
+    missing = {"RootCredentialsManagement", "RootSessions"} - set(features)
+    return told(
+        not missing,
+        "Root credentials of member accounts are managed from here.",
+        f"Not enabled: {named(missing)}. Enable centralised root access under IAM, Root access management; then "
+        "delete the root credentials of the member accounts.",
+    )
+
+
+@rule(
+    "password_policy",
+    "Passwords have 14 characters; the last 24 cannot be reused",
+    cis("2.8"),
+    cis("2.9"),
+    PASSWORDS,
+    security_hub("IAM.15"),
+    security_hub("IAM.16"),
+    prowler("iam_password_policy_minimum_length_14"),
+    prowler("iam_password_policy_reuse_24"),
+    remedy=(
+        "Edit the password policy in the IAM console, under Account settings: at least 14 characters, and none of the "
+        "last 24 passwords again."
+    ),
+    reads=["password_policy"],
+    on_request=True,
+)
+def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> Judgement:
+    if policy is None:
+        return (
+            "fail",
+            "No password policy is set: amazon.aws.iam_password_policy sets one.",
+        )
+    length, reuse = policy.get("MinimumPasswordLength", 0), policy.get("PasswordReusePrevention", 0)
+    seen = f"{length} characters; {f'the last {reuse} cannot' if reuse else 'earlier ones can'} be reused"
+    return told(
+        length >= 14 and reuse >= 24, f"Passwords have at least {seen}.", f"Passwords need only {seen}: require more."
+    )

@@ -18,6 +18,7 @@ from typing import Any
 from . import auditing
 from .account import Account
 from .api import IamApi
+from .auditing import no_root
 from .decisions import ALLOWED, decided_by
 from .errors import AwsError
 from .escalation import Principals
@@ -29,7 +30,7 @@ from .permissions import may_be_denied
 from .policies import has_signed_in
 from .readings import Policies, Readings, Simulated, read
 from .root import OF_SUMMARY, RootUser, has_none, kind_of
-from .sources import CENTRAL, MFA_GUIDE, PASSWORDS, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
+from .sources import CENTRAL, MFA_GUIDE, PRACTICES, ROOT_GUIDE, cis, prowler, security_hub
 from .trust import Assumer
 
 # Of its own account; what the organisation takes is not the administrator's to mend
@@ -116,13 +117,9 @@ def _of_summary(summary: Mapping[str, int], name: str, wanted: int, if_so: str, 
     return told(bool(summary[name]) == bool(wanted), if_so, if_not)
 
 
-def _no_root(_expected: Expected, account: Account) -> str | None:
-    return "Accounts in the China regions have no root user." if account.partition == "aws-cn" else None
-
-
 def _no_root_console(expected: Expected, account: Account) -> str | None:
     if account.partition != "aws-us-gov":
-        return _no_root(expected, account)
+        return no_root(expected, account)
     return (
         "The root user of a GovCloud account has no console to sign in to: give MFA to that of the standard account "
         "which it is linked to."
@@ -182,7 +179,7 @@ def _without_root_credentials(is_central: bool | None) -> Judgement:
     prowler("iam_no_root_access_key"),
     remedy="Sign in as the root user and delete its access keys under Security credentials.",
     reads=["summary", "root_seen"],
-    unless=_no_root,
+    unless=no_root,
 )
 def _root_access_keys(_expected: Expected, summary: Mapping[str, int], root: RootUser | None) -> Judgement:
     if root:
@@ -207,7 +204,7 @@ def _root_access_keys(_expected: Expected, summary: Mapping[str, int], root: Roo
     ROOT_GUIDE,
     remedy="Sign in as the root user and delete its signing certificates under Security credentials.",
     reads=["summary", "root_seen"],
-    unless=_no_root,
+    unless=no_root,
 )
 def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int], root: RootUser | None) -> Judgement:
     if root:
@@ -234,7 +231,7 @@ def _root_signing_certificates(_expected: Expected, summary: Mapping[str, int], 
     remedy="Run playbooks/secure_root.yml with iam_admin_root: absent, which deletes them.",
     reads=["summary", "root"],
     by_default=False,
-    unless=_no_root,
+    unless=no_root,
 )
 def _root_deleted(_expected: Expected, summary: Mapping[str, int], root: RootUser | None) -> Judgement:
     if root is None and has_none(summary):
@@ -262,7 +259,7 @@ def _root_deleted(_expected: Expected, summary: Mapping[str, int], root: RootUse
     remedy="Run playbooks/secure_root.yml with iam_admin_root: absent, once nobody needs the root user any more.",
     reads=["root"],
     by_default=False,
-    unless=_no_root,
+    unless=no_root,
 )
 def _root_recovery(_expected: Expected, root: RootUser | None) -> Judgement:
     if root is None:
@@ -275,32 +272,6 @@ def _root_recovery(_expected: Expected, root: RootUser | None) -> Judgement:
     return "fail", (
         f"The root user may have a password since {day(since)}, which nobody has used since then: whoever has its "
         f"mailbox can set one. {_DELETE_ROOT[0].upper()}{_DELETE_ROOT[1:]}."
-    )
-
-
-@rule(
-    "root_credentials",
-    "Root credentials of member accounts are managed centrally",
-    cis("2.1.1"),
-    CENTRAL,
-    prowler("iam_root_credentials_management_enabled"),
-    remedy=(
-        "Enable centralised root access in the IAM console, under Root access management, then delete the root "
-        "credentials of the member accounts."
-    ),
-    reads=["organization_features"],
-    by_default=False,
-    unless=_no_root,
-)
-def _root_credentials(_expected: Expected, features: list[str] | None) -> Judgement:
-    if features is None:
-        return "not_applicable", "This is no management or delegated administrator account of an organisation."
-    missing = {"RootCredentialsManagement", "RootSessions"} - set(features)
-    return told(
-        not missing,
-        "Root credentials of member accounts are managed from here.",
-        f"Not enabled: {named(missing)}. Enable centralised root access under IAM, Root access management; then "
-        "delete the root credentials of the member accounts.",
     )
 
 
@@ -591,36 +562,6 @@ def _required_by_policies(expected: Expected, user: Identity) -> Judgement:
 
 
 # The rest of the account
-
-
-@rule(
-    "password_policy",
-    "Passwords have 14 characters; the last 24 cannot be reused",
-    cis("2.8"),
-    cis("2.9"),
-    PASSWORDS,
-    security_hub("IAM.15"),
-    security_hub("IAM.16"),
-    prowler("iam_password_policy_minimum_length_14"),
-    prowler("iam_password_policy_reuse_24"),
-    remedy=(
-        "Edit the password policy in the IAM console, under Account settings: at least 14 characters, and none of the "
-        "last 24 passwords again."
-    ),
-    reads=["password_policy"],
-    by_default=False,
-)
-def _password_policy(_expected: Expected, policy: Mapping[str, Any] | None) -> Judgement:
-    if policy is None:
-        return (
-            "fail",
-            "No password policy is set: amazon.aws.iam_password_policy sets one.",
-        )
-    length, reuse = policy.get("MinimumPasswordLength", 0), policy.get("PasswordReusePrevention", 0)
-    seen = f"{length} characters; {f'the last {reuse} cannot' if reuse else 'earlier ones can'} be reused"
-    return told(
-        length >= 14 and reuse >= 24, f"Passwords have at least {seen}.", f"Passwords need only {seen}: require more."
-    )
 
 
 @rule(

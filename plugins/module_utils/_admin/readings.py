@@ -49,6 +49,8 @@ WITHOUT_MFA = (
 # What is read only where something counts that needs it
 _ON_REQUEST: Mapping[str, Callable[[IamApi, Account, Expected], Any]] = {
     "console_use": lambda api, account, _expected: read_console_use(api, account),
+    "organization_features": lambda api, _account, _expected: api.list_organizations_features(),
+    "password_policy": lambda api, _account, _expected: api.get_account_password_policy(),
     "credential_report": lambda api, _account, _expected: parse(*api.get_credential_report()),
     "security_contact": lambda api, _account, _expected: api.get_security_contact(),
     "server_certificates": lambda api, _account, _expected: api.list_server_certificates(),
@@ -77,7 +79,7 @@ class Simulated:
 class Readings:
     """What AWS answered to each read; the AwsError itself where it refused to answer.
 
-    `password_policy` is None where the account has none, `root_is_central` is whether its organisation manages its root
+    `root_is_central` is whether its organisation manages its root
     credentials, None where that cannot be told, `root` is its root user, where that has anything, and the organisation
     may have a session of it; `source_account_id` is the one that the role was assumed from that
     calls, None where it does not matter or is not known, and `proof_interrupted` says that all access keys are those
@@ -93,8 +95,6 @@ class Readings:
     mfa_devices: list[Mapping[str, Any]] | AwsError
     access_keys: list[Mapping[str, Any]] | AwsError
     other_credentials: Mapping[str, Sequence[str]] | AwsError
-    password_policy: Mapping[str, Any] | AwsError | None
-    organization_features: list[str] | AwsError
     root_is_central: bool | AwsError | None
     root: RootUser | AwsError | None
     others: list[SignIn] | AwsError
@@ -124,7 +124,7 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
 
     Raises AwsError only where not even the account can be told.
     """
-    account, aliases, summary, details, login_profile, devices, keys, credentials, password_policy, features = together(
+    account, aliases, summary, details, login_profile, devices, keys, credentials = together(
         api.get_caller_identity,
         *(
             partial(attempt, one)
@@ -136,8 +136,6 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
                 partial(api.list_mfa_devices, expected.name),
                 partial(_access_keys, api, expected.name),
                 partial(read_other_credentials, api, expected.name),
-                api.get_account_password_policy,
-                api.list_organizations_features,
             )
         ),
     )
@@ -147,7 +145,7 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
         else read_others(api, details, expected.name, closer="principals" in wanted)
     )
     policies, simulated, others, source_account_id = _of_users(api, account, expected, principals)
-    root_is_central, root = of_organization(api, account, summary, features, is_wanted="root" in wanted)
+    root_is_central, root = of_organization(api, account, summary, is_wanted="root" in wanted)
     readings = Readings(
         account=account,
         summary=summary,
@@ -159,8 +157,6 @@ def read(api: IamApi, expected: Expected, wanted: Collection[str]) -> tuple[Read
         mfa_devices=devices,
         access_keys=keys,
         other_credentials=credentials,
-        password_policy=password_policy,
-        organization_features=features,
         root_is_central=root_is_central,
         root=root,
         others=others,
@@ -189,7 +185,6 @@ def of_organization(
     api: IamApi,
     account: Account,
     summary: Mapping[str, int] | AwsError,
-    features: list[str] | AwsError | None,
     *,
     is_wanted: bool = False,
 ) -> tuple[bool | AwsError | None, RootUser | AwsError | None]:
@@ -201,11 +196,13 @@ def of_organization(
     if isinstance(summary, AwsError):
         return None, None
     found: list[str] | AwsError | None = attempt(partial(api.list_organizations_features_of_manager, account))
-    if not isinstance(found, list) and isinstance(features, list):
+    seems_bare = summary.get("AccountPasswordPresent") == 0
+    # What it manages itself matters where its root user may have nothing
+    features = attempt(api.list_organizations_features) if seems_bare and not isinstance(found, list) else None
+    if isinstance(features, list):
         return None if CREDENTIALS in features else False, None
     may_read = isinstance(found, list) and SESSIONS in found and (is_wanted or not has_none(summary))
     root = attempt(partial(_root, api, account)) if may_read else None
-    seems_bare = summary.get("AccountPasswordPresent") == 0
     is_bare = not root.has_any if isinstance(root, RootUser) else seems_bare
     if not isinstance(found, list):
         return found if seems_bare else None, root

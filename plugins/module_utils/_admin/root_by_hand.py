@@ -64,12 +64,8 @@ class _Readings:
 def look(params: Mapping[str, Any], api: IamApi) -> dict[str, Any]:
     """Return the module's result, which has failed where something is left, with the steps that mend it."""
     expected = _expected(params)
-    account, summary, features = together(
-        api.get_caller_identity,
-        partial(attempt, api.get_account_summary),
-        partial(attempt, api.list_organizations_features),
-    )
-    is_central, root = of_organization(api, account, summary, features)
+    account, summary = together(api.get_caller_identity, partial(attempt, api.get_account_summary))
+    is_central, root = of_organization(api, account, summary)
     seen = root if isinstance(root, RootUser) else None
     found = {"account": account, "summary": summary, "root_is_central": is_central, "root": root, "root_seen": seen}
     checks = [check(RULES[id], expected, _Readings(account, found)) for id in (*CHECKS, _BY_API)]

@@ -60,10 +60,20 @@ class Task:
             for name in (option, *spec.get("aliases", ()))
         )
 
-    def run(self, params: Mapping[str, Any], check_mode: bool, handover: Keeper | None = None) -> dict[str, Any]:
-        """Carry the task out and return its result; a failure is a result too (`failed`, `msg`)."""
+    def run(
+        self,
+        params: Mapping[str, Any],
+        check_mode: bool,
+        handover: Keeper | None = None,
+        connect_by: Callable[..., IamApi] | None = None,
+    ) -> dict[str, Any]:
+        """Carry the task out and return its result; a failure is a result too (`failed`, `msg`).
+
+        `connect_by` is what connects instead of session.connect.
+        """
+        by = connect_by or connect
         try:
-            return self.logic(params, lambda key=None: connect(params, key), check_mode, handover)
+            return self.logic(params, lambda key=None: by(params, key), check_mode, handover)
         except HeldElsewhere as held:
             return {"changed": True, "goes_on": True, "diff": {"before": dict(held.before)}}
         except AdminError as error:

@@ -38,7 +38,7 @@ except ImportError:  # AnsibleAWSModule says what is missing
     JSONFileCache = object
 
 from .amazon import aws_argument_spec
-from .api import IamApi
+from .api import IamApi, Once
 from .errors import AdminError
 from .failures import ANSWER_LOST, check_answers, connecting, finding_credentials
 from .names import check_external_id, check_role_arn
@@ -165,14 +165,50 @@ def connection_argument_spec() -> dict[str, Any]:
     }
 
 
-def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> IamApi:
+class Shared:
+    """What the accounts of a survey have in common: who assumes their roles, and may have sessions of their root users.
+
+    `api` is what is connected with.
+    """
+
+    def __init__(self, api: type[IamApi]) -> None:
+        self.api = api
+        self._clients = Once()
+        self._connections = Once()
+
+    def client(self, options: Mapping[str, Any], make: Callable[[], Any]) -> Any:
+        """Return the client that has these options, each pair of credentials its own."""
+        return self._clients(_key_of(options), make)
+
+    def connection(self, params: Mapping[str, Any]) -> IamApi:
+        """Connect with these options of the connection, as whoever did so before."""
+        connected: IamApi = self._connections(way_of(params), lambda: connect(params, shared=self))
+        return connected
+
+
+def way_of(params: Mapping[str, Any]) -> str:
+    """Return what tells the way to AWS from others, whichever account it is expected to lead to."""
+    return _key_of({name: params.get(name) for name in _of_way()})
+
+
+@cache
+def _of_way() -> list[str]:
+    return [name for name in (*connection_argument_spec(), "management_profile") if name != "account_id"]
+
+
+def _key_of(options: Mapping[str, Any]) -> str:
+    """Return what tells options from others, as none of the objects among them is equal to another one."""
+    return repr(sorted((name, vars(one) if isinstance(one, Config) else one) for name, one in options.items()))
+
+
+def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None, *, shared: Shared | None = None) -> IamApi:
     """Make the clients of one task, with one pair of credentials: who is asked for its identity is who writes.
 
     Credentials that refresh themselves could lead to another account between two calls, so they are frozen here: what
     expires within the task is ExpiredToken, and another run.
 
     `key` is an access key or a session as AWS has just given it, to connect with instead, in the same way otherwise.
-    Raises AwsError, when a profile does not exist, say.
+    `shared` is what a survey has it share with other tasks. Raises AwsError, when a profile does not exist, say.
     """
     for option in (*CREDENTIALS, "account_id", "assume_role_arn", "assume_role_external_id"):
         if params[option] == "":
@@ -184,19 +220,19 @@ def connect(params: Mapping[str, Any], key: Mapping[str, Any] | None = None) -> 
     if params["assume_role_external_id"]:
         check_external_id("assume_role_external_id", params["assume_role_external_id"])
     with connecting(), _config_files_parsed_once():
-        session = _session(params)
+        session = _session(params, shared)
         # In the session, for the client that assumes a role, too
         session.register("needs-retry", _Patience(key_is_new=key is not None))
         options = _client_options(params)
         source = partial(_source, session, params, options)
-        manager = partial(_manager, session, params, options)
+        manager = partial(_manager, session, params, options, shared)
         if key:
             options = options | _of_key(key)
         elif params["assume_role_arn"]:
             options = options | _of_role(session, params, options)
         else:
             options = options | _keys_of(session, options)
-        return _api(session, options, source, manager)
+        return _api(session, options, source, manager, api=shared.api if shared else IamApi)
 
 
 def _api(
@@ -204,12 +240,14 @@ def _api(
     options: Mapping[str, Any],
     source: Callable[[], IamApi | None] = lambda: None,
     manager: Callable[[], IamApi | None] = lambda: None,
+    *,
+    api: type[IamApi] = IamApi,
 ) -> IamApi:
     client = partial(session.create_client, **options)
     iam, sts = client("iam"), client("sts")
     for one in (iam, sts):
         _ = urlsplit(one.meta.endpoint_url).port  # ValueError
-    return IamApi(
+    return api(
         iam,
         sts,
         options["aws_access_key_id"],
@@ -309,22 +347,25 @@ def _source(session: Any, params: Mapping[str, Any], options: Mapping[str, Any])
         return _api(session, {**options, **_keys_of(session, options)})
 
 
-def _manager(session: Any, params: Mapping[str, Any], options: Mapping[str, Any]) -> IamApi | None:
+def _manager(
+    session: Any, params: Mapping[str, Any], options: Mapping[str, Any], shared: Shared | None
+) -> IamApi | None:
     """Connect with the profile that the task names for root sessions, or with what the role was assumed with.
 
     Of profiles that lead to one another by `source_profile`, that is the nearest one, with its own role.
     """
+    to_manager = shared.connection if shared else connect
     named = params.get("management_profile")
     if named:
-        return connect({**params, **dict.fromkeys(CREDENTIALS), "profile": named, **_WITHOUT_ROLE})
+        return to_manager({**params, **dict.fromkeys(CREDENTIALS), "profile": named, **_WITHOUT_ROLE})
     if params["assume_role_arn"]:
-        return connect({**params, **_WITHOUT_ROLE})
+        return to_manager({**params, **_WITHOUT_ROLE})
     if options["aws_access_key_id"]:
         return None
     profile = session.get_scoped_config()
     nearest = profile.get("source_profile")
     if "role_arn" in profile and nearest and nearest != (session.profile or "default"):
-        return connect({**params, "profile": nearest})
+        return to_manager({**params, "profile": nearest})
     return _source(session, params, options)
 
 
@@ -411,7 +452,7 @@ def _copy(config: dict[str, Any]) -> dict[str, Any]:
     return {key: _copy(value) if isinstance(value, dict) else value for key, value in config.items()}
 
 
-def _session(params: Mapping[str, Any]) -> Any:
+def _session(params: Mapping[str, Any], shared: Shared | None = None) -> Any:
     session = _new_session(params["profile"] or None)
     # In the session, since the client that assumes a role needs one too
     region = params["region"] or session.get_config_variable("region") or _default_region(session, params)
@@ -419,7 +460,7 @@ def _session(params: Mapping[str, Any]) -> Any:
     provider = session.get_component("credential_provider").get_provider("assume-role")
     # Nobody could type a code: a worker has no keyboard, and its question would wait for ever
     provider._prompter = partial(_refuse_to_ask, _called(session))
-    provider._client_creator = partial(_sts_client, session, params)
+    provider._client_creator = partial(_sts_client, session, params, shared)
     apart = partial(_own_endpoint, session, params["endpoint_url"])
     cache = _cli_cache(apart) if params["cache_credentials"] else None
     if cache is not None:
@@ -447,13 +488,17 @@ def _is_of_aws(url: str) -> bool:
     return (urlsplit(url).hostname or "").endswith(tuple(f".{suffix}" for suffix in suffixes))
 
 
-def _sts_client(session: Any, params: Mapping[str, Any], service: str, **options: Any) -> Any:
+def _sts_client(session: Any, params: Mapping[str, Any], shared: Shared | None, service: str, **options: Any) -> Any:
     """Make the client that assumes a profile's role as the task makes its own."""
     own = _client_options(params)
     config = own["config"].merge(options.pop("config")) if options.get("config") else own["config"]
-    return session.create_client(
-        service, **{**options, "endpoint_url": own["endpoint_url"], "verify": own["verify"], "config": config}
-    )
+    options |= {"endpoint_url": own["endpoint_url"], "verify": own["verify"], "config": config}
+    make = partial(session.create_client, service, **options)
+    if shared is None:
+        return make()
+    # What the profile says of the client, and the task does not
+    said = {**session.get_scoped_config(), "region_name": session.get_config_variable("region")}
+    return shared.client({**options, "service": service, "said": said}, make)
 
 
 def _refuse_to_ask(of: str, _question: str) -> str:

@@ -99,11 +99,14 @@ SECURE = Readings(
     other_credentials={"ssh_public_keys": (), "signing_certificates": (), "service_specific_credentials": ()},
     root_is_central=None,
     root=None,
-    password_policy={"MinimumPasswordLength": 14, "PasswordReusePrevention": 24},
-    organization_features=["RootCredentialsManagement", "RootSessions"],
     others=[],
 )
-# Of an account of which all is as it is to be; nothing is asked for that is asked for by option only
+ON_REQUEST = {
+    "password_policy": {"MinimumPasswordLength": 14, "PasswordReusePrevention": 24},
+    "organization_features": ["RootCredentialsManagement", "RootSessions"],
+}
+ASKED = replace(EXPECTED, expect=("default", "password_policy", "root_credentials"))
+# Of an account of which all is as it is to be; two are asked for, and no others of those on request
 STATUSES = {
     "account": "pass",
     "root_mfa": "pass",
@@ -129,11 +132,12 @@ STATUSES = {
 }
 
 
-def judged(expected: Expected = EXPECTED, **read: Any) -> dict[str, Check]:
+def judged(expected: Expected = ASKED, **read: Any) -> dict[str, Check]:
     users = read.pop("users", SECURE.users)
     roles = read.pop("roles", ())
     seen = users if isinstance(users, AwsError) else Principals(users, roles, NAME)
-    read = {"principals": seen, **read}
+    on_request = {name: read.pop(name, found) for name, found in ON_REQUEST.items()} | read.pop("on_request", {})
+    read = {"principals": seen, "on_request": on_request, **read}
     return {check.id: check for check in judge(expected, replace(SECURE, **read))}
 
 
@@ -382,11 +386,15 @@ def test_what_aws_refuses_to_tell_is_unknown_and_nothing_else_is(reading: str, u
 
 @pytest.mark.parametrize(
     "read",
-    [{}, {one.name: DENIED for one in fields(Readings) if one.name not in ("account", "on_request")}],
+    [
+        {},
+        dict.fromkeys(ON_REQUEST, DENIED)
+        | {one.name: DENIED for one in fields(Readings) if one.name not in ("account", "on_request")},
+    ],
     ids=["answers", "refusals"],
 )
 def test_nothing_is_said_of_an_account_that_is_not_the_expected_one(read: dict[str, Any]) -> None:
-    checks = judged(replace(EXPECTED, account_id="444455556666"), **read)
+    checks = judged(replace(ASKED, account_id="444455556666"), **read)
     assert statuses(checks) == {**dict.fromkeys(STATUSES, "unknown"), "account": "fail"}
     assert checks["account"].detail.startswith("Account 111122223333, not 444455556666: correct aws_profile")
     details = {check.detail for check in checks.values() if check.id != "account"}
@@ -394,7 +402,7 @@ def test_nothing_is_said_of_an_account_that_is_not_the_expected_one(read: dict[s
 
 
 def test_the_account_is_not_compared_when_none_is_expected() -> None:
-    assert statuses(judged(replace(EXPECTED, account_id=None))) == {**STATUSES, "account": "not_applicable"}
+    assert statuses(judged(replace(ASKED, account_id=None))) == {**STATUSES, "account": "not_applicable"}
 
 
 @pytest.mark.parametrize(
@@ -467,7 +475,7 @@ def test_the_kind_of_a_device_is_told_and_since_when_it_is_enabled(serial_number
 
 def test_a_passkey_that_is_expected_is_mfa_and_one_that_is_not_is_another_device() -> None:
     passkey = {"SerialNumber": ACCOUNT.arn(f"u2f/user/{NAME}/Laptop-3CPBVT2FYRL3QAXMPL"), "EnableDate": MADE}
-    expected = replace(EXPECTED, device_names=("laptop",))
+    expected = replace(ASKED, device_names=("laptop",))
     assert statuses(judged(expected, mfa_devices=[passkey])) == STATUSES
     checks = judged(mfa_devices=[passkey])
     assert statuses(checks) == {**STATUSES, "mfa": "fail", "other_mfa_devices": "fail"}
@@ -639,11 +647,9 @@ def test_the_user_is_read_where_its_first_sign_in_matters() -> None:
 
 
 def test_what_counts_by_default_is_what_the_administrator_and_root_are_to_be() -> None:
-    assert {id for id, check in judged().items() if not check.expected} == {
+    assert {id for id, check in judged(EXPECTED).items() if not check.expected} == {
         "root_deleted",
         "root_recovery",
-        "root_credentials",
-        "password_policy",
         "other_administrators",
         "escalation",
         "administrator_roles",
@@ -651,7 +657,7 @@ def test_what_counts_by_default_is_what_the_administrator_and_root_are_to_be() -
 
 
 def test_what_counts_by_default_may_stand_in_a_list_with_more() -> None:
-    default = {id for id, check in judged().items() if check.expected}
+    default = {id for id, check in judged(EXPECTED).items() if check.expected}
     checks = judged(replace(EXPECTED, expect=("default", "escalation", "initial_password")))
     assert {id for id, check in checks.items() if check.expected} == default | {"escalation", "initial_password"}
 
@@ -679,7 +685,7 @@ def test_an_exception_that_has_ended_is_told_and_the_check_counts_again() -> Non
 
 
 def test_every_check_has_a_title_and_all_but_those_of_the_collection_itself_say_where_they_come_from() -> None:
-    assert list(RULES) == [*STATUSES, *auditing.RULES]
+    assert list(RULES) == [*(id for id in STATUSES if id not in auditing.RULES), *auditing.RULES]
     assert [id for id, rule in RULES.items() if rule.on_request] == [*auditing.RULES]
     assert len({rule.title for rule in RULES.values()}) == len(RULES)
     assert {id for id, rule in RULES.items() if not rule.references} == {"account", "policies", "console_password"}
@@ -816,10 +822,9 @@ def test_an_inspection_returns_plain_data() -> None:
         "expected": True,
         "exception": None,
     }
+    asked = {"root_credentials", "password_policy"}
     assert {check["id"]: check["status"] for check in result.pop("checks")} == {
-        **STATUSES,
-        "root_credentials": "not_applicable",
-        "password_policy": "fail",
+        id: status for id, status in STATUSES.items() if id not in asked
     }
     assert result == {
         "changed": False,
@@ -839,7 +844,7 @@ def test_an_account_is_secure_without_an_expected_id_too() -> None:
     ("refused", "unknown", "secure"),
     [
         ("get_account_summary", {"root_mfa", "root_access_keys", "root_signing_certificates", "root_deleted"}, False),
-        ("list_organizations_features", {"root_credentials"}, True),
+        ("list_organizations_features", {"root_credentials"}, False),
         (
             "get_account_authorization_details",
             {
@@ -857,13 +862,14 @@ def test_an_account_is_secure_without_an_expected_id_too() -> None:
         ("get_login_profile", {"console_password"}, False),
         ("list_mfa_devices", {"mfa", "other_mfa_devices"}, False),
         ("list_access_keys", {"access_keys"}, False),
-        ("get_account_password_policy", {"password_policy"}, True),
+        ("get_account_password_policy", {"password_policy"}, False),
     ],
 )
 def test_an_account_is_not_secure_where_something_that_counts_could_not_be_read(
     refused: str, unknown: set[str], secure: bool
 ) -> None:
-    result = inspected(SecureAws(refuses=refused))
+    asked = replace(EXPECTED, expect=("default", *({*unknown} & {"root_credentials", "password_policy"})))
+    result = inspected(SecureAws(refuses=refused), asked)
     assert {check["id"] for check in result["checks"] if check["status"] == "unknown"} == unknown
     assert result["secure"] is secure
 
@@ -891,7 +897,7 @@ def test_a_policy_of_the_account_does_not_pass_for_that_of_aws() -> None:
     aws.attached = [own_policy]
     against = {one["id"]: one["status"] for one in inspected(aws)["checks"] if one["status"] in ("fail", "unknown")}
     # What it says is not shown, as long as its document is not among the details
-    assert against == {"policies": "fail", "permissions": "unknown", "password_policy": "fail"}
+    assert against == {"policies": "fail", "permissions": "unknown"}
 
 
 def test_where_it_may_not_be_read_how_others_sign_in_that_is_unknown() -> None:

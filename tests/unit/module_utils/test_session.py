@@ -398,7 +398,7 @@ def sts(monkeypatch: pytest.MonkeyPatch) -> Sts:
     """STS, asked in each session before the call is sent."""
     answers = Sts()
 
-    def session(given: Mapping[str, Any]) -> Any:
+    def session(given: Mapping[str, Any], *_shared: Any) -> Any:
         made = _session(given)
         made.register("before-parameter-build.sts.AssumeRole", answers.note)
         made.register("before-call.sts.AssumeRole", answers.reply)

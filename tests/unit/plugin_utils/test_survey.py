@@ -65,12 +65,24 @@ def test_where_a_host_may_not_come_to_it_each_has_its_own(action: Any, is_left_o
     assert tested._may_be_left_out(action) is is_left_out
 
 
-@pytest.mark.parametrize(("rescued", "is_for_some"), [({}, False), ({"rescue": [1]}, True), ({"always": [1]}, True)])
-def test_who_has_gone_through_a_rescue_may_be_some_of_them(rescued: dict[str, Any], is_for_some: bool) -> None:
+@pytest.mark.parametrize(
+    ("section", "is_nested", "is_for_some"),
+    [
+        ("block", False, False),
+        ("block", True, False),
+        ("rescue", False, True),
+        ("rescue", True, True),
+        ("always", False, True),
+        ("always", True, True),
+    ],
+)
+def test_who_has_gone_through_a_rescue_may_be_some_of_them(section: str, is_nested: bool, is_for_some: bool) -> None:
+    one, inner = AnsibleTask(), Block()
+    inner.block = [one]
     block = Block()
-    for name, value in rescued.items():
-        setattr(block, name, value)
-    assert tested._is_for_some(block) is is_for_some
+    block.block, block.rescue = [AnsibleTask()], [AnsibleTask()]
+    setattr(block, section, [inner if is_nested else one])
+    assert tested._is_for_some(block, one) is is_for_some
 
 
 # What each host is asked with
@@ -87,7 +99,7 @@ class Action(AwsActionModule):
     """An action that can survey."""
 
     TASK = Task("iam_admin_test", {"name": {"type": "str", "required": True}, "count": {"type": "int"}}, logic)
-    ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {"survey": {"type": "list", "elements": "str"}}
+    SURVEY_SPEC: ClassVar[Mapping[str, Any]] = {"survey": {"type": "list", "elements": "str"}}
 
 
 OPTIONS = {"name": "{{ inventory_hostname }}"}

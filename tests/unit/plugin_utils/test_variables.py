@@ -14,6 +14,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables i
     misspelt,
     refused_options,
     refused_value,
+    refused_variables,
 )
 
 
@@ -195,3 +196,26 @@ def test_what_begins_as_ours_do_is_refused_whatever_it_is() -> None:
     assert misspelt("iam_admin_xyzzy_of_mine", KNOWN) == (
         "Unknown variable iam_admin_xyzzy_of_mine: those that begin with iam_admin_ are this role's. Rename it."
     )
+
+
+OF_ROLE = {
+    "way": {"type": "str", "choices": ["one", "other"], "description": "Which."},
+    "pin": {"type": "str", "choices": ["1234"], "no_log": True},
+    "exceptions": {"type": "dict", "default": {}},
+    "name": {"type": "str", "required": True},
+}
+
+
+def test_variables_are_held_against_what_their_role_specifies() -> None:
+    assert refused_variables(OF_ROLE, {"way": "one", "exceptions": {"mfa": "No."}, "of_others": 7}) is None
+    assert refused_variables(OF_ROLE, {"way": "third"}) == "value of way must be one of: one, other, got: third"
+    refused = refused_variables(OF_ROLE, {"way": "third", "exceptions": "nonsense"})
+    assert refused is not None
+    assert "value of way must be one of" in refused
+    assert "exceptions" in refused
+
+
+def test_a_variable_that_is_refused_shows_no_secret() -> None:
+    refused = refused_variables(OF_ROLE, {"pin": "98765"})
+    assert refused is not None
+    assert ("pin" in refused, "98765" in refused) == (True, False)
