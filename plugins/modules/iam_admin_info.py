@@ -36,7 +36,8 @@ options:
     description:
       - Reads the accounts of all hosts of the batch in this one task, which has C(run_once), in as many threads as
         there are forks. A worker for each account takes longer than what it reads.
-      - The names of variables that each host has, with its options by name. The task has no other options.
+      - The names of variables that each host has, with its options by name. The task has no others but O(desired) and
+        O(just_read).
       - A host is not in the result where it needs a task of its own. That is so where its options cannot be told,
         where they are read elsewhere, by a module or under another C(environment), and in a play that is not linear, or
         that includes the task dynamically.
