@@ -169,6 +169,12 @@ def test_reports_may_be_where_a_group_writes_and_not_where_all_do(tmp_path: Path
         OwnFolder(folder, use=own_files.REPORTS)
 
 
+def test_nobody_waits_for_a_pipe_in_the_place_of_a_folder(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(NotADirectoryError):
+        OwnFolder(tmp_path / "pipe" / "general")
+
+
 def test_what_is_advised_can_be_pasted(tmp_path: Path) -> None:
     handover = Handover(str(tmp_path / "of mine"), "general", Vault([]))
     handover.write(holding(FULL))
