@@ -45,11 +45,11 @@ _raw:
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
-from ansible.errors import AnsibleValueOmittedError
 from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import options_of
 
 
 class LookupModule(LookupBase):
@@ -57,9 +57,4 @@ class LookupModule(LookupBase):
 
     def run(self, _terms: list[Any], variables: Mapping[str, Any] | None = None, **names: str) -> list[dict[str, Any]]:
         """See LookupBase."""
-        told, said = {}, variables or {}
-        for option, name in names.items():
-            if name in said:
-                with suppress(AnsibleValueOmittedError):
-                    told[option] = self._templar.template(said[name])
-        return [told]
+        return [options_of(self._templar, variables or {}, names)]

@@ -36,8 +36,9 @@ options:
     description:
       - Reads the accounts of all hosts of the batch in this one task, which has C(run_once), in as many threads as
         there are forks. A worker for each account takes longer than what it reads.
-      - The names of variables that each host has, with its options by name. The task has no others but O(desired) and
-        O(just_read).
+      - The names of variables that each host has, which have, by option, the name of the variable with its value, as
+        the lookup P(landing_zone.aws_admin.iam_admin_options#lookup) takes them. The task has no options but these,
+        O(desired) and O(just_read).
       - A host is not in the result where it needs a task of its own. That is so where its options cannot be told,
         where they are read elsewhere, by a module or under another C(environment), and in a play that is not linear, or
         that includes the task dynamically.
@@ -46,8 +47,8 @@ options:
     version_added: 2.0.0
   desired:
     description:
-      - With O(survey), the names of variables that each host has, with the options of
-        M(landing_zone.aws_admin.iam_admin_user) that its administrator is made by. The account is held against them, in
+      - With O(survey), and in the same way, the options of M(landing_zone.aws_admin.iam_admin_user) that the
+        administrator of each host is made by. The account is held against them, in
         the same reading. Only one of which nothing would be changed is judged.
     type: list
     elements: str
@@ -115,11 +116,9 @@ EXAMPLES = r"""
     survey: [reached_by, expected]
   run_once: true
   vars:
-    reached_by:
-      profile: "{{ aws_profile }}"
-    expected:
-      name: iamadmin
-      account_id: "{{ aws_account_id }}"
+    administrator_name: iamadmin
+    reached_by: {profile: aws_profile}
+    expected: {name: administrator_name, account_id: aws_account_id}
   register: judged
 
 - name: Judge the accounts of which iam_admin_user would change nothing
@@ -128,14 +127,11 @@ EXAMPLES = r"""
     desired: [reached_by, administrator]
   run_once: true
   vars:
-    reached_by:
-      profile: "{{ aws_profile }}"
-      account_id: "{{ aws_account_id }}"
-    expected:
-      name: iamadmin
-    administrator:
-      name: iamadmin
-      device_names: [iamadmin]
+    administrator_name: iamadmin
+    devices: [iamadmin]
+    reached_by: {profile: aws_profile, account_id: aws_account_id}
+    expected: {name: administrator_name}
+    administrator: {name: administrator_name, device_names: devices}
   register: surveyed
 """
 

@@ -43,6 +43,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action impo
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import warnings_of
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import Connections, survey
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import options_of
 
 # Ansible imports an action in its parent process: the workers that it forks find all of this loaded. What is loaded
 # stays out of their garbage collector, and so in memory that they share.
@@ -139,8 +140,9 @@ class AwsActionModule(ActionBase):
         return partial(one.surveyed, one.options_of(options["survey"], of_host), of_host)
 
     def options_of(self, variables: Iterable[str], of_host: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the options that these variables of a host hold, with what the play says by default."""
-        told = _merged(self._templar.template(of_host[name]) for name in variables)
+        """Return the options whose variables are named, by option, in these; with what the play says by default."""
+        templar = self._templar
+        told = _merged(options_of(templar, of_host, templar.template(of_host[name])) for name in variables)
         return self.with_all_defaults(told)
 
     def look_anew(self) -> None:

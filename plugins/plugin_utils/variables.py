@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
+from ansible.errors import AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.template import Templar
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable, with_plain_types
 
@@ -69,6 +72,19 @@ def refused_options(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Iterato
             yield f"{name} is not a mapping: correct it, or leave it out."
         elif sentence := refused_value(name, entry.get("type", "str"), value):
             yield sentence
+
+
+def options_of(templar: Templar, variables: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return, by option, the values of those variables that are there, of their `names` by option.
+
+    Raises AnsibleError for one that is there and cannot be told.
+    """
+    told = {}
+    for option, name in names.items():
+        if name in variables:
+            with suppress(AnsibleValueOmittedError):
+                told[option] = templar.template(variables[name])
+    return told
 
 
 def refused_variables(spec: Mapping[str, Any], told: Mapping[str, Any]) -> str | None:

@@ -164,7 +164,7 @@ def test_defaults_are_as_they_are_documented() -> None:
     omitted = {name for name, value in defaults.items() if name not in documented and name not in of_others}
     assert {defaults[name] for name in omitted} == {"{{ omit }}"}
     # Those that the lookup leaves out by itself; and there is no guess at a file that is somebody's own
-    by_lookup = {*re.findall("='(i?a[wm]\\w+)'", (ROLE / "vars" / "main.yml").read_text())}
+    by_lookup = {*re.findall(r"(?:='|: )(i?a[wm]\w+)'?", (ROLE / "vars" / "main.yml").read_text())}
     assert omitted < left_out
     assert left_out - omitted <= by_lookup | {"iam_admin_aws_config_file"}
 

@@ -269,7 +269,7 @@ def test_a_check_that_comes_later_in_the_run_reads_the_account_as_it_is_then(bot
         "iam = boto3.Session(profile_name='production').client('iam', 'us-east-1')\n"
         f"iam.detach_user_policy(UserName='iamadmin', PolicyArn='{ADMINISTRATOR}')\n"
     )
-    detach = {"ansible.builtin.command": f"{sys.executable} {script}", "run_once": True}
+    detach = {"ansible.builtin.command": {"argv": [sys.executable, str(script)]}, "run_once": True}
     code, shown = check(both_bootstrapped, {"tasks": [BOOTSTRAP, detach, CHECK]})
     assert code == 2, shown
     assert re.findall(r"^production \(\d+\): (.*?)\r?$", shown, re.M) == ["SECURE", "NOT SECURE"], shown

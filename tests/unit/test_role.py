@@ -44,7 +44,8 @@ def test_what_asks_aws_in_order_to_write_names_the_account_that_the_guard_has_se
     assert task[module]["account_id"] == "{{ __iam_admin_account }}"
     defaults = task["module_defaults"][module]
     assert defaults in ("{{ __iam_admin_connection }}", "{{ __iam_admin_connection | combine(__iam_admin_desired) }}")
-    assert "account_id='__iam_admin_account'" in yaml.safe_load(VARIABLES.read_text())["__iam_admin_desired"]
+    desired = yaml.safe_load(VARIABLES.read_text())["__iam_admin_desired_variables"]
+    assert desired["account_id"] == "__iam_admin_account"
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda file: file.stem)

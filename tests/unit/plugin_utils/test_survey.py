@@ -102,8 +102,8 @@ class Action(AwsActionModule):
     SURVEY_SPEC: ClassVar[Mapping[str, Any]] = {"survey": {"type": "list", "elements": "str"}}
 
 
-OPTIONS = {"name": "{{ inventory_hostname }}"}
-MORE = {"count": "{{ counted }}"}
+OPTIONS = {"name": "inventory_hostname"}
+MORE = {"count": "counted", "other": "not_there"}
 
 
 def surveyed(
@@ -150,7 +150,8 @@ def test_each_host_has_its_own_options_and_its_own_failure(monkeypatch: pytest.M
 
 
 def test_a_throttle_holds_for_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    accounts = surveyed(monkeypatch, {"throttle": 1}, production={"options": {"name": "other"}})["accounts"]
+    another = {"options": {"name": "named"}, "named": "other"}
+    accounts = surveyed(monkeypatch, {"throttle": 1}, production=another)["accounts"]
     assert len({account["thread"] for account in accounts.values()}) == 1
 
 
@@ -162,7 +163,7 @@ def test_a_throttle_holds_for_its_threads(monkeypatch: pytest.MonkeyPatch) -> No
         {"ansible_python_interpreter": "/usr/bin/another"},
         {"iam_admin_in_process": False},
         {"counted": "{{ missing }}"},
-        {"options": {"name": "{{ missing }}"}},
+        {"options": "{{ missing }}"},
     ],
     ids=lambda own: str(*own),
 )
