@@ -282,6 +282,7 @@ def test_a_check_that_comes_later_in_the_run_reads_the_account_as_it_is_then(bot
         ({"iam_admin_exceptions": "nonsense"}, "iam_admin_exceptions"),
         ({"iam_admin_managed_policies": {"one": "two"}}, "iam_admin_managed_policies"),
         ({"iam_admin_keep_seed": "perhaps"}, "iam_admin_keep_seed"),
+        ({"iam_admin_root": "gone"}, "iam_admin_root"),
     ],
 )
 def test_what_the_role_refuses_is_refused_for_that_account_alone(
@@ -295,6 +296,7 @@ def test_what_the_role_refuses_is_refused_for_that_account_alone(
     assert (code, verdicts(shown).get("general")) == (2, "SECURE"), shown
     assert why in shown
     assert verdicts(shown).get("production") != "SECURE", shown
+    assert both_bootstrapped.production.calls == []
 
 
 def test_where_mfa_is_required_after_a_sign_in_that_is_looked_up(both_bootstrapped: Bootstrap) -> None:
