@@ -102,7 +102,7 @@ def _connect_to_user(
 ) -> Any:
     """Connect as the verdict does, which goes by the same reading; raise AdminError where there is no user yet."""
     api = connect({**params, "management_profile": expected.get("management_profile")})
-    if api.get_user(params["name"], last_used=False) is None:
+    if api.get_user_detail(params["name"]) is None:
         raise AdminError(f"There is no user {params['name']} yet.")
     return api
 
@@ -112,10 +112,7 @@ def _held_against(user: Any, desired: Mapping[str, Any], of_host: Mapping[str, A
 
     Where something fails, or cannot be read, it is not: the task of that host says why.
     """
-    try:
-        result = user.run_given(desired, of_host)
-    except Exception:  # noqa: BLE001 it is one account's
-        return {"as_desired": False}
+    result = user.surveyed(desired, of_host)
     is_done = result.get("console_access") == "present" and result["pending_mfa_devices"] == []
     if not is_done or result["changed"] or result.get("failed") or result.get("msg"):
         return {"as_desired": False}

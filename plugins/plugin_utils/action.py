@@ -32,16 +32,21 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables i
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 
-def in_one_sentence(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def result_of(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Return a task's result; a failure is a result, too, whose `msg` is one sentence, unless it is ansible's own."""
     try:
-        result = work()
+        return work()
     except AdminError as error:
         return {"failed": True, "changed": error.changed, "msg": str(error)}
     except AnsibleError:
         raise
     except Exception as error:  # noqa: BLE001 no traceback reaches an operator
         return {"failed": True, "msg": str(UnexpectedError(error))}
+
+
+def in_one_sentence(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return a task's result, see result_of, and show its warnings where ansible would not."""
+    result = result_of(work)
     if "warnings" in result:
         # Those of a module that has run are ansible's own objects
         result["warnings"] = [printable(said) if isinstance(said, str) else said for said in result["warnings"]]

@@ -39,6 +39,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action impo
     handover_of,
     in_one_sentence,
     refuse_valueless,
+    result_of,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import warnings_of
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
@@ -116,7 +117,7 @@ class AwsActionModule(ActionBase):
         given = given_once(self, {**self.TASK.argument_spec, **self.ARGUMENT_SPEC, **self.SURVEY_SPEC})
         if "survey" in self.SURVEY_SPEC and "survey" in given:
             return self._survey(given, task_vars)
-        return self.run_given(self.with_all_defaults(given), task_vars)
+        return self._run_args(self.with_all_defaults(given), task_vars)
 
     def _survey(self, given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         # All else is what the play says by default, which each host has in its own words
@@ -156,16 +157,15 @@ class AwsActionModule(ActionBase):
         return bool(self._surveys_by or self._task.check_mode)
 
     def surveyed(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the result for one host of a survey; a failure is a result, too."""
+        """Return the result for one host of a survey, which shows its warnings; a failure is a result, too."""
         try:
-            result = in_one_sentence(lambda: self.run_given(args, task_vars))
+            result = result_of(lambda: self._run_args(args, task_vars))
         except AnsibleError as error:
             result = {"failed": True, "msg": printable(str(error))}
         result.pop("invocation", None)
         return result
 
-    def run_given(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Run TASK with options as a task gives them, and return its result; raise AdminError and AnsibleError."""
+    def _run_args(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         refuse_valueless({**self.TASK.argument_spec, **self.ARGUMENT_SPEC}, args)
         self._keep_secrets_out_of_job_files(args)
         own = {name: value for name, value in args.items() if name in self.ARGUMENT_SPEC}

@@ -78,7 +78,10 @@ class FakeAws:
     def with_source(self, account: Account) -> Account:
         return account
 
-    def get_user(self, _name: str, *, last_used: bool = True) -> dict[str, Any] | None:  # noqa: ARG002
+    def get_user_detail(self, name: str) -> dict[str, Any] | None:
+        return self.get_user(name)
+
+    def get_user(self, _name: str) -> dict[str, Any] | None:
         return self.user
 
     def get_login_profile(self, name: str) -> dict[str, Any] | None:

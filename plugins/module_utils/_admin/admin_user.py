@@ -211,7 +211,7 @@ class AdminUser:
         """Read the account and its alias, the user, its policies, password and MFA devices, and its group."""
         account, user, policies, login_profile, devices, aliases, requires_mfa, group = together(
             api.get_caller_identity,
-            partial(api.get_user, self.name, last_used=self.once_signed_in),
+            partial(api.get_user if self.once_signed_in else api.get_user_detail, self.name),
             partial(api.list_attached_user_policies, self.name),
             partial(api.get_login_profile, self.name),
             partial(api.list_mfa_devices, self.name),

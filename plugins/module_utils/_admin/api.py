@@ -106,8 +106,11 @@ class IamApi:
         connected: IamApi = self._with_key(made["Credentials"])
         return connected
 
-    def get_user(self, name: str | None, *, last_used: bool = True) -> dict[str, Any] | None:  # noqa: ARG002
-        """`last_used` says whether PasswordLastUsed is of interest, which another answer may not hold."""
+    def get_user_detail(self, name: str) -> dict[str, Any] | None:
+        """The user as `get_user` returns it, for whom PasswordLastUsed is of no interest."""
+        return self.get_user(name)
+
+    def get_user(self, name: str | None) -> dict[str, Any] | None:
         return _get(self._iam, "get_user", "User", **_of_user(name))
 
     def get_group(self, name: str) -> dict[str, Any] | None:

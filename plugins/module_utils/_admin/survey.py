@@ -28,9 +28,9 @@ class SurveyApi(IamApi):
         identity: Account = self._read("identity", super().get_caller_identity)
         return identity
 
-    def get_account_authorization_details(self, with_roles: bool = False) -> dict[str, Any]:  # noqa: ARG002 all of it
+    def get_account_authorization_details(self, with_roles: bool = False) -> dict[str, Any]:
         read = super().get_account_authorization_details
-        details: dict[str, Any] = self._read("details", lambda: read(with_roles=True))
+        details: dict[str, Any] = self._read(("details", with_roles), lambda: read(with_roles=with_roles))
         return details
 
     def list_account_aliases(self) -> list[str]:
@@ -51,16 +51,15 @@ class SurveyApi(IamApi):
         devices: list[dict[str, Any]] = self._read(("MFA devices", name), lambda: read(name))
         return devices
 
-    def get_user(self, name: str | None, *, last_used: bool = True) -> dict[str, Any] | None:
+    def get_user(self, name: str | None) -> dict[str, Any] | None:
         read = super().get_user
-        user: dict[str, Any] | None = self._read(("user", name), lambda: read(name)) if last_used else None
-        return user if last_used else self._detailed(name)
+        user: dict[str, Any] | None = self._read(("user", name), lambda: read(name))
+        return user
+
+    def get_user_detail(self, name: str) -> dict[str, Any] | None:
+        users = self.get_account_authorization_details(with_roles=True).get("UserDetailList", ())
+        return next((user for user in users if user["UserName"].lower() == name.lower()), None)
 
     def list_attached_user_policies(self, name: str) -> list[dict[str, Any]]:
-        user = self._detailed(name)
+        user = self.get_user_detail(name)
         return list(user.get("AttachedManagedPolicies") or ()) if user else []
-
-    def _detailed(self, name: str | None) -> dict[str, Any] | None:
-        users = self.get_account_authorization_details().get("UserDetailList", ())
-        found = (user for user in users if name is not None and user["UserName"].lower() == name.lower())
-        return next(found, None)

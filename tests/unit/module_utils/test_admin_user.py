@@ -433,8 +433,8 @@ class OfOneUser(FakeAws):
     keys: list[str] = field(default_factory=list)
     minimum: int | None = None
 
-    def get_user(self, name: str, *, last_used: bool = True) -> Any:
-        return super().get_user(name, last_used=last_used) if name == NAME else None
+    def get_user(self, name: str) -> Any:
+        return super().get_user(name) if name == NAME else None
 
     def get_login_profile(self, name: str) -> Any:
         return super().get_login_profile(name) if name == NAME else None

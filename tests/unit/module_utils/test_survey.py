@@ -47,6 +47,7 @@ def surveying() -> tuple[SurveyApi, list[tuple[str, Mapping[str, Any]]]]:
     [
         ("get_caller_identity", (), "GetCallerIdentity"),
         ("get_account_authorization_details", (), "GetAccountAuthorizationDetails"),
+        ("get_user_detail", (NAME,), "GetAccountAuthorizationDetails"),
         ("list_account_aliases", (), "ListAccountAliases"),
         ("list_organizations_features", (), "ListOrganizationsFeatures"),
         ("get_login_profile", (NAME,), "GetLoginProfile"),
@@ -71,9 +72,9 @@ def test_each_user_is_read_by_its_own_name() -> None:
 
 def test_the_details_hold_the_user_its_policies_and_the_roles() -> None:
     api, asked = surveying()
-    assert api.get_user(NAME.upper(), last_used=False) == USER
+    assert api.get_user_detail(NAME.upper()) == USER
     assert api.list_attached_user_policies(NAME) == ATTACHED
-    assert (api.get_user("other", last_used=False), api.list_attached_user_policies("other")) == (None, [])
+    assert (api.get_user_detail("other"), api.list_attached_user_policies("other")) == (None, [])
     ((operation, parameters),) = asked
     assert operation == "GetAccountAuthorizationDetails"
     assert parameters["Filter"] == ["User", "Group", "LocalManagedPolicy", "Role"]
