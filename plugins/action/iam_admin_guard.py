@@ -100,8 +100,8 @@ class ActionModule(ControllerAction):
         refused |= uncompared_accounts(hosts, task_vars["ansible_play_batch"], account_ids, strategy)
         refused |= shared_accounts(account_ids, found)
         accounts = {host: id for host, id in account_ids.items() if host not in refused}
-        undeclared = any(host not in account_ids for host in hosts)
-        result = {"changed": False, "refused": refused, "undeclared": undeclared, "accounts": accounts}
+        is_settled = not refused and all(host in account_ids for host in hosts)
+        result = {"changed": False, "refused": refused, "is_settled": is_settled, "accounts": accounts}
         unsure = [host for host in task_vars["ansible_play_batch"] if host in found and host not in refused]
         return result | ({"warnings": [_warning(unsure)]} if unsure and not options["resolved"] else {})
 

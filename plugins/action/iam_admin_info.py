@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
-from ansible.template import Templar
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import AdminError
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import IAM_ADMIN_INFO
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import is_as_desired
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import surveyed
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import Variables
 
 # Seconds before each further look, as AWS may show late what it has
 _LOOK_AGAIN_AFTER = (1, 2, 4)
@@ -28,8 +28,7 @@ class ActionModule(AwsActionModule):
 
     TASK = IAM_ADMIN_INFO
     ARGUMENT_SPEC: ClassVar[Mapping[str, Any]] = {
-        "just_changed": {"type": "bool", "default": False},
-        "foretold": {"type": "bool", "default": False},
+        "changed_by": {"type": "list", "elements": "str", "default": []},
     }
     SURVEY_SPEC: ClassVar[Mapping[str, Any]] = {
         "survey": {"type": "list", "elements": "str"},
@@ -38,21 +37,24 @@ class ActionModule(AwsActionModule):
     }
 
     def surveyor(
-        self, templar: Templar, connect: Callable[..., Any], of_host: Mapping[str, Any], options: Mapping[str, Any]
-    ) -> Callable[[], dict[str, Any]]:
+        self, variables: Variables, connect: Callable[..., Any], options: Mapping[str, Any]
+    ) -> Callable[[], dict[str, Any] | None]:
         """See AwsActionModule; an account in which nothing was to be changed just now is not read again."""
-        if is_as_desired(of_host, of_host["inventory_hostname"], options["just_read"]):
-            return lambda: {"as_desired": True}
+        of_host = variables.raw
+        if surveyed(of_host, of_host["inventory_hostname"], options["just_read"]) is not None:
+            return dict
         if not options["desired"]:
-            return super().surveyor(templar, connect, of_host, options)
-        one = self.for_host(templar, connect)
-        expected = one.options_of(options["survey"], of_host)
-        user = self._beside("iam_admin_user").for_host(templar, partial(_connect_to_user, connect, expected))
-        desired = user.options_of(options["desired"], of_host)
+            return super().surveyor(variables, connect, options)
+        one = self.for_host(variables, connect)
+        expected = one.options_of(options["survey"], variables)
+        user = self._beside("iam_admin_user").for_host(variables, partial(_connect_to_user, connect, expected))
+        desired = user.options_of(options["desired"], variables)
 
-        def read() -> dict[str, Any]:
-            held = _held_against(user, desired, of_host)
-            return {**one.surveyed(expected, of_host), **held} if held["as_desired"] else held
+        def read() -> dict[str, Any] | None:
+            held = user.surveyed(desired, of_host)
+            if not _is_as_desired(held):
+                return None
+            return {**one.surveyed(expected, of_host), "warnings": held.get("warnings", [])}
 
         return read
 
@@ -76,10 +78,11 @@ class ActionModule(AwsActionModule):
         task_vars: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Run it, again where AWS may not show yet what this run has changed; and say what a report needs to know."""
+        has_changed = any((task_vars.get(name) or {}).get("changed") for name in of_action["changed_by"])
+        foretold = bool(has_changed and self._task.check_mode)
         for delay in (*_LOOK_AGAIN_AFTER, None):
             result = self._read(args, of_action, handover, task_vars)
-            is_settled = result.get("secure", True) or of_action["foretold"]
-            if is_settled or not of_action["just_changed"] or delay is None:
+            if result.get("secure", True) or foretold or not has_changed or delay is None:
                 break
             time.sleep(delay)
             self.look_anew()
@@ -87,7 +90,7 @@ class ActionModule(AwsActionModule):
             **result,
             "user_name": str(args.get("name") or ""),
             "checked_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "foretold": of_action["foretold"],
+            "foretold": foretold,
         }
 
     def _read(self, args: Mapping[str, Any], *more: Any) -> dict[str, Any]:
@@ -107,13 +110,10 @@ def _connect_to_user(
     return api
 
 
-def _held_against(user: Any, desired: Mapping[str, Any], of_host: Mapping[str, Any]) -> dict[str, Any]:
-    """Return whether the administrator is all that it is to be, with a password and each device.
+def _is_as_desired(result: Mapping[str, Any]) -> bool:
+    """Whether the administrator is all that it is to be, with a password and each device, by a result for its user.
 
     Where something fails, or cannot be read, it is not: the task of that host says why.
     """
-    result = user.surveyed(desired, of_host)
     is_done = result.get("console_access") == "present" and result["pending_mfa_devices"] == []
-    if not is_done or result["changed"] or result.get("failed") or result.get("msg"):
-        return {"as_desired": False}
-    return {"as_desired": True, "warnings": result.get("warnings", [])}
+    return is_done and not (result["changed"] or result.get("failed") or result.get("msg"))

@@ -126,7 +126,7 @@ class ActionModule(ControllerAction):
     ) -> AccountReport | None:
         """Return the judgement on a host, None where its turn has not come."""
         info = surveyed(of_host, host, options["survey"])
-        if info == {"as_desired": True}:  # and read by the survey before
+        if info == {}:  # by the survey before this one
             info = surveyed(of_host, host, options["just_read"])
         info = info or of_host.get(options["results"]) or {}
         if not info and not has_failed:

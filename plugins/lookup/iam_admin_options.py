@@ -16,7 +16,9 @@ description:
     not, whatever it says.
 options:
   _terms:
-    description: Nothing. The options are named, each with the name of its variable.
+    description:
+      - Nothing. The options are named, each with the name of its variable, or with a mapping of names where it has
+        options of its own.
     type: list
     elements: str
     default: []
@@ -49,12 +51,12 @@ from typing import Any
 
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import options_of
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import Variables
 
 
 class LookupModule(LookupBase):
     """See its documentation."""
 
-    def run(self, _terms: list[Any], variables: Mapping[str, Any] | None = None, **names: str) -> list[dict[str, Any]]:
+    def run(self, _terms: list[Any], variables: Mapping[str, Any] | None = None, **names: Any) -> list[dict[str, Any]]:
         """See LookupBase."""
-        return [options_of(self._templar, variables or {}, names)]
+        return [Variables(self._templar, variables or {}).options(names)]

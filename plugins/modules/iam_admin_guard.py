@@ -60,8 +60,8 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-undeclared:
-  description: Whether the account of any host of this play is not known yet.
+is_settled:
+  description: Whether the account of each host of this play is known, and none is refused.
   returned: success
   type: bool
   sample: false

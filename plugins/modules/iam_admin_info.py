@@ -18,19 +18,14 @@ description:
   - The role P(landing_zone.aws_admin.iam_admin#role) judges many accounts and writes the report, with its entry point
     C(check).
 options:
-  just_changed:
+  changed_by:
     description:
-      - Whether this run has changed the account. AWS may show that a little later, so an account that is not secure is
-        read again, for some seconds.
-    type: bool
-    default: false
-    version_added: 2.0.0
-  foretold:
-    description:
-      - Whether check mode has foretold changes, so that there is nothing to judge yet. The result says so to
-        M(landing_zone.aws_admin.iam_admin_report).
-    type: bool
-    default: false
+      - The names of variables that hold the results of tasks. Where one of them has changed the account, AWS may show
+        that a little later, so an account that is not secure is read again, for some seconds. In check mode there is
+        nothing to judge yet, as RV(foretold) tells M(landing_zone.aws_admin.iam_admin_report).
+    type: list
+    elements: str
+    default: []
     version_added: 2.0.0
   survey:
     description:
@@ -137,17 +132,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 accounts:
-  description: By host, what else is returned for one; of one that cannot be judged, C(failed) and C(msg).
+  description:
+    - By host, what else is returned for one; of one that cannot be judged, C(failed) and C(msg).
+    - With O(desired), only of hosts whose administrator is all that, with its console password and each MFA device.
+    - Empty for what the survey before has read, which O(just_read) names.
   returned: with O(survey)
   type: dict
   sample: {general: {account_id: "111111111111", user_name: iamadmin}}
-as_desired:
-  description:
-    - Whether the administrator is as O(desired) says, with its console password and each MFA device. Otherwise nothing
-      else is returned for the account.
-  returned: with O(desired)
-  type: bool
-  sample: true
 checks:
   description: The judgements.
   returned: success
@@ -244,7 +235,7 @@ checked_at:
   type: str
   sample: "2026-11-24T16:31:19.123+00:00"
 foretold:
-  description: As O(foretold) says it.
+  description: Whether check mode has predicted changes, so that there is nothing to judge yet.
   returned: always
   type: bool
   sample: false

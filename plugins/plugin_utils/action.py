@@ -26,8 +26,10 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import (
     OF_PLAYBOOKS,
+    Variables,
     misspelt,
     refused_options,
+    refused_variables,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
@@ -84,6 +86,21 @@ def role_options(action: ActionBase) -> dict[str, Any]:
     """Return the variables of the role that the task is of, as its argument specification has them; {} for no role."""
     role = action._task._role
     return dict(role._get_role_argspecs()["main"]["options"]) if role else {}
+
+
+def refusing_of(action: ActionBase) -> Callable[[Variables], str | None]:
+    """Return what says of a host's variables what is not as the role of the task specifies them.
+
+    To have ansible do so takes a worker for each host.
+    """
+    spec, role = role_options(action), action._task._role
+    defaults = role.get_default_vars() if role else {}
+
+    def refused(of_host: Variables) -> str | None:
+        names = {name: name for name in spec if name in of_host.raw and of_host.raw[name] != defaults.get(name)}
+        return refused_variables(spec, of_host.options(names))
+
+    return refused
 
 
 def finder_of_slips(action: ActionBase, task_vars: Mapping[str, Any]) -> Callable[[Iterable[str]], str | None]:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar, Self
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -23,7 +23,6 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import test_loader
-from ansible.template import Templar
 from ansible.utils.display import Display
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import (
@@ -39,12 +38,13 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action impo
     handover_of,
     in_one_sentence,
     refuse_valueless,
+    refusing_of,
     result_of,
 )
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handing_over import warnings_of
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.survey import Connections, survey
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import options_of
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import Variables
 
 # Ansible imports an action in its parent process: the workers that it forks find all of this loaded. What is loaded
 # stays out of their garbage collector, and so in memory that they share.
@@ -127,24 +127,32 @@ class AwsActionModule(ActionBase):
         warnings = [said for account in accounts.values() for said in account.pop("warnings", ())]
         return {"changed": False, "accounts": accounts, **({"warnings": warnings} if warnings else {})}
 
-    def for_host(self, templar: Templar, connect: Callable[..., Any]) -> Self:
+    def for_host(self, variables: Variables, connect: Callable[..., Any]) -> Self:
         """Return this action as one of a survey runs it for another host: it changes nothing."""
         one = copy.copy(self)
-        one._templar, one._surveys_by = templar, connect
+        one._templar, one._surveys_by = variables.templar, connect
         return one
 
     def surveyor(
-        self, templar: Templar, connect: Callable[..., Any], of_host: Mapping[str, Any], options: Mapping[str, Any]
-    ) -> Callable[[], dict[str, Any]]:
-        """Return what reads a host in a survey with these `options`; raise AnsibleError where it cannot be told."""
-        one = self.for_host(templar, connect)
-        return partial(one.surveyed, one.options_of(options["survey"], of_host), of_host)
+        self, variables: Variables, connect: Callable[..., Any], options: Mapping[str, Any]
+    ) -> Callable[[], dict[str, Any] | None]:
+        """Return what reads a host in a survey with these `options`; raise AnsibleError where it cannot be told.
 
-    def options_of(self, variables: Iterable[str], of_host: Mapping[str, Any]) -> Mapping[str, Any]:
+        That returns None where the host needs a task of its own.
+        """
+        if sentence := self._refused_by_role(variables):
+            return lambda: {"failed": True, "msg": sentence}
+        one = self.for_host(variables, connect)
+        return partial(one.surveyed, one.options_of(options["survey"], variables), variables.raw)
+
+    @cached_property
+    def _refused_by_role(self) -> Callable[[Variables], str | None]:
+        return refusing_of(self)
+
+    def options_of(self, named_in: Iterable[str], variables: Variables) -> Mapping[str, Any]:
         """Return the options whose variables are named, by option, in these; with what the play says by default."""
-        templar = self._templar
-        told = _merged(options_of(templar, of_host, templar.template(of_host[name])) for name in variables)
-        return self.with_all_defaults(told)
+        names = _merged(variables.options({name: name}).get(name, {}) for name in named_in)
+        return self.with_all_defaults(variables.options(names))
 
     def look_anew(self) -> None:
         """Have the next reading of a survey be another one."""

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible import context
@@ -28,46 +27,55 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.api 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import Shared, connect, way_of
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.survey import SurveyApi
 
-from .action import role_options, variables_of
-from .variables import refused_variables
+from .action import variables_of
+from .variables import Variables
 
 if TYPE_CHECKING:
     from .in_process import AwsActionModule
 
 _ROLE = "landing_zone.aws_admin.iam_admin"
 # Objects: by Python's own threshold, collecting garbage would take a fifth of a survey
-_COLLECTED_AFTER = 200_000
+_COLLECTED_AFTER = 50_000
 # What decides where a task runs, and how. A host for which one of them is another than for the first host has a task of
 # its own
 _KEYWORDS = ("environment", "become", "connection", "check_mode", "no_log")
-_VARIABLES = ("ansible_connection", "ansible_become", "ansible_python_interpreter", "iam_admin_in_process")
+_VARIABLES = {
+    name: name
+    for name in ("ansible_connection", "ansible_become", "ansible_python_interpreter", "iam_admin_in_process")
+}
 
 
 def survey(action: AwsActionModule, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     """Run the task of a `run_once` for each host of the batch here, and return the results by host.
 
     `options` are those of the survey: `survey` names the variables that have a host's options. Left out, for a task
-    of their own, are hosts that need another place, whose options or condition cannot be told, or for which the
-    condition is false.
+    of their own, are hosts that need another place, whose options or condition cannot be told, for which the condition
+    is false, or of which the action returns None.
     """
     forks = context.CLIARGS["forks"]
     with action.surroundings():
         # What an account has taken is given back; what the parent has loaded stays out of it, in memory that is shared
         gc.freeze()
-        gc.set_threshold(_COLLECTED_AFTER)
+        gc.set_threshold(_COLLECTED_AFTER, 1, 1)
         gc.enable()
-        there = [*_ready(action, options, _hosts(action, task_vars), task_vars)]
-        threads = min(forks, action._task.throttle or forks, len(there) or 1)
-        with ThreadPoolExecutor(threads) as pool, at_once(max(1, MOST_AT_ONCE // threads)):
-            futures = {host: pool.submit(copy_context().run, read) for host, read in _handed_over(there)}
-            return {host: future.result() for host, future in futures.items()}
+        hosts = _hosts(action, task_vars)
+        threads = min(forks, action._task.throttle or forks, len(hosts) or 1)
+        with at_once(max(1, MOST_AT_ONCE // threads)):
+            results = _run(_ready(action, options, hosts, task_vars), threads)
+            return {host: result for host, result in results.items() if result is not None}
 
 
-def _handed_over(items: list[Any]) -> Iterator[Any]:
-    """Return each item, and keep none."""
-    items.reverse()
-    while items:
-        yield items.pop()
+def _run(reads: Iterable[tuple[str, Callable[[], Any]]], threads: int) -> dict[str, Any]:
+    """Return what each host reads, as many at once as there are threads; the next ones are made ready meanwhile."""
+    futures: dict[str, Future[Any]] = {}
+    begun: set[Future[Any]] = set()
+    with ThreadPoolExecutor(threads) as pool:
+        for host, read in reads:
+            futures[host] = pool.submit(copy_context().run, read)
+            begun.add(futures[host])
+            if len(begun) >= 2 * threads:
+                _done, begun = wait(begun, return_when=FIRST_COMPLETED)
+    return {host: future.result() for host, future in futures.items()}
 
 
 def _hosts(action: AwsActionModule, task_vars: Mapping[str, Any]) -> list[str]:
@@ -81,15 +89,10 @@ def _hosts(action: AwsActionModule, task_vars: Mapping[str, Any]) -> list[str]:
     return hosts
 
 
-def surveyed(of_host: Mapping[str, Any], host: str, variable: str | None) -> Mapping[str, Any]:
-    """Return what a survey, whose result is in this variable of the host, says of it; {} where it says nothing."""
-    found: Mapping[str, Any] = (of_host.get(variable or "") or {}).get("accounts", {}).get(host) or {}
+def surveyed(of_host: Mapping[str, Any], host: str, variable: str | None) -> Mapping[str, Any] | None:
+    """Return what a survey, whose result is in this variable of the host, says of it; None where it says nothing."""
+    found: Mapping[str, Any] | None = (of_host.get(variable or "") or {}).get("accounts", {}).get(host)
     return found
-
-
-def is_as_desired(of_host: Mapping[str, Any], host: str, variable: str | None) -> bool:
-    """Whether a survey has found the account of a host as it is to be."""
-    return surveyed(of_host, host, variable).get("as_desired") is True
 
 
 class Connections:
@@ -147,49 +150,24 @@ def _parents(task: Task) -> Iterator[Any]:
 
 def _ready(
     action: AwsActionModule, options: Mapping[str, Any], hosts: Sequence[str], task_vars: Mapping[str, Any]
-) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+) -> Iterator[tuple[str, Callable[[], dict[str, Any] | None]]]:
     """Return the hosts that can be surveyed, and what reads each."""
     if not action.can_run_in_process(task_vars):
         return
     task, loader = action._task, action._loader
     # This one's keywords are those of the first host already
     written = Task.load(task.get_ds(), block=task._parent, role=task._role, loader=loader)
-    place, shared = _place(written, action._templar, task_vars), Shared(SurveyApi)
-    refused = _validating(action)
+    place, shared = _place(written, Variables(action._templar, task_vars)), Shared(SurveyApi)
     for name in hosts:
-        of_host = variables_of(action, task_vars, name)
-        templar = Templar(loader=loader, variables=of_host)
+        raw = variables_of(action, task_vars, name)
+        of_host = Variables(Templar(loader=loader, variables=raw), raw)
         try:
-            if _place(written, templar, of_host) == place and all(map(templar.evaluate_conditional, task.when)):
-                sentence = refused(templar, of_host)
-                yield (
-                    name,
-                    (
-                        partial(_failure, sentence)
-                        if sentence
-                        else action.surveyor(templar, Connections(shared), of_host, options)
-                    ),
-                )
+            if _place(written, of_host) == place and all(map(of_host.templar.evaluate_conditional, task.when)):
+                yield name, action.surveyor(of_host, Connections(shared), options)
         except AnsibleError:
             continue
 
 
-def _validating(action: AwsActionModule) -> Callable[[Templar, Mapping[str, Any]], str | None]:
-    """Return what says of a host's variables what the role refuses: to have ansible do so takes a worker for each."""
-    spec, role = role_options(action), action._task._role
-    defaults = role.get_default_vars() if role else {}
-
-    def refused(templar: Templar, of_host: Mapping[str, Any]) -> str | None:
-        names = [name for name in spec if name in of_host and of_host[name] != defaults.get(name)]
-        return refused_variables(spec, {name: templar.template(of_host[name]) for name in names})
-
-    return refused
-
-
-def _failure(sentence: str) -> dict[str, Any]:
-    return {"failed": True, "msg": sentence}
-
-
-def _place(written: Task, templar: Templar, variables: Mapping[str, Any]) -> list[Any]:
+def _place(written: Task, variables: Variables) -> list[Any]:
     keywords = (getattr(written, keyword) for keyword in _KEYWORDS)
-    return [templar.template(said) for said in (*keywords, *(variables.get(name) for name in _VARIABLES))]
+    return [*map(variables.templar.template, keywords), variables.options(_VARIABLES)]

@@ -15,10 +15,12 @@ from ansible.errors import AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.template import Templar
+from ansible.template import Templar, is_trusted_as_template, trust_as_template
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable, with_plain_types
 
+# The default of many variables: to have ansible find out what it says takes as long for each host as a call to AWS
+_OMITTED = trust_as_template("{{ omit }}")
 # What is empty says something here
 _MAY_BE_EMPTY = frozenset(
     (
@@ -74,17 +76,34 @@ def refused_options(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Iterato
             yield sentence
 
 
-def options_of(templar: Templar, variables: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return, by option, the values of those variables that are there, of their `names` by option.
+class Variables:
+    """The variables of one host: each is templated once, however often it is asked for."""
 
-    Raises AnsibleError for one that is there and cannot be told.
-    """
-    told = {}
-    for option, name in names.items():
-        if name in variables:
-            with suppress(AnsibleValueOmittedError):
-                told[option] = templar.template(variables[name])
-    return told
+    def __init__(self, templar: Templar, raw: Mapping[str, Any]) -> None:
+        self.templar, self.raw = templar, raw
+        self._values: dict[str, Any] = {}
+
+    def options(self, names: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options, of the variables that `names` has by option, or by option of an option.
+
+        Those whose variable is not there, or is omitted, are left out. Raises AnsibleError for a template that fails.
+        """
+        found = {}
+        for option, name in names.items():
+            if isinstance(name, Mapping):
+                found[option] = self.options(name)
+            else:
+                with suppress(AnsibleValueOmittedError):
+                    found[option] = self._value(name)
+        return found
+
+    def _value(self, name: str) -> Any:
+        if name not in self._values:
+            said = self.raw.get(name, _OMITTED)
+            if said == _OMITTED and is_trusted_as_template(said):
+                raise AnsibleValueOmittedError
+            self._values[name] = self.templar.template(said)
+        return self._values[name]
 
 
 def refused_variables(spec: Mapping[str, Any], told: Mapping[str, Any]) -> str | None:

@@ -9,8 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.variables import (
+    Variables,
     misspelt,
     refused_options,
     refused_value,
@@ -219,3 +223,34 @@ def test_a_variable_that_is_refused_shows_no_secret() -> None:
     refused = refused_variables(OF_ROLE, {"pin": "98765"})
     assert refused is not None
     assert ("pin" in refused, "98765" in refused) == (True, False)
+
+
+def _variables(**raw: Any) -> Variables:
+    trusted = {name: trust_as_template(value) if isinstance(value, str) else value for name, value in raw.items()}
+    return Variables(Templar(DataLoader(), trusted), trusted)
+
+
+def test_options_are_made_of_the_variables_that_are_there() -> None:
+    of_host = _variables(one="{{ two }}", two="2", left_out="{{ omit }}", omitted="{{ none | default(omit, true) }}")
+    names = {"a": "one", "b": "left_out", "c": "omitted", "d": "not_there", "e": {"f": "two", "g": "left_out"}}
+    assert of_host.options(names) == {"a": "2", "e": {"f": "2"}}
+
+
+def test_a_variable_is_templated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_host, told = _variables(one="{{ two }}", two="2"), []
+    template = of_host.templar.template
+    monkeypatch.setattr(of_host.templar, "template", lambda said: told.append(said) or template(said))
+    assert of_host.options({"a": "one"}) == of_host.options({"a": "one"}) == {"a": "2"}
+    assert told == ["{{ two }}"]
+
+
+def test_a_variable_that_cannot_be_told_fails_each_time() -> None:
+    of_host = _variables(one="{{ missing }}")
+    for _time in range(2):
+        with pytest.raises(AnsibleError, match="missing"):
+            of_host.options({"a": "one"})
+
+
+def test_what_is_no_template_omits_nothing() -> None:
+    raw = {"one": "{{ omit }}"}
+    assert Variables(Templar(DataLoader(), raw), raw).options({"a": "one"}) == {"a": "{{ omit }}"}
