@@ -116,11 +116,12 @@ sanity-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test)
 		$(call use,$(OTHER_VENV)) $(OTHER_VENV)/bin/python -m tests.sanity ansible-test, \
 		$(left-out))
 
-# antsibull-docs writes only into a folder that nobody else may write to
+# antsibull-docs writes only into a folder that nobody else may write to, and takes no pictures along
 .PHONY: docs
 docs: $(VENV)/.docs ## the documentation's pages, in docs/build/html
 	rm -rf docs/build && mkdir -p -m 700 docs/build/rst
 	$(call use,$(VENV)) antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir docs/build/rst landing_zone.aws_admin
+	cp docs/docsite/rst/*.svg docs/build/rst/docsite
 	$(VENV)/bin/sphinx-build -q -W --keep-going -b html -c docs docs/build/rst docs/build/html
 
 .PHONY: sentences

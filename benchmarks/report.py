@@ -19,9 +19,11 @@ from typing import Any
 from .contenders import CONTENDERS, OURS
 
 _FOLDER = Path(__file__).parent / "results"
-_JSON, _TABLE, _PLOT = _FOLDER / "results.json", _FOLDER / "table.md", _FOLDER / "unchanged.svg"
-_README = Path(__file__).parents[1] / "README.md"
-_BETWEEN = re.compile(r"(?<=<!-- benchmark -->\n).*?(?=<!-- /benchmark -->)", re.DOTALL)
+_JSON, _TABLE = _FOLDER / "results.json", _FOLDER / "table.md"
+# The plot is beside the page that shows it
+PAGE = Path(__file__).parents[1] / "docs" / "docsite" / "rst" / "guide_performance.rst"
+_PLOT = PAGE.with_name("unchanged.svg")
+_BETWEEN = re.compile(r"(?<=\n\.\. benchmark\n\n).*?(?=\.\. /benchmark\n)", re.DOTALL)
 _MB = 1e6
 
 
@@ -62,7 +64,7 @@ class Results:
         self._cases[case] = {"machine": machine, "runs": {**before, **runs}}
 
     def save(self) -> None:
-        """Write JSON, table and plot, and the README's part."""
+        """Write JSON, table and plot, and the table of the performance page."""
         order = sorted(self._cases, key=lambda case: (case.state != "unchanged", case.latency, case.accounts))
         self._cases = {case: self._cases[case] for case in order}
         _FOLDER.mkdir(exist_ok=True)
@@ -70,8 +72,8 @@ class Results:
         _JSON.write_text(json.dumps(entries, indent=1) + "\n")
         _TABLE.write_text(self.table())
         self._plot()
-        readme = _README.read_text()
-        _README.write_text(_BETWEEN.sub(lambda _found: self._short_table(), readme))
+        page = PAGE.read_text()
+        PAGE.write_text(_BETWEEN.sub(lambda _found: self.short_table(), page))
 
     def table(self) -> str:
         """Return all medians as Markdown."""
@@ -92,15 +94,12 @@ class Results:
                 )
         return "\n".join(lines) + "\n"
 
-    def _short_table(self) -> str:
-        """Return what the README shows: an unchanged state."""
+    def short_table(self) -> str:
+        """Return what the page shows, in reStructuredText: an unchanged state."""
         cases = [case for case in self._cases if case.state == "unchanged" and case.accounts <= 100]
         largest = max(case.accounts for case in cases if not case.latency)
         titles = [f"{case.accounts} accounts{f', {case.latency} ms' if case.latency else ''}" for case in cases]
-        lines = [
-            f"| | {' | '.join(titles)} | CPU, {largest} accounts | memory | API calls |",
-            "|---|" + "---|" * (len(cases) + 3),
-        ]
+        rows = [["", *titles, f"CPU, {largest} accounts", "memory", "API calls"]]
         for name in [contender.name for contender in CONTENDERS]:
             found = [self._cases[case]["runs"].get(name) for case in cases]
             if any(found):
@@ -108,8 +107,9 @@ class Results:
                 at_most = _medians(self._cases[Case("unchanged", 0, largest)]["runs"].get(name))
                 cells += [f"{at_most['cpu']:.1f} s", f"{at_most['memory'] / _MB:.0f} MB"] if at_most else ["", ""]
                 cells += [f"{at_most['calls']:.0f}"] if at_most else [""]
-                lines.append(f"| {name} | {' | '.join(cells)} |")
-        return "\n".join(lines) + "\n"
+                rows.append([name, *cells])
+        lines = ["   " + ", ".join(f'"{cell}"' for cell in row) for row in rows]
+        return "\n".join([".. csv-table::", "   :header-rows: 1", "", *lines, "", ""])
 
     def _plot(self) -> None:
         import matplotlib as mpl

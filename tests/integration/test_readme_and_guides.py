@@ -2,16 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each command of README and guides, run as it stands there, in a folder that has what a clone has."""
+"""Each command of README and guides, run as it stands there, in a folder that has what a clone has.
+
+And what else they show: inventory, profiles, variables, figures.
+"""
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +27,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from benchmarks.report import PAGE, Results
 from tests.integration.cases import codes_of, devices, other_administrator
 from tests.integration.conftest import Bootstrap
 from tests.integration.tenants import Tenant
@@ -56,8 +62,17 @@ class Try:
     leaves: Callable[[Bootstrap], object] = lambda _clone: True
 
 
+def blocks(page: str, language: str) -> list[str]:
+    """Return what a page has in blocks of code, be it Markdown or reStructuredText."""
+    fenced = re.findall(rf"^( *)```{language}\n(.*?)^\1```", page, re.MULTILINE | re.DOTALL)
+    indented = re.findall(
+        rf"^( *)\.\. code-block:: {language}\n(?:\1   :.*\n)*\n((?:\1   .*\n|\n)+)", page, re.MULTILINE
+    )
+    return [textwrap.dedent(text).strip() + "\n" for _indentation, text in fenced + indented]
+
+
 def say(command: str) -> Step:
-    """Run another command of the README before."""
+    """Run another command of these pages before."""
 
     def run(clone: Bootstrap) -> None:
         code, shown = follow(clone, command)
@@ -95,8 +110,8 @@ def inventory(clone: Bootstrap, more: Mapping[str, Any]) -> None:
 
 
 def administrator(clone: Bootstrap) -> None:
-    """Say in the inventory what the README says there."""
-    (text,) = re.findall(r"<!-- administrator -->\n```yaml\n(.*?)```", README, re.DOTALL)
+    """Say in the inventory what a guide says there."""
+    (text,) = [block for block in blocks(PAGES, "yaml") if "iam_admin_account_alias" in block]
     inventory(clone, yaml.safe_load(text))
 
 
@@ -321,6 +336,7 @@ TRIES |= {
     "ansible-vault decrypt --output qr.png handover/production/mfa-qr.png": Try((encrypted_qr_code,), leaves=decrypted),
     "ansible-vault view handover/production/credentials.yml": Try((encrypted_day,), shows="initial_password"),
     "pip install ansible": Try(shows="already satisfied"),
+    "pip install ansible -r requirements.txt": Try(shows="already satisfied"),
     "pip install ansible-core -r requirements.txt": Try(shows="already satisfied"),
 }
 
@@ -395,6 +411,35 @@ def test_an_administrator_becomes_what_the_inventory_says(clone: Bootstrap) -> N
 
 def test_each_command_is_there() -> None:
     assert TRIES.keys() == set(COMMANDS)
+
+
+def test_the_profiles_and_the_inventory_of_the_first_two_accounts_belong_together() -> None:
+    hosts = yaml.safe_load((PROJECT / "inventory" / "accounts.yml").read_text())["aws_accounts"]["hosts"]
+    profiles = {f"profile {host['aws_profile']}" for host in hosts.values()}
+    shown = [configparser.ConfigParser() for _block in blocks(PAGES, "ini")]
+    for parser, block in zip(shown, blocks(PAGES, "ini"), strict=True):
+        parser.read_string(block)
+    assert [set(parser.sections()) for parser in shown].count(profiles) == 2, "README and guide"
+    # Without a region `aws login` asks for one
+    assert all(section["region"] for parser in shown for section in parser.values() if section.name != "DEFAULT")
+    (inventory,) = [block for block in blocks(PAGES, "yaml") if "aws_profile: general" in block]
+    assert yaml.safe_load(inventory)["aws_accounts"]["hosts"] == hosts
+    assert all(host["aws_account_id"] in README for host in hosts.values())
+
+
+@pytest.mark.parametrize(("language", "read"), [("yaml", yaml.safe_load), ("json", json.loads)])
+def test_what_is_shown_can_be_read(language: str, read: Callable[[str], object]) -> None:
+    assert all(read(block) for block in blocks(PAGES, language))
+
+
+def test_the_links_of_markdown_lead_somewhere() -> None:
+    pages = [path for path in PROJECT.glob("*.md") if path.is_file()]
+    links = {link for page in pages for link in re.findall(r"\]\(([^):#]+)\)", page.read_text())}
+    assert [link for link in sorted(links) if not (PROJECT / link).exists()] == []
+
+
+def test_the_figures_of_the_page_are_those_that_were_measured() -> None:
+    assert Results.load().short_table() in PAGE.read_text()
 
 
 @pytest.mark.parametrize("command", TARGETS)
