@@ -409,6 +409,26 @@ def test_an_administrator_becomes_what_the_inventory_says(clone: Bootstrap) -> N
     assert "https://acme-production.signin.aws.amazon.com/console" in shown
 
 
+@pytest.mark.long
+def test_the_tasks_that_take_the_place_of_those_of_1_0_do_their_work(clone: Bootstrap) -> None:
+    shown = [block.partition("# 2.0\n")[2] for block in blocks(PAGES, "yaml")]
+    tasks = [task for block in shown if "- name:" in block for task in yaml.safe_load(block)]
+    user = {"name": "Create the user", "landing_zone.aws_admin.iam_admin_user": {"name": "iamadmin"}}
+    play = {
+        "name": "Do as 2.0 does",
+        "hosts": "general",
+        "gather_facts": False,
+        "module_defaults": {"group/landing_zone.aws_admin.aws": {"profile": "general"}},
+        "tasks": [user, *tasks],
+    }
+    (clone.operator.directory / "migrated.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+    code, said = follow(clone, "ansible-playbook migrated.yml")
+    assert code == 0, said
+    assert "general (" in said
+    assert signs_in("general")(clone)
+    assert len(tasks) > 5
+
+
 def test_each_command_is_there() -> None:
     assert TRIES.keys() == set(COMMANDS)
 
