@@ -121,14 +121,15 @@ class Results:
         latencies = sorted({case.latency for case in self._cases})
         figure, panels = plt.subplots(1, len(latencies), figsize=(11, 4.5), sharey=True, squeeze=False)
         for panel, latency in zip(panels[0], latencies, strict=True):
-            for contender in CONTENDERS:
+            # A contender has one colour, also where another one did not take part
+            for number, contender in enumerate(CONTENDERS):
                 points = [
                     (case.accounts, _medians(entry["runs"][contender.name])["wall"])
                     for case, entry in self._cases.items()
                     if (case.state, case.latency) == ("unchanged", latency) and contender.name in entry["runs"]
                 ]
                 if points:
-                    panel.plot(*zip(*points, strict=True), marker="o", label=contender.name)
+                    panel.plot(*zip(*points, strict=True), marker="o", color=f"C{number}", label=contender.name)
             panel.set(xscale="log", yscale="log", xlabel="accounts", title=f"{latency} ms added to each API call")
             ticks = sorted({case.accounts for case in self._cases})
             panel.set_xticks(ticks, [str(tick) for tick in ticks])

@@ -334,7 +334,10 @@ TRIES |= {
         (organisation,), shows="@ou_Workloads: | | |--prod"
     ),
     "ansible-vault decrypt --output qr.png handover/production/mfa-qr.png": Try((encrypted_qr_code,), leaves=decrypted),
-    "ansible-vault view handover/production/credentials.yml": Try((encrypted_day,), shows="initial_password"),
+    **{
+        f"ansible-vault view handover/{name}/credentials.yml": Try((encrypted_day,), shows="initial_password")
+        for name in ("general", "production")
+    },
     "pip install ansible": Try(shows="already satisfied"),
     "pip install ansible -r requirements.txt": Try(shows="already satisfied"),
     "pip install ansible-core -r requirements.txt": Try(shows="already satisfied"),
