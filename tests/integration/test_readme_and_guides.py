@@ -253,7 +253,7 @@ TRIES = {
     "ansible-playbook bootstrap.yml -l production": Try(leaves=signs_in("production")),
     "ansible-playbook bootstrap.yml --check --diff": Try(shows="not judged", leaves=signs_in()),
     "ansible-playbook playbooks/check.yml": Try(code=2, shows="NOT SECURE"),
-    "ansible-playbook playbooks/check.yml -e iam_admin_targets=production": Try(code=2, shows="* production : ok=2"),
+    "ansible-playbook playbooks/check.yml -e iam_admin_targets=production": Try(code=2, shows="* production : ok="),
     "ansible-playbook playbooks/check.yml -e iam_admin_report_dir=report": Try((first_day,), leaves=reports),
     "ansible-playbook playbooks/check.yml -i examples/aws_organizations.yml --limit ou_Workloads": Try(
         (organisation,), code=2, shows="production is not secure."
