@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from .in_process import AwsActionModule
 
 _ROLE = "landing_zone.aws_admin.iam_admin"
-# Objects: by Python's own threshold, collecting garbage would take a fifth of a survey
-_COLLECTED_AFTER = 50_000
 # What decides where a task runs, and how. A host for which one of them is another than for the first host has a task of
 # its own
 _KEYWORDS = ("environment", "become", "connection", "check_mode", "no_log")
@@ -54,10 +51,6 @@ def survey(action: AwsActionModule, options: Mapping[str, Any], task_vars: Mappi
     """
     forks = context.CLIARGS["forks"]
     with action.surroundings():
-        # What an account has taken is given back; what the parent has loaded stays out of it, in memory that is shared
-        gc.freeze()
-        gc.set_threshold(_COLLECTED_AFTER, 1, 1)
-        gc.enable()
         hosts = _hosts(action, task_vars)
         threads = min(forks, action._task.throttle or forks, len(hosts) or 1)
         with at_once(max(1, MOST_AT_ONCE // threads)):

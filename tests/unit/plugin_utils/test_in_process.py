@@ -34,7 +34,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import connection_argument_spec
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils import in_process
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.handover import Handover
-from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import AwsActionModule
+from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.in_process import _COLLECTED_AFTER, AwsActionModule
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.vault import Vault
 
 OPTIONS = {
@@ -56,7 +56,7 @@ def logic(params: Mapping[str, Any], _connect: Any, check_mode: bool, handover: 
     return {
         "seen": {"name": params["name"], "count": params["count"], "check_mode": check_mode},
         "environment": os.environ.get("TESTED_BY"),
-        "garbage_is_collected": gc.isenabled(),
+        "garbage_is_collected_after": gc.get_threshold()[0],
         "told": f"it is {params['secret']}",
     }
 
@@ -194,8 +194,7 @@ def test_a_task_sees_what_a_module_would_see(check_mode: bool) -> None:
     result = action(check_mode=check_mode, name="a", count="3", secret="s3cret").run(None, {})
     assert result["seen"] == {"name": "a", "count": 3, "check_mode": check_mode}
     assert result["environment"] == "7"
-    assert result["garbage_is_collected"] is False
-    assert gc.isenabled()
+    assert result["garbage_is_collected_after"] == _COLLECTED_AFTER
     assert "TESTED_BY" not in os.environ
 
 
