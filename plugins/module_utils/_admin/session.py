@@ -246,7 +246,7 @@ def _api(
     client = partial(session.create_client, **options)
     iam, sts = client("iam"), client("sts")
     for one in (iam, sts):
-        _ = urlsplit(one.meta.endpoint_url).port  # ValueError
+        _port = urlsplit(one.meta.endpoint_url).port  # ValueError
     return api(
         iam,
         sts,

@@ -57,7 +57,7 @@ def surveying() -> tuple[SurveyApi, list[tuple[str, Mapping[str, Any]]]]:
 )
 def test_a_thing_is_read_once(method: str, arguments: tuple[Any, ...], operation: str) -> None:
     api, asked = surveying()
-    first, second = (getattr(api, method)(*arguments) for _ in range(2))
+    first, second = (getattr(api, method)(*arguments) for _time in range(2))
     assert first == second
     assert [name for name, _parameters in asked] == [operation]
 
@@ -105,7 +105,7 @@ def test_who_asks_again_has_the_failure_that_the_first_one_had() -> None:
         tried.append(1)
         raise ValueError("no")
 
-    for _ in range(2):
+    for _time in range(2):
         with pytest.raises(ValueError, match="no"):
             once("key", fail)
     assert len(tried) == 1
@@ -155,6 +155,6 @@ def test_a_client_is_shared_by_those_that_say_the_same_of_it() -> None:
         made.append(object())
         return made[-1]
 
-    one, again = (shared.client({"aws_access_key_id": "AKIAONE"}, make) for _ in range(2))
+    one, again = (shared.client({"aws_access_key_id": "AKIAONE"}, make) for _time in range(2))
     other = shared.client({"aws_access_key_id": "AKIATWO"}, make)
     assert (one is again, one is other, len(made)) == (True, False, 2)
