@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -198,3 +199,20 @@ def test_what_the_play_says_by_default_is_each_hosts_own(monkeypatch: pytest.Mon
     monkeypatch.setattr(AnsibleTask, "resolved_action", property(lambda _task: "landing_zone.aws_admin.iam_admin_test"))
     result = surveyed(monkeypatch, general={"more": {}}, audit={"more": {}, "counted": 4})
     assert (result["accounts"]["general"]["count"], result["accounts"]["audit"]["count"]) == (2, 5)
+
+
+def test_few_hosts_are_made_ready_ahead() -> None:
+    ready: list[int] = []
+
+    def read() -> int:
+        time.sleep(0.005)
+        return len(ready)
+
+    def hosts() -> Iterator[tuple[str, Any]]:
+        for number in range(12):
+            ready.append(number)
+            yield str(number), read
+
+    seen = tested._run(hosts(), threads=2)
+    assert [*seen] == [str(number) for number in range(12)]
+    assert all(count <= int(host) + 1 + 2 * 2 for host, count in seen.items()), seen
