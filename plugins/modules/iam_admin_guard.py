@@ -48,7 +48,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Compare the accounts of the inventory
+- name: Compare the accounts in the inventory
   landing_zone.aws_admin.iam_admin_guard:
   run_once: true
   register: guard

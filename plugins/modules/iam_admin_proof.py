@@ -66,7 +66,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Prove that the administrator can do its work
+- name: Prove the administrator's MFA device and permissions
   landing_zone.aws_admin.iam_admin_proof:
     name: iamadmin
     profile: production

@@ -33,7 +33,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask before the administrators are removed
+- name: Confirm the removal of the administrators
   landing_zone.aws_admin.iam_admin_removal:
     user: administrator
     unless: is_removed_unasked

@@ -344,10 +344,10 @@ TRIES: dict[str, dict[str, Try]] = {
         "Write a profile for aws login": Try(leaves=has_profile),
     },
     "iam_admin_guard": {
-        "Compare the accounts of the inventory": Try((one_account,), hosts="aws_accounts"),
+        "Compare the accounts in the inventory": Try((one_account,), hosts="aws_accounts"),
         "Refuse those that are not as they should be": Try(
             (one_account,),
-            after=("Compare the accounts of the inventory",),
+            after=("Compare the accounts in the inventory",),
             fails="general and production lead to one account",
         ),
     },
@@ -361,7 +361,7 @@ TRIES: dict[str, dict[str, Try]] = {
         "Judge the accounts of which iam_admin_user would change nothing": Try((FINISHED,), hosts="aws_accounts"),
     },
     "iam_admin_proof": {
-        "Prove that the administrator can do its work": Try((READY,), variables=fresh_code),
+        "Prove the administrator's MFA device and permissions": Try((READY,), variables=fresh_code),
     },
     "iam_admin_qr_code": {
         "Draw the QR code, as the phone is set up anew": Try(
@@ -371,7 +371,7 @@ TRIES: dict[str, dict[str, Try]] = {
         ),
     },
     "iam_admin_removal": {
-        "Ask before the administrators are removed": Try(hosts="aws_accounts"),
+        "Confirm the removal of the administrators": Try(hosts="aws_accounts"),
     },
     "iam_admin_report": {
         "Judge the account of each host": Try((FINISHED,)),

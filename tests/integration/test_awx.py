@@ -67,4 +67,4 @@ def test_a_job_runs_a_playbook_that_is_there_with_variables_that_the_role_takes(
         assert (PROJECT / job["playbook"]).is_file()
         assert set(job["extra_vars"]) <= known
         assert {question["variable"] for question in job.get("survey_spec", {}).get("spec", [])} <= known
-    assert (PROJECT / TASKS["Read it from the organisation"]["awx.awx.inventory_source"]["source_path"]).is_file()
+    assert (PROJECT / TASKS["Add the organisation as its source"]["awx.awx.inventory_source"]["source_path"]).is_file()

@@ -17,7 +17,7 @@ def test_it_has_what_python_yaml_and_the_page_say() -> None:
     said = all_sentences()
     for one in (
         "  There is no user {self.user_name}: create it first.",
-        "  Refuse an account that is not prepared",
+        "  Refuse an unprepared account",
         "  What did not pass",
     ):
         assert one in said.splitlines()
