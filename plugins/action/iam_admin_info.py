@@ -79,10 +79,10 @@ class ActionModule(AwsActionModule):
     ) -> dict[str, Any]:
         """Run it, again where AWS may not show yet what this run has changed; and say what a report needs to know."""
         has_changed = any((task_vars.get(name) or {}).get("changed") for name in of_action["changed_by"])
-        foretold = bool(has_changed and self._task.check_mode)
+        predicted = bool(has_changed and self._task.check_mode)
         for delay in (*_LOOK_AGAIN_AFTER, None):
             result = self._read(args, of_action, handover, task_vars)
-            if result.get("secure", True) or foretold or not has_changed or delay is None:
+            if result.get("secure", True) or predicted or not has_changed or delay is None:
                 break
             time.sleep(delay)
             self.look_anew()
@@ -90,7 +90,7 @@ class ActionModule(AwsActionModule):
             **result,
             "user_name": str(args.get("name") or ""),
             "checked_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "foretold": foretold,
+            "predicted": predicted,
         }
 
     def _read(self, args: Mapping[str, Any], *more: Any) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class ActionModule(ControllerAction):
             info,
             checked_at=info.get("checked_at") or _now(),
             earlier_error=str(of_host.get(options["errors"] or "") or misspelt or ""),
-            predicted=info.get("foretold", False),
+            predicted=info.get("predicted", False),
             proof=of_host.get(options["proofs"] or ""),
         )
 

@@ -12,38 +12,37 @@ class ModuleDocFragment:
 options:
   account_id:
     description:
-      - The account that the credentials are expected to lead to, twelve digits in quotes.
-      - When they lead to another one, a task that writes fails before it writes anything; a task that judges says so,
-        and judges nothing else of that account.
+      - The account that the credentials must belong to, twelve digits in quotes.
+      - If they belong to another one, a task that writes fails before it writes anything; a task that judges says so,
+        and judges nothing else.
     type: str
   assume_role_arn:
     description:
-      - ARN of a role to assume, with the credentials that would be used without it. So one profile reaches all accounts
-        of an organisation.
+      - ARN of a role to assume with the given credentials, so that one profile reaches all accounts of an organisation.
     type: str
     version_added: 1.0.0
   assume_role_external_id:
     description:
-      - External id that O(assume_role_arn) asks for.
+      - External id that O(assume_role_arn) requires.
     type: str
     version_added: 1.0.0
   assume_role_session_name:
     description:
-      - What AWS CloudTrail calls the session of O(assume_role_arn).
+      - Session name for O(assume_role_arn), as shown by AWS CloudTrail.
     type: str
     default: landing_zone.aws_admin
     version_added: 1.0.0
   cache_credentials:
     description:
-      - Whether the credentials of a role that is assumed, by O(profile) or O(assume_role_arn), are kept until they
-        expire, where the AWS CLI keeps them (C(~/.aws/cli/cache)). Else each task assumes the role anew.
+      - Whether to cache the credentials of a role that is assumed, by O(profile) or O(assume_role_arn), until they
+        expire, in the cache of the AWS CLI (C(~/.aws/cli/cache)). Otherwise each task assumes the role again.
     type: bool
     default: true
 attributes:
   action_group:
     support: full
     description:
-      - Use C(group/landing_zone.aws_admin.aws) in C(module_defaults). It sets those of amazon.aws's modules, too.
+      - Use C(group/landing_zone.aws_admin.aws) in C(module_defaults). It applies to the modules of amazon.aws, too.
     membership: [landing_zone.aws_admin.aws]
   check_mode:
     support: full
@@ -58,8 +57,8 @@ requirements:
   - python >= 3.11
   - boto3 >= 1.35
 notes:
-  - Without O(region), and without a region in profile or environment, V(us-east-1) is used; IAM is a global service.
-    Where O(assume_role_arn), or else the profile's C(role_arn), is of another partition, it is the region that botocore
-    names for that. In any other case a partition needs one of its regions to be named.
-  - O(profile) wins over access keys that are exported in the environment.
+  - Without a region in O(region), profile or environment, V(us-east-1) is used; IAM is a global service. If
+    O(assume_role_arn), or else the profile's C(role_arn), is in another partition, the region that botocore has for
+    that partition is used. In any other case, name a region of the partition.
+  - O(profile) takes precedence over access keys in the environment.
 """

@@ -24,5 +24,5 @@ attributes:
     description: A second run with the same options changes nothing.
 seealso:
   - ref: ansible_collections.landing_zone.aws_admin.docsite.guide_inside
-    description: The guide to what is behind the role.
+    description: How the role works.
 """

@@ -12,34 +12,34 @@ class ModuleDocFragment:
 options:
   enrolment:
     description:
-      - Where the codes of the device come from. It needs O(handover).
+      - Where the codes of the device come from. Requires O(handover).
     type: dict
     suboptions:
       method:
         description:
-          - V(codes) takes those that were typed or given. V(totp) computes them from the seed in the handover, which
+          - V(codes) takes codes that are typed or given. V(totp) computes them from the seed in the handover, which
             must be encrypted.
         type: str
         choices: [codes, totp]
         default: codes
       asked:
         description:
-          - The devices that a survey has asked for, in their order, each as what it is called, its host, and its name.
-          - By default all that this run has found not enabled, of the hosts in the group C(mfa_pending_codes).
+          - The devices that a survey has asked for, in order, each as its label, its host, and its name.
+          - By default all devices that this run has found pending, of the hosts in the group C(mfa_pending_codes).
         type: list
         elements: list
       first_codes:
         description:
-          - The first code of each device that waits, separated by spaces or commas, as a survey has asked for them.
-          - Where this is given, if only empty, nobody is asked on the terminal.
+          - The first code of each pending device, separated by spaces or commas, as entered in a survey.
+          - If this is given, even if empty, nothing is asked on the terminal.
         type: str
       next_codes:
-        description: The code that follows, of the same devices in the same order.
+        description: The next code of the same devices, in the same order.
         type: str
       codes:
         description:
-          - Two codes of the device, instead of the answers, or such lists by the names of devices. In YAML they must be
-            quoted, or V(012345) is read as a number.
+          - Two codes of the device, instead of those from a survey, or a dictionary of such lists by device name. In
+            YAML they must be quoted, or V(012345) is read as a number.
         type: raw
     version_added: 2.0.0
 """

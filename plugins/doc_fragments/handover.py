@@ -12,20 +12,20 @@ class ModuleDocFragment:
 options:
   handover:
     description:
-      - The handover, one folder for each host, for its owner alone. It keeps the secrets of the administrator as long
-        as they are needed, so that no task returns any.
+      - The handover, one folder for each host, readable by its owner only. It keeps the administrator's secrets for as
+        long as they are needed, so that no task returns any.
     type: dict
     suboptions:
       directory:
         description:
-          - Folder that holds the handovers. It is yours or root's, and nobody else may write to it. What another user
-            may have put there is refused.
+          - Folder that holds the handovers. It must be yours or root's, and nobody else may be able to write to it.
+            Anything that another user may have put there is refused.
         type: path
         required: true
       vault_password:
         description:
           - Password that opens and encrypts the handover. By default the vault ids of the run are used, if there are
-            any. What lies there in plain text is encrypted, or moved aside where others can read it.
+            any. Plain text in the handover is encrypted, or moved aside if others can read it.
         type: str
       keep_seed:
         description: Whether the seed stays in the handover once the device is enabled.
@@ -33,12 +33,12 @@ options:
         default: false
       set_aside:
         description:
-          - Whether to go on without what no vault password of the run opens. The first write moves it aside, with a
-            warning, and nothing deletes it.
+          - Whether to continue without files that no vault password of the run opens. The first write moves them aside,
+            with a warning, and nothing deletes them.
         type: bool
         default: false
       kept:
-        description: What the handover holds, which the controller says where the module runs in another process.
+        description: What the handover holds, set by the controller if the module runs in another process.
         type: str
     version_added: 2.0.0
 """

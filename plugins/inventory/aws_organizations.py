@@ -11,20 +11,19 @@ version_added: 1.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Makes a host of each account of an organisation. It is named as the account is, followed by the account's id where
-    that name is not safe, or not the only one.
-  - An account that is renamed is another host. Its handover, a folder of the former name, is to be renamed, too, and a
-    run of the role that looks for it says so.
+  - Creates a host for each account of an organisation. It has the name of the account, followed by the account id if
+    that name is not safe or not unique.
+  - A renamed account is a different host. Rename its handover folder, too; a run of the role that looks for it says so.
   - Each host is in the group C(aws_accounts) and in the group of its organisational unit, C(ou_) and the unit's path,
-    as C(ou_Workloads_Production). The groups lie in one another as the units do, so that C(--limit ou_Workloads) takes
-    all that is below.
-  - It has the variables C(aws_account_id), C(aws_account_name), C(aws_account_status), C(aws_ou_path), C(aws_profile)
-    where O(profile) is given, and C(aws_assume_role_arn), with which the role
-    P(landing_zone.aws_admin.iam_admin#role) reaches it.
-  - It needs the permissions C(organizations:DescribeOrganization), C(organizations:ListRoots),
+    such as C(ou_Workloads_Production). The groups are nested like the units, so that C(--limit ou_Workloads) includes
+    everything below it.
+  - Each host has the variables C(aws_account_id), C(aws_account_name), C(aws_account_status), C(aws_ou_path),
+    C(aws_profile) if O(profile) is given, and C(aws_assume_role_arn), with which the role
+    P(landing_zone.aws_admin.iam_admin#role) reaches the account.
+  - The plugin needs the permissions C(organizations:DescribeOrganization), C(organizations:ListRoots),
     C(organizations:ListAccountsForParent), C(organizations:ListOrganizationalUnitsForParent), and with O(include_tags)
-    C(organizations:ListTagsForResource), in the management account or in a delegated administrator's.
-  - The name of its configuration file ends with C(aws_organizations.yml) or C(aws_organizations.yaml).
+    C(organizations:ListTagsForResource), in the management account or in a delegated administrator account.
+  - The name of the configuration file must end with C(aws_organizations.yml) or C(aws_organizations.yaml).
 requirements:
   - python >= 3.11
   - boto3 >= 1.35
@@ -43,27 +42,27 @@ options:
     choices: [landing_zone.aws_admin.aws_organizations]
   role_name:
     description:
-      - Name of the role that is assumed in each account but the management account, with its path where it has one.
-      - An empty string is for accounts that are reached in another way.
-      - It is assumed from O(profile), also where the inventory itself is read by O(assume_role_arn). Where only that
-        one may do so, give a profile that assumes it, with C(role_arn) and C(source_profile).
+      - Name of the role to assume in each account except the management account, with its path if it has one.
+      - Use an empty string if the accounts are reached in another way.
+      - It is assumed from O(profile), even if the inventory itself is read with O(assume_role_arn). If only that role
+        may assume it, use a profile that assumes that role, with C(role_arn) and C(source_profile).
     type: str
     default: OrganizationAccountAccessRole
   statuses:
     description:
-      - Which accounts are hosts, by their state; V(all) takes every one.
+      - States of the accounts to include; V(all) includes every account.
     type: list
     elements: str
     choices: [ACTIVE, SUSPENDED, PENDING_ACTIVATION, PENDING_CLOSURE, CLOSED, all]
     default: [ACTIVE]
   include_tags:
     description:
-      - Whether the tags of the accounts are read, which takes one more call for each. They are in the variable
-        C(aws_account_tags), and in groups as C(tag_environment_production).
+      - Whether to read the tags of the accounts, which takes one more call for each. They are in the variable
+        C(aws_account_tags), and in groups such as C(tag_environment_production).
     type: bool
     default: false
   include_email:
-    description: Whether hosts have the e-mail address of the account, as C(aws_account_email).
+    description: Whether hosts have the e-mail address of the account in C(aws_account_email).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -75,12 +74,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-# All active accounts, by one profile of the management account
+# All active accounts, with one profile of the management account
 plugin: landing_zone.aws_admin.aws_organizations
 profile: general
 
 ---
-# With groups by the tag environment, and an alias for each account; read once an hour
+# With groups by the tag environment and an alias for each account, cached for an hour
 plugin: landing_zone.aws_admin.aws_organizations
 profile: general
 include_tags: true

@@ -6,30 +6,29 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: iam_admin_options
-short_description: Make a task's options of those variables that are there
+short_description: Build a task's options from the variables that are set
 version_added: 2.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
-  - An option whose variable is not there is left out, as if the task did not name it. One whose variable is there is
-    not, whatever it says.
+  - An option whose variable is not set is left out, as if the task did not name it. An option whose variable is set
+    stays, whatever its value.
 options:
   _terms:
     description:
-      - Nothing. The options are named, each with the name of its variable, or with a mapping of names where it has
-        options of its own.
+      - None. Pass the options as keywords, each with the name of its variable, or with a mapping of names for
+        suboptions.
     type: list
     elements: str
     default: []
 seealso:
   - module: landing_zone.aws_admin.iam_admin_info
-    description: Takes the names of variables of which such options are made, with its
-      O(landing_zone.aws_admin.iam_admin_info#module:survey).
+    description: Takes such names of variables in its O(landing_zone.aws_admin.iam_admin_info#module:survey).
 """
 
 EXAMPLES = r"""
-- name: Read the account of the host's profile, or of the environment where it has none
+- name: Judge the account of the host's profile, or else of the environment
   landing_zone.aws_admin.iam_admin_info:
     name: iamadmin
   module_defaults:

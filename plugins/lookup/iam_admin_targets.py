@@ -6,24 +6,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: iam_admin_targets
-short_description: Name the hosts of a play, and refuse that there are none
+short_description: Select the hosts of a play, and fail if there are none
 version_added: 2.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - The playbooks of this collection have their hosts from it, C(aws_accounts) or the pattern C(iam_admin_targets).
-  - A play without hosts ends well, and tells nobody that nothing was judged. So it is an error here. So is an inventory
-    of several that ansible could not read and went on without.
+  - The playbooks of this collection use it for C(hosts), which are C(aws_accounts) or the pattern C(iam_admin_targets).
+  - A play without hosts succeeds, although nothing was judged. Here it is an error, and so is an inventory of several
+    that Ansible could not read and skipped.
 options:
   _terms:
-    description: Nothing.
+    description: None.
     type: list
     elements: str
     default: []
 seealso:
   - plugin: ansible.builtin.inventory_hostnames
     plugin_type: lookup
-    description: Finds the hosts of a pattern.
+    description: Lists the hosts that match a pattern.
 notes:
   - C(ansible-playbook --syntax-check) needs no inventory, and gets the pattern alone.
 """

@@ -15,15 +15,15 @@ author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
-  - Sets C(login_session) in the section of a profile, which is made at the end of the file where it is missing. What
-    else the file has stays as it is, comments and order among it.
-  - A file that the AWS CLI cannot read is refused, and so is one that has the profile twice.
+  - Sets C(login_session) in the section of a profile, which is added at the end of the file if it is missing. The rest
+    of the file stays as it is, including comments and order.
+  - A file that the AWS CLI cannot read, or that has the profile twice, is refused.
   - Hosts that share the file need C(throttle=1).
 options:
   path:
     description:
-      - The file, or a link to it. It keeps its owner and mode. A new one is its owner's alone; so is a folder that was
-        missing.
+      - The file, or a link to it. It keeps its owner and mode. A new file, or a missing folder, is created for its
+        owner only.
     type: path
     required: true
   name:

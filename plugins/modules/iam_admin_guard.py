@@ -9,18 +9,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_admin_guard
-short_description: Find what has to be refused before anything is written
+short_description: Check the hosts before anything is written
 version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
-  - Refuses hosts that lead to one account. It compares the C(aws_account_id) of all hosts of the inventory, and where a
-    host declares none, the account that its credentials were seen to lead to.
-  - Refuses a host one of whose variables of the role is there and undefined, null, empty, or of another kind than the
-    role's argument specification says, or whose C(iam_admin_enrolment), C(iam_admin_mfa_codes) or
-    C(iam_admin_device_names) could not work.
-  - A host that is refused does not make the task fail, as it runs once for all.
+  - Refuses hosts that share an account. It compares the C(aws_account_id) of all hosts in the inventory. For a host
+    that declares none it takes the account that its credentials turned out to belong to.
+  - Refuses a host with a role variable that is undefined, null, empty or of the wrong type, or with an invalid
+    C(iam_admin_enrolment), C(iam_admin_mfa_codes) or C(iam_admin_device_names).
+  - A refused host does not make the task fail, because the task runs once for all hosts.
 options:
   resolved:
     description:
@@ -28,20 +27,21 @@ options:
     type: str
   refused:
     description:
-      - RV(refused) of an earlier task, which stays refused.
+      - RV(refused) of an earlier task. These hosts stay refused.
     type: dict
     default: {}
     version_added: 2.0.0
   directory:
     description:
-      - Folder that holds the handovers. A vault password that was typed, and opens none of them, is asked for once more
-        before it encrypts a new one. In check mode, without a terminal, and where hosts are not in step it is not.
+      - Folder that holds the handovers. If a typed vault password opens none of them, it is asked for once more before
+        it encrypts a new one. It is not asked for in check mode, without a terminal, or if the hosts do not run in
+        lockstep.
     type: path
     version_added: 2.0.0
   vault_password:
     description:
-      - Password that encrypts the handover, beside the vault ids of the run and a host's own
-        C(iam_admin_vault_password). It matters to hosts whose C(iam_admin_enrolment) is V(totp).
+      - Password that encrypts the handover, in addition to the vault ids of the run and a host's own
+        C(iam_admin_vault_password). It matters for hosts whose C(iam_admin_enrolment) is V(totp).
     type: str
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
@@ -53,7 +53,7 @@ EXAMPLES = r"""
   run_once: true
   register: guard
 
-- name: Refuse those that are not as they should be
+- name: Fail for a refused host
   ansible.builtin.fail:
     msg: "{{ guard.refused[inventory_hostname] }}"
   when: inventory_hostname in guard.refused
@@ -61,17 +61,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 is_settled:
-  description: Whether the account of each host of this play is known, and none is refused.
+  description: Whether the accounts of all hosts in this play are known and none is refused.
   returned: success
   type: bool
   sample: false
 accounts:
-  description: By host, the account that it leads to, as far as that is known, and unless the host is refused.
+  description: The account of each host, unless it is unknown or the host is refused.
   returned: success
   type: dict
   sample: {audit: "333333333333"}
 refused:
-  description: By host, the sentence that says why it is refused.
+  description: The reason for each refused host.
   returned: success
   type: dict
   sample:

@@ -12,66 +12,65 @@ version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Reads an account and holds it against what is expected of its root user, of the administrator, and of everybody
-    else. It changes nothing.
-  - What cannot be read is V(unknown), never V(pass).
-  - The role P(landing_zone.aws_admin.iam_admin#role) judges many accounts and writes the report, with its entry point
-    C(check).
+  - Reads an account and checks its root user, its administrator and all other users. It changes nothing.
+  - A check whose data cannot be read is V(unknown), never V(pass).
+  - To judge many accounts and write a report, use the entry point C(check) of the role
+    P(landing_zone.aws_admin.iam_admin#role).
 options:
   changed_by:
     description:
-      - The names of variables that hold the results of tasks. Where one of them has changed the account, AWS may show
-        that a little later, so an account that is not secure is read again, for some seconds. In check mode there is
-        nothing to judge yet, as RV(foretold) tells M(landing_zone.aws_admin.iam_admin_report).
+      - Names of variables that hold task results. If one of these tasks has changed the account, AWS may show the
+        change late, so an account that is not secure is read again for some seconds. In check mode there is nothing to
+        judge yet, and RV(predicted) tells M(landing_zone.aws_admin.iam_admin_report) so.
     type: list
     elements: str
     default: []
     version_added: 2.0.0
   survey:
     description:
-      - Reads the accounts of all hosts of the batch in this one task, which has C(run_once), in as many threads as
-        there are forks. A worker for each account takes longer than what it reads.
-      - The names of variables that each host has, which have, by option, the name of the variable with its value, as
-        the lookup P(landing_zone.aws_admin.iam_admin_options#lookup) takes them. The task has no options but these,
-        O(desired) and O(just_read).
-      - A host is not in the result where it needs a task of its own. That is so where its options cannot be told,
-        where they are read elsewhere, by a module or under another C(environment), and in a play that is not linear, or
-        that includes the task dynamically.
+      - Reads the accounts of all hosts of the batch in this one task, with C(run_once) and as many threads as there are
+        forks. That is faster than a worker for each account.
+      - Names of variables that each host has. Each holds a dictionary from options to the names of the variables with
+        their values, as the lookup P(landing_zone.aws_admin.iam_admin_options#lookup) takes them. The task takes no
+        options other than this, O(desired) and O(just_read).
+      - A host that needs a separate task is not in the result. That is so if its options cannot be determined, if it is
+        read elsewhere, by a module or under another C(environment), and in a play that is not linear or includes the
+        task dynamically.
     type: list
     elements: str
     version_added: 2.0.0
   desired:
     description:
-      - With O(survey), and in the same way, the options of M(landing_zone.aws_admin.iam_admin_user) that the
-        administrator of each host is made by. The account is held against them, in
-        the same reading. Only one of which nothing would be changed is judged.
+      - With O(survey), and in the same format, the options of M(landing_zone.aws_admin.iam_admin_user) for the
+        administrator of each host. The account is compared with them in the same reading, and judged only if nothing
+        would change.
     type: list
     elements: str
     version_added: 2.0.0
   just_read:
     description:
       - With O(survey), the name of the variable that holds the result of an earlier survey of this run, with
-        O(desired). An account of which nothing was to be changed then is not read again.
-        M(landing_zone.aws_admin.iam_admin_report) says when it was read.
+        O(desired). An account that needed no change then is not read again. M(landing_zone.aws_admin.iam_admin_report)
+        says when it was read.
     type: str
     version_added: 2.0.0
 notes:
-  - The least IAM policy that it needs is the file C(examples/check-policy.json) of this collection.
+  - The minimum IAM policy for this module is in the file C(examples/check-policy.json) of this collection.
 attributes:
   check_mode:
     support: full
-    description: Changes nothing anyway.
+    description: Never changes anything.
   diff_mode:
     support: none
     description: Changes nothing.
   idempotent:
     support: full
-    description: Changes nothing anyway.
+    description: Never changes anything.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_report
-    description: Reports what was read of all accounts.
+    description: Reports on all accounts.
   - module: landing_zone.aws_admin.iam_admin_proof
-    description: Proves what can only be tried.
+    description: Proves what can only be tested in use.
   - name: Root user best practices for your AWS account
     description: The IAM User Guide of AWS.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html
@@ -97,7 +96,7 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: account.secure
 
-- name: Judge a few things, the account's password policy among them, and accept for now that root has no MFA
+- name: Judge selected checks, and accept for now that the root user has no MFA
   landing_zone.aws_admin.iam_admin_info:
     name: iamadmin
     profile: production
@@ -106,7 +105,7 @@ EXAMPLES = r"""
     exceptions:
       root_mfa: The hardware key of the root user arrives on Monday.
 
-- name: Judge the accounts of all hosts, in this one task
+- name: Judge the accounts of all hosts in one task
   landing_zone.aws_admin.iam_admin_info:
     survey: [reached_by, expected]
   run_once: true
@@ -116,7 +115,7 @@ EXAMPLES = r"""
     expected: {name: administrator_name, account_id: aws_account_id}
   register: judged
 
-- name: Judge the accounts of which iam_admin_user would change nothing
+- name: Judge the accounts that iam_admin_user would not change
   landing_zone.aws_admin.iam_admin_info:
     survey: [reached_by, expected]
     desired: [reached_by, administrator]
@@ -133,14 +132,14 @@ EXAMPLES = r"""
 RETURN = r"""
 accounts:
   description:
-    - By host, what else is returned for one; of one that cannot be judged, C(failed) and C(msg).
-    - With O(desired), only of hosts whose administrator is all that, with its console password and each MFA device.
-    - Empty for what the survey before has read, which O(just_read) names.
+    - The other return values for each host, or C(failed) and C(msg) for a host that cannot be judged.
+    - With O(desired), only hosts whose administrator needs no change and has its console password and all MFA devices.
+    - Empty for an account that the earlier survey in O(just_read) has read.
   returned: with O(survey)
   type: dict
   sample: {general: {account_id: "111111111111", user_name: iamadmin}}
 checks:
-  description: The judgements.
+  description: The results of the checks.
   returned: success
   type: list
   elements: dict
@@ -151,7 +150,7 @@ checks:
       returned: success
       sample: root_mfa
     title:
-      description: What the check asks for.
+      description: What the check requires.
       type: str
       returned: success
       sample: The root user has MFA
@@ -166,7 +165,7 @@ checks:
       returned: success
       sample: "The root user has no MFA: sign in as root, and add an MFA device under Security credentials."
     references:
-      description: Where the rule comes from, if it is not ours, and what other catalogues call it.
+      description: Sources of the rule, if it is not ours, and its ids in other catalogues.
       type: list
       elements: str
       returned: success
@@ -177,45 +176,45 @@ checks:
         - AWS Security Hub controls, IAM.9
         - Prowler, iam_root_mfa_enabled
     expected:
-      description: Whether the check counts for the verdict, as O(expect) says.
+      description: Whether the check counts for the verdict, as set by O(expect).
       type: bool
       returned: success
       sample: true
     exception:
-      description: Why it is accepted that the check does not pass, as O(exceptions) says; V(null) where it is not.
+      description: Why a check may fail, as set by O(exceptions); V(null) without an exception.
       type: str
       returned: success
       sample: The hardware key of the root user arrives on Monday.
 secure:
-  description: Whether every check has passed that applies, counts, and has no exception.
+  description: Whether every check passes that applies, counts and has no exception.
   returned: success
   type: bool
   sample: false
 account_id:
-  description: The account that the credentials led to.
+  description: The account that the credentials belong to.
   returned: success
   type: str
   sample: "222222222222"
 sign_in_url:
   description:
     - Where IAM users of the account sign in to the console.
-    - V(null) in a partition other than C(aws), C(aws-cn) and C(aws-us-gov), as AWS does not say it of others.
+    - V(null) in partitions other than C(aws), C(aws-cn) and C(aws-us-gov), for which AWS does not document it.
   returned: success
   type: str
   sample: https://222222222222.signin.aws.amazon.com/console
 user_id:
-  description: AWS's unique id of the administrator; V(null) where there is none, or it could not be read.
+  description: Unique id of the administrator; V(null) if there is none or it could not be read.
   returned: success
   type: str
   sample: AIDACKCEVSQ6C2EXAMPLE
 mfa_devices:
-  description: Its MFA devices, as far as they could be read.
+  description: The administrator's MFA devices that could be read.
   returned: success
   type: list
   elements: dict
   contains:
     serial_number:
-      description: What AWS tells the device from all others by.
+      description: Serial number of the device.
       type: str
       returned: success
       sample: arn:aws:iam::222222222222:mfa/iamadmin
@@ -225,7 +224,7 @@ mfa_devices:
       returned: success
       sample: "2026-11-24T16:30:02+00:00"
 user_name:
-  description: Name of the administrator, as O(name) says it.
+  description: Name of the administrator, from O(name).
   returned: always
   type: str
   sample: iamadmin
@@ -234,23 +233,23 @@ checked_at:
   returned: always
   type: str
   sample: "2026-11-24T16:31:19.123+00:00"
-foretold:
-  description: Whether check mode has predicted changes, so that there is nothing to judge yet.
+predicted:
+  description: Whether check mode predicts changes, so that there is nothing to judge yet.
   returned: always
   type: bool
   sample: false
 error:
-  description: Which call failed.
-  returned: when a call to AWS, or the way to it, failed
+  description: The call that failed.
+  returned: when a call to AWS or the connection to it failed
   type: dict
   contains:
     operation:
-      description: The API's name of the call.
+      description: Name of the API operation.
       returned: always
       type: str
       sample: GetCallerIdentity
     code:
-      description: AWS's error code, or the name of botocore's exception.
+      description: Error code from AWS, or name of the botocore exception.
       returned: always
       type: str
       sample: AccessDenied

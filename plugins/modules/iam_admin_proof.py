@@ -12,14 +12,14 @@ version_added: 1.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Gives the administrator an access key for a moment, gets a session with the MFA device (GetSessionToken), and makes
-    a call with it that few but administrators may make. The key is deleted whatever happens.
-  - The administrator bears the tag C(landing_zone.aws_admin:proof) before it has the key and until it has none. A key
-    that a killed run has left is recognised by it, and deleted by the next proof or by
-    M(landing_zone.aws_admin.iam_admin_user).
-  - With O(enrolment) the code is asked for on the terminal, given, or computed once one is due that was not used yet.
-  - An administrator who has an access key of its own is refused. The console password is not tried, as no API can.
-  - The role P(landing_zone.aws_admin.iam_admin#role) proves it for many accounts, with its entry point C(prove).
+  - Creates a temporary access key for the administrator, gets a session with the MFA device (GetSessionToken), and
+    makes a call with it that hardly anyone but an administrator may make. The key is deleted in any case.
+  - The administrator has the tag C(landing_zone.aws_admin:proof) for as long as the key exists. It marks a key left
+    behind by a killed run, which the next proof or M(landing_zone.aws_admin.iam_admin_user) deletes.
+  - With O(enrolment) the code is typed on the terminal, given, or computed once there is an unused one.
+  - An administrator who already has an access key is refused. The console password is not tested, as no API can do
+    that.
+  - To prove many accounts, use the entry point C(prove) of the role P(landing_zone.aws_admin.iam_admin#role).
 options:
   name:
     description:
@@ -28,17 +28,16 @@ options:
     required: true
   device_name:
     description:
-      - Name of its MFA device. By default that of the administrator.
+      - Name of its MFA device. Defaults to O(name).
     type: str
   code:
     description:
-      - A code of the device that was not used before, six digits in quotes, unless O(enrolment) has it. Check mode
-        needs none.
+      - An unused code of the device, six digits in quotes, unless O(enrolment) provides it. Check mode needs none.
     type: str
   require_mfa:
     description:
-      - Whether to prove as well that the same call is refused without MFA. With V(after_sign_in) it need not be, as the
-        policy for that may not be there yet.
+      - Whether to also prove that the same call is denied without MFA. With V(after_sign_in) it need not be denied, as
+        the policy may not exist yet.
     type: raw
     default: false
 attributes:
@@ -50,7 +49,7 @@ attributes:
     description: Leaves no difference.
   idempotent:
     support: full
-    description: A proof leaves nothing behind, so it is changed only where it deletes what an interrupted one has left.
+    description: A proof leaves nothing behind. It reports a change only if it deletes what an interrupted one has left.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_info
     description: Judges what can be read.
@@ -77,43 +76,43 @@ EXAMPLES = r"""
 RETURN = r"""
 proven:
   description:
-    - What was proven, V(device), V(permissions), and with O(require_mfa=true) V(require_mfa). None in check mode.
+    - V(device) and V(permissions), and with O(require_mfa=true) V(require_mfa). Empty in check mode.
   returned: success
   type: list
   elements: str
   sample: [device, permissions]
 user_id:
-  description: AWS's unique id of the administrator that it was proven of.
+  description: Unique id of the administrator.
   returned: success
   type: str
   sample: AIDACKCEVSQ6C2EXAMPLE
 serial_number:
-  description: The MFA device that it was proven of.
+  description: Serial number of the MFA device.
   returned: success
   type: str
   sample: arn:aws:iam::222222222222:mfa/iamadmin
 enable_date:
-  description: When that was enabled (ISO 8601).
+  description: When the device was enabled (ISO 8601).
   returned: success
   type: str
   sample: "2026-11-24T16:30:02+00:00"
 account_id:
-  description: The account that the credentials led to.
+  description: The account that the credentials belong to.
   returned: success
   type: str
   sample: "222222222222"
 error:
-  description: Which call failed.
-  returned: when a call to AWS, or the way to it, failed
+  description: The call that failed.
+  returned: when a call to AWS or the connection to it failed
   type: dict
   contains:
     operation:
-      description: The API's name of the call.
+      description: Name of the API operation.
       returned: always
       type: str
       sample: CreateAccessKey
     code:
-      description: AWS's error code, or the name of botocore's exception.
+      description: Error code from AWS, or name of the botocore exception.
       returned: always
       type: str
       sample: AccessDenied

@@ -15,7 +15,7 @@ author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role).
-  - Draws the QR code of a seed that the handover keeps, on the terminal alone, and fails where there is none.
+  - Draws the QR code of a seed in the handover, only on the terminal, and fails without one.
 options:
   directory:
     description:
@@ -24,27 +24,27 @@ options:
     required: true
   vault_password:
     description:
-      - Password that opens the handover. By default the vault ids of the run do.
+      - Password that opens the handover. By default the vault ids of the run are used.
     type: str
   account_id:
     description:
-      - The account that the handover is to be of. By default any.
+      - The account that the handover must belong to. By default any.
     type: str
   user_name:
     description:
-      - The administrator that the handover is to be of.
+      - The administrator that the handover must belong to.
     type: str
     required: true
   device_name:
     description:
-      - The MFA device. By default O(user_name).
+      - The MFA device. Defaults to O(user_name).
     type: str
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
 """
 
 EXAMPLES = r"""
-- name: Draw the QR code, as the phone is set up anew
+- name: Draw the QR code again for a new phone
   landing_zone.aws_admin.iam_admin_qr_code:
     directory: handover
     vault_password: "{{ vault_handover_password }}"

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_admin_removal
-short_description: Ask before administrators are removed
+short_description: Confirm the removal of administrators
 version_added: 2.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role), which runs once for all hosts.
-  - Names the users and their hosts, and fails unless the answer is C(yes), and where there is no terminal.
+  - Lists the users and their hosts, asks for confirmation, and fails unless the answer is C(yes). It also fails without
+    a terminal.
   - In check mode it asks nothing.
 options:
   user:
     description:
-      - Name of the variable that has the name of a host's user.
+      - Name of the variable that holds the user name of each host.
     type: str
     required: true
   unless:
     description:
-      - Name of the variable with which a host says that nobody has to be asked about it.
+      - Name of the variable that is true for hosts that need no confirmation.
     type: str
     required: true
 extends_documentation_fragment:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_admin_report
-short_description: Judge all accounts, print what is said of them, and write it down
+short_description: Print and save a report on all accounts
 version_added: 1.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
   - A step of the role P(landing_zone.aws_admin.iam_admin#role), which runs once for all hosts.
-  - Prints the accounts, those that are not secure first, and a table of them, and with O(directory) writes
-    C(report.json), C(report.html), C(report.md) and C(report.xml) (JUnit) there.
-  - Parts of one run share a folder. An account that this part has not judged stays as it is in the files.
+  - Prints the accounts, insecure ones first, and a table of them. With O(directory) it also writes C(report.json),
+    C(report.html), C(report.md) and C(report.xml) (JUnit) there.
+  - The parts of a split run share a folder. The files keep accounts that this part has not judged.
 options:
   results:
     description:
@@ -28,18 +28,18 @@ options:
   survey:
     description:
       - Name of the variable that holds a registered result of M(landing_zone.aws_admin.iam_admin_info) with its
-        O(landing_zone.aws_admin.iam_admin_info#module:survey). What it says of a host comes before O(results).
+        O(landing_zone.aws_admin.iam_admin_info#module:survey). It takes precedence over O(results).
     type: str
     version_added: 2.0.0
   just_read:
     description:
-      - Name of the variable that holds the survey that O(survey) was told to take accounts from, with its
+      - Name of the variable that holds the earlier survey that O(survey) named in its
         O(landing_zone.aws_admin.iam_admin_info#module:just_read).
     type: str
     version_added: 2.0.0
   errors:
     description:
-      - Name of the variable that holds what went wrong for a host before, in the same run.
+      - Name of the variable that holds an earlier error of a host in the same run.
     type: str
     version_added: 2.0.0
   proofs:
@@ -49,29 +49,28 @@ options:
     version_added: 2.0.0
   directory:
     description:
-      - Folder of the files. It is created where it is missing. The files can be read by their owner alone, as they say
-        where an account is weak. Without it nothing is written.
-      - It is yours, in a folder of yours or root's, and nobody else may write to it. What another user may have put
-        there is refused.
+      - Folder for the files. It is created if missing. Only their owner can read the files, because they say where an
+        account is weak. Without this option nothing is written.
+      - It must be yours, in a folder of yours or root's, and nobody else may be able to write to it. Anything that
+        another user may have put there is refused.
     type: path
   baseline:
     description:
-      - An earlier C(report.json) to compare with. By default that of O(directory).
+      - An earlier C(report.json) to compare with. By default the one in O(directory).
     type: path
 notes:
-  - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), as it is returned; C(checks), with C(title),
-    C(remedy), which is what to do where it fails, and C(references) by id; and C(accounts), a list."
-  - "An account has C(name), the host's; C(account_id), null where not even that could be told; C(user_name);
-    C(sign_in_url), null where it is not known; C(verdict), one of V(secure), V(not secure), V(unknown) and V(not
-    judged); C(error), what went wrong in this run; C(checked_at); and C(checks), with C(status), C(detail), C(expected)
-    and C(exception) by id."
-  - Its C(drift) is null where no earlier report has the account, else it says C(since) when, what the verdict C(was),
-    and the ids of the checks that are C(worse) and C(better). Its C(proven) is the last proof, as long as what it
-    proved is there, with C(what) was proven C(at) what time, and of what, C(user_id), C(serial_number) and
-    C(enable_date).
-  - An account has C(user_id) as M(landing_zone.aws_admin.iam_admin_info) returns it, and C(mfa_devices), with the
-    moment at which each was enabled by serial number.
-  - The verdict C(not secure) means that a check does not pass, C(error) that something could not be done.
+  - "C(report.json) has C(schema_version) (1); C(generated_at); C(summary), as returned; C(checks), with C(title),
+    C(remedy) (what to do if it fails) and C(references) by id; and C(accounts), a list."
+  - "An account has C(name), that of the host; C(account_id), null if unknown; C(user_name); C(sign_in_url), null if
+    unknown; C(verdict), one of V(secure), V(not secure), V(unknown) and V(not judged); C(error), what went wrong in
+    this run; C(checked_at); and C(checks), with C(status), C(detail), C(expected) and C(exception) by id."
+  - Its C(drift) is null if no earlier report has the account. Otherwise it has C(since), the date of that report,
+    C(was), its verdict, and the ids of the checks that are C(worse) and C(better). Its C(proven) is the last proof, as
+    long as it still applies, with C(what) was proven, C(at), the date, and the C(user_id), C(serial_number) and
+    C(enable_date) that it was proven with.
+  - An account has C(user_id), as returned by M(landing_zone.aws_admin.iam_admin_info), and C(mfa_devices), which maps
+    serial numbers to the dates when the devices were enabled.
+  - The verdict C(not secure) means that a check does not pass; C(error) means that something could not be done.
 extends_documentation_fragment:
   - landing_zone.aws_admin.controller
 """
@@ -85,14 +84,14 @@ EXAMPLES = r"""
   register: account
   failed_when: false # the report says what could not be read
 
-- name: Print the verdicts, and write them down
+- name: Print and save the report
   landing_zone.aws_admin.iam_admin_report:
     results: account
     directory: report
   run_once: true
   register: report
 
-- name: Fail for those that are not secure
+- name: Fail for accounts that are not secure
   ansible.builtin.fail:
     msg: "{{ report.failing[inventory_hostname] }}"
   when: inventory_hostname in report.failing
@@ -100,19 +99,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many accounts this run has judged, by verdict, and in how many something went wrong.
+  description: Number of accounts in this run, by verdict, and number of accounts with an error.
   returned: success
   type: dict
   sample: {accounts: 2, secure: 1, not secure: 1, unknown: 0, not judged: 0, errors: 0}
 expected:
-  description: How many hosts the play is for, were there no C(--limit) and no batches.
+  description: Number of hosts in the play, regardless of C(--limit) and batches.
   returned: success
   type: int
   sample: 2
 failing:
   description:
-    - By host, the verdict and its reasons, for each for which the run has to fail, as its account is not secure or
-      unknown, or is another host's, too, or something went wrong.
+    - The verdict and its reasons for each host that must fail, because its account is not secure, unknown, or shared
+      with another host, or because something went wrong.
   returned: success
   type: dict
   sample:

@@ -7,31 +7,31 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_root_by_hand
-short_description: Lead a person through what no API does to a root user
+short_description: Guide a person through securing a root user
 version_added: 2.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - A step of the role P(landing_zone.aws_admin.iam_admin#role), for the root user of an account that manages an
-    organisation, or is in none. For those of member accounts there is M(landing_zone.aws_admin.iam_root_credentials).
-  - Reads the account, and says what a person has to do in the console for its root user to have MFA, no access key and
-    no signing certificate. On a terminal it waits, and reads again until that is so.
-  - It fails where something is left, with the steps, when nobody is at a terminal, in check mode, and when the person
-    types C(stop); as a module of another host it reads once.
+  - A step of the role P(landing_zone.aws_admin.iam_admin#role), for the root user of a management account or a
+    standalone account. For member accounts use M(landing_zone.aws_admin.iam_root_credentials).
+  - Reads the account, and lists what a person has to do in the console so that its root user has MFA, no access key and
+    no signing certificate. On a terminal it waits and reads the account again until that is done.
+  - If steps are left, it fails with them when there is no terminal, in check mode, and when the person types C(stop).
+    As a module on another host it reads the account once.
 options:
   exceptions:
     description:
-      - As of M(landing_zone.aws_admin.iam_admin_info). What is accepted is not asked for.
+      - As in M(landing_zone.aws_admin.iam_admin_info). Accepted checks are left out.
     type: dict
     default: {}
   management_profile:
     description:
-      - As of M(landing_zone.aws_admin.iam_admin_info).
+      - As in M(landing_zone.aws_admin.iam_admin_info).
     type: str
 attributes:
   check_mode:
     support: full
-    description: Waits for nobody.
+    description: Does not wait.
   diff_mode:
     support: none
     description: Changes nothing.
@@ -40,7 +40,7 @@ attributes:
     description: Changes nothing.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_info
-    description: Judges, among all else, the root user.
+    description: Judges the root user, among other things.
   - name: Root user best practices for your AWS account
     description: The IAM User Guide of AWS.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html
@@ -51,12 +51,12 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Have the root user secured
+- name: Guide a person through securing the root user
   landing_zone.aws_admin.iam_root_by_hand:
     profile: production
     account_id: "222222222222"
 
-- name: Say what is left for the root user, and go on
+- name: List the remaining steps for the root user, and continue
   landing_zone.aws_admin.iam_root_by_hand:
     profile: production
     account_id: "222222222222"
@@ -65,34 +65,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What is left for a person to do, in its order.
+  description: Remaining steps for a person, in order.
   returned: success
   type: list
   elements: str
   sample: []
 by_api:
   description:
-    - Whether M(landing_zone.aws_admin.iam_root_credentials) could do it, as the organisation has root sessions.
+    - Whether M(landing_zone.aws_admin.iam_root_credentials) could do it, because the organisation has root sessions.
   returned: when something is left
   type: bool
   sample: true
 account_id:
-  description: The account that the credentials led to.
+  description: The account that the credentials belong to.
   returned: success
   type: str
   sample: "222222222222"
 error:
-  description: Which call failed.
-  returned: when a call to AWS, or the way to it, failed
+  description: The call that failed.
+  returned: when a call to AWS or the connection to it failed
   type: dict
   contains:
     operation:
-      description: The API's name of the call.
+      description: Name of the API operation.
       returned: always
       type: str
       sample: GetCallerIdentity
     code:
-      description: AWS's error code, or the name of botocore's exception.
+      description: Error code from AWS, or name of the botocore exception.
       returned: always
       type: str
       sample: AccessDenied

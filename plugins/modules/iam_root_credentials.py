@@ -12,43 +12,43 @@ version_added: 2.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Deletes what the root user of a member account signs in and signs requests with. Its password goes first and its MFA
-    devices last, so that an interrupted run leaves no password without MFA. After that nobody can sign in as root, nor
-    recover its password, until O(state=recoverable) allows it.
-  - The credentials are those of the account that manages the organisation, or of its delegated administrator for IAM,
-    or those of a role in the member account that was assumed with such. They ask for a session of the root user for
-    this one task (AssumeRoot), at an endpoint of STS that is regional, whatever is configured.
-  - Root sessions have to be enabled first, with M(landing_zone.aws_admin.organizations_root_access). AWS gives them for
-    no account that manages an organisation, and to no root user.
-  - The role P(landing_zone.aws_admin.iam_admin#role) does it for many accounts, with its entry point C(secure_root).
+  - Deletes the credentials of a member account's root user, its password first and its MFA devices last, so that an
+    interrupted run leaves no password without MFA. After that nobody can sign in as root or recover its password until
+    O(state=recoverable) allows it.
+  - Use credentials of the management account or of the delegated administrator for IAM, or of a role in the member
+    account that was assumed with these. They get a root session for this one task (AssumeRoot), always from a regional
+    STS endpoint.
+  - Enable root sessions first, with M(landing_zone.aws_admin.organizations_root_access). AWS grants no root session for
+    a management account, and none to a root user.
+  - To secure many accounts, use the entry point C(secure_root) of the role P(landing_zone.aws_admin.iam_admin#role).
 options:
   account_id:
     description:
-      - The member account, twelve digits in quotes. It has to be given.
+      - The member account, twelve digits in quotes. It is required.
     type: str
   state:
     description:
       - V(absent) deletes password, access keys, signing certificates and MFA devices.
-      - V(recoverable) allows whoever has the mailbox of the root user to set a password, for what only root can do. Add
-        MFA then, and delete it all again once it is done.
+      - V(recoverable) lets the owner of the root user's mailbox set a password, for tasks that only root can do. Add
+        MFA then, and delete the credentials again once the task is done.
     type: str
     choices: [absent, recoverable]
     required: true
   administrator:
     description:
-      - Name of the IAM user who is to administer the account without root. It has to be given with O(state=absent).
-        Nothing is deleted unless that user is an administrator without a doubt, and can sign in with MFA.
-      - It is read with the credentials of the task, which have to lead into the member account where its root user has
-        anything.
+      - Name of the IAM user who administers the account instead of root. It is required with O(state=absent). Nothing
+        is deleted unless this user is certainly an administrator and can sign in with MFA.
+      - The user is read with the credentials of the task, which must belong to the member account if its root user has
+        any credentials.
     type: str
   management_profile:
     description:
-      - AWS profile that may have root sessions of the member account, where the task's own credentials may not.
+      - AWS profile that may get root sessions of the member account, if the task's own credentials may not.
     type: str
 attributes:
   check_mode:
     support: full
-    description: Predicts what a run would delete, in a session that may only read.
+    description: Predicts what a run would delete, in a read-only session.
   diff_mode:
     support: full
     description: Shows what the root user has, since when, and when each access key was last used.
@@ -59,7 +59,7 @@ seealso:
   - module: landing_zone.aws_admin.organizations_root_access
     description: Enables root sessions in the organisation.
   - module: landing_zone.aws_admin.iam_admin_info
-    description: Judges, among all else, what the root user has.
+    description: Judges the root user's credentials, among other things.
   - name: Centrally manage root access for member accounts
     description: The IAM User Guide of AWS.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html#id_root-user-access-management
@@ -67,9 +67,9 @@ seealso:
     description: The API Reference of AWS STS.
     link: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html
 notes:
-  - The least IAM policy that it needs is the file C(examples/root-policy.json) of this collection.
-  - A service control policy that denies the root user denies these sessions, too, unless its condition says C(Null) of
-    C(aws:AssumedRoot), as the guide about root users shows.
+  - The minimum IAM policy for this module is in the file C(examples/root-policy.json) of this collection.
+  - A service control policy that denies the root user denies these sessions, too, unless it has a C(Null) condition on
+    C(aws:AssumedRoot), as the guide to root users shows.
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
   - amazon.aws.common.modules
@@ -77,14 +77,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Delete the root user's credentials, once the account has its administrator
+- name: Delete the root user's credentials, once the account has an administrator
   landing_zone.aws_admin.iam_root_credentials:
     profile: production
     account_id: "222222222222"
     administrator: iamadmin
     state: absent
 
-- name: Delete them of an account where a person may have to
+- name: Delete the root user's credentials, or leave them to a person
   landing_zone.aws_admin.iam_root_credentials:
     profile: management
     account_id: "111111111111"
@@ -93,7 +93,7 @@ EXAMPLES = r"""
   register: of_root
   failed_when: of_root is failed and not of_root.by_person | default(false)
 
-- name: Let the root user recover its password
+- name: Allow the root user to recover its password
   landing_zone.aws_admin.iam_root_credentials:
     profile: management
     account_id: "222222222222"
@@ -102,22 +102,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 root:
-  description: What the root user had when the task looked. With O(state=recoverable) its password alone is read.
+  description: What the root user had before the task. With O(state=recoverable) only its password is read.
   returned: success
   type: dict
   contains:
     password:
-      description: V(null) where there is none.
+      description: V(null) if there is none.
       returned: always
       type: dict
       contains:
         create_date:
-          description: Since when there is one (ISO 8601).
+          description: When it was created (ISO 8601).
           returned: always
           type: str
           sample: "2020-01-02T00:00:00+00:00"
         last_used_date:
-          description: When it was last used, as AWS shows it; V(null) where it does not.
+          description: When it was last used; V(null) if AWS does not show it.
           returned: always
           type: str
           sample: "2021-02-03T00:00:00+00:00"
@@ -128,7 +128,7 @@ root:
       elements: dict
       contains:
         access_key_id:
-          description: What the key is called.
+          description: Id of the key.
           returned: always
           type: str
           sample: AKIAIOSFODNN7EXAMPLE
@@ -143,12 +143,12 @@ root:
           type: str
           sample: "2020-01-02T00:00:00+00:00"
         last_used_date:
-          description: When it was last used (ISO 8601); V(null) for never.
+          description: When it was last used (ISO 8601); V(null) if never.
           returned: always
           type: str
           sample: "2021-02-03T00:00:00+00:00"
         last_used_service:
-          description: What it was last used for.
+          description: The AWS service that it was last used for.
           returned: always
           type: str
           sample: s3
@@ -159,7 +159,7 @@ root:
       elements: dict
       contains:
         certificate_id:
-          description: What the certificate is called.
+          description: Id of the certificate.
           returned: always
           type: str
           sample: TA7SMP42TDN5Z26OBPJE7EXAMPLE
@@ -175,7 +175,7 @@ root:
       elements: dict
       contains:
         serial_number:
-          description: What AWS tells the device from all others by.
+          description: Serial number of the device.
           returned: always
           type: str
           sample: arn:aws:iam::222222222222:mfa/root-account-mfa-device
@@ -190,22 +190,22 @@ account_id:
   type: str
   sample: "222222222222"
 by_person:
-  description: That no API does this to the root user of the account, and a person has to.
-  returned: when the task fails for that
+  description: That no API can do this for the account, so a person has to.
+  returned: when the task fails for this reason
   type: bool
   sample: true
 error:
-  description: Which call failed.
-  returned: when a call to AWS, or the way to it, failed
+  description: The call that failed.
+  returned: when a call to AWS or the connection to it failed
   type: dict
   contains:
     operation:
-      description: The API's name of the call.
+      description: Name of the API operation.
       returned: always
       type: str
       sample: AssumeRoot
     code:
-      description: AWS's error code, or the name of botocore's exception.
+      description: Error code from AWS, or name of the botocore exception.
       returned: always
       type: str
       sample: AccessDenied

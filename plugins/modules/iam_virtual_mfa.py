@@ -12,19 +12,17 @@ version_added: 0.1.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Creates a virtual MFA device and returns, once, the seed and QR code for the authenticator app; enables it for its
-    user with two codes; replaces one that is lost; removes it.
-  - A device that is assigned to somebody else is never taken away, and the error names them.
-  - With O(handover) the seed of a new device is kept there, with its QR code, which is drawn on the screen where there
-    is a terminal, until the device is enabled; no secret is returned then. A device that nobody uses is not made anew
-    as long as both are there.
-  - With O(enrolment) the codes are held against the seed in the handover, so that a mistake is explained before AWS is
-    asked. A device for which there are none stays pending; one that somebody else has enabled meanwhile is an error.
-  - Where nothing is said of codes they are asked for on the terminal, below the QR code, again where they are refused,
-    three times in all. A play of several hosts needs C(throttle=1) for that.
-    With O(state=present), O(recreate_unassigned) is true unless there are codes.
-  - Where codes are computed, O(state=enabled) creates the device first where it is missing, since nobody has to scan
-    its QR code.
+  - Creates a virtual MFA device and returns the seed and QR code for the authenticator app once; enables it for its
+    user with two codes; replaces a lost device; removes a device.
+  - A device that is assigned to another user is never taken away, and the error names that user.
+  - With O(handover) the seed and QR code of a new device are kept there until the device is enabled, and no secret is
+    returned. On a terminal the QR code is drawn, too. An unassigned device is not recreated as long as the handover has
+    both.
+  - With O(enrolment) the codes are first checked against the seed in the handover, so that mistakes are explained.
+    Without codes a device stays pending. A device that somebody else has enabled meanwhile is an error.
+  - If no codes are given, they are asked for on the terminal, below the QR code, up to three times. A play with several
+    hosts needs C(throttle=1) for that. With O(state=present), O(recreate_unassigned) is true unless there are codes.
+  - If codes are computed, O(state=enabled) also creates a missing device, since nobody has to scan its QR code.
   - The role P(landing_zone.aws_admin.iam_admin#role) does the whole job, for many accounts.
 options:
   user_name:
@@ -34,74 +32,75 @@ options:
     required: true
   device_name:
     description:
-      - Name of the device. By default O(user_name).
-      - A device that replaces another one has its name and a number, as C(iamadmin.2), and is the device of this name
-        from then on. So a name cannot end with a dot and digits.
+      - Name of the device. Defaults to O(user_name).
+      - A replacement has the name of the lost device and a number, such as C(iamadmin.2), and is the device of that
+        name from then on. So a name cannot end with a dot and digits.
     type: str
   path:
     description:
       - Path of the device. It begins and ends with a slash.
-      - By default V(/) for a new device; one of the name that O(user_name) has is found under whatever path, and
-        replaced under the same. Two of them, under two paths, are an error.
+      - Defaults to V(/) for a new device. An existing device of O(user_name) is found under any path, and replaced
+        under the same path. Two devices of one name under different paths are an error.
     type: str
   label:
     description:
-      - How the authenticator app shows the account, as C(issuer:account). By default C(AWS:), the user's name, C(@) and
-        the account's id.
+      - How the authenticator app shows the account, as C(issuer:account). Defaults to C(AWS:), the user name, C(@) and
+        the account id.
     type: str
   state:
     description:
-      - V(present) creates the device where it is missing. AWS calls it unassigned until it is enabled.
+      - V(present) creates the device if it is missing. AWS calls it unassigned until it is enabled.
       - V(enabled) enables the device for O(user_name), with O(codes).
-      - V(resynced) brings an enabled device back into step with AWS's clock, with O(codes). This always is a change.
-      - V(cancelled) deletes a device that was to replace another one, and is not enabled. The one that works stays.
-      - V(absent) deactivates and deletes the device. One that is assigned to somebody else stays, and so does the
-        caller's own, and the last one of a user who has a console password that alone would open something then.
-      - Where that proves to have been the last one all the same, as another one was removed at the same moment, the
+      - V(resynced) resynchronises an enabled device with O(codes). This always reports a change.
+      - V(cancelled) deletes a replacement that is not enabled yet. The working device stays.
+      - V(absent) deactivates and deletes the device. It keeps a device that is assigned to another user, the caller's
+        own, and the last one of a user whose console password alone would then grant access.
+      - If that turns out to have been the last one after all, because another one was removed at the same time, the
         console password is deleted, and a warning says so.
     type: str
     choices: [present, enabled, resynced, cancelled, absent]
     default: present
   codes:
     description:
-      - Two MFA codes that follow each other, for O(state=enabled) and O(state=resynced). In YAML they must be quoted,
-        or V(012345) is read as a number.
-      - Not needed where the device is enabled already, or in check mode.
+      - Two consecutive MFA codes, for O(state=enabled) and O(state=resynced). In YAML they must be quoted, or V(012345)
+        is read as a number.
+      - Not needed if the device is already enabled, or in check mode.
     type: list
     elements: str
   recreate_unassigned:
     description:
-      - Whether O(state=present) deletes and creates anew a device that nobody uses, because its seed is lost.
+      - Whether O(state=present) deletes and recreates an unassigned device, because its seed is lost.
     type: bool
     default: false
   replace:
     description:
-      - Whether the device is replaced, because the phone is lost. O(state=present) creates the new device beside the
-        old one, and O(state=enabled) enables it, and only then removes the old one. So it is refused where the user has
-        8 devices, which AWS allows.
-      - A replacement that was interrupted is finished, by either of the two, and not begun again. Nor is one that was
-        finished within the last hour, unless O(lost_device) names the device that it made.
+      - Whether to replace the device, because the phone is lost. O(state=present) creates the new device next to the
+        old one, and O(state=enabled) enables it and only then removes the old one. So it is refused if the user has 8
+        devices, the most that AWS allows.
+      - Either state finishes an interrupted replacement instead of starting another one. A replacement that was
+        finished within the last hour is not repeated, unless O(lost_device) names the device that it created.
     type: bool
     default: false
     version_added: 1.0.0
   lost_device:
     description:
-      - The device to O(replace), as AWS names it, as C(iamadmin.2). Where a later one has its place, nothing changes.
-      - By default whichever device has the name.
+      - The device to O(replace), by its name in AWS, such as C(iamadmin.2). If a later device has already replaced it,
+        nothing changes.
+      - Defaults to the current device of the name.
     type: str
     version_added: 2.0.0
 attributes:
   idempotent:
     support: partial
     description:
-      - A second run changes nothing, unless O(recreate_unassigned) asks for a new device, O(replace) an hour later, or
-        O(state=resynced) for what only the clock can tell.
+      - A second run changes nothing, except with O(recreate_unassigned), with O(replace) an hour later, and with
+        O(state=resynced).
 requirements:
   - pyotp
   - segno
 notes:
-  - Without O(handover) the task that creates a device returns secrets. Set C(no_log) on it, and keep what it returns
-    out of facts. With C(async) it is refused, as is one that has a handover, or is given codes.
+  - Without O(handover) the task that creates a device returns secrets. Set C(no_log) on it, and keep its result out of
+    facts. With C(async) it is refused, and so is a task with a handover or codes.
 seealso:
   - module: landing_zone.aws_admin.iam_admin_user
     description: Creates the user, and its console password once the device is enabled.
@@ -166,14 +165,14 @@ EXAMPLES = r"""
     replace: true
     codes: ["{{ first_code }}", "{{ next_code }}"]
 
-- name: Keep the old phone, which was found again before that
+- name: Cancel the replacement, as the old phone was found
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
     profile: production
     account_id: "222222222222"
     state: cancelled
 
-- name: Bring a phone back into step, whose codes AWS refuses
+- name: Resynchronise a device whose codes AWS refuses
   landing_zone.aws_admin.iam_virtual_mfa:
     user_name: iamadmin
     profile: production
@@ -196,22 +195,22 @@ serial_number:
   type: str
   sample: arn:aws:iam::222222222222:mfa/iamadmin
 status:
-  description: V(pending), the device is not enabled yet; V(enabled); V(absent).
+  description: V(pending) if the device is not enabled yet, V(enabled), or V(absent).
   returned: success
   type: str
   sample: pending
 replaces:
-  description: Serial number of the device whose place this one is to take; V(null) where it is none.
+  description: Serial number of the device that this one is to replace; V(null) if it is not a replacement.
   returned: success
   type: str
   sample: arn:aws:iam::222222222222:mfa/iamadmin
 account_id:
-  description: The account that the credentials led to.
+  description: The account that the credentials belong to.
   returned: success
   type: str
   sample: "222222222222"
 seed:
-  description: The seed, 64 characters of Base32, which AWS gives once. A secret, so the sample is void.
+  description: The seed, 64 characters of Base32, which AWS returns only once. A secret, so the sample is void.
   returned: when this call created the device, and there is no O(handover)
   type: str
   sample: (void)
@@ -226,17 +225,17 @@ qr_code_png:
   type: str
   sample: (void)
 error:
-  description: Which call failed.
-  returned: when a call to AWS, or the way to it, failed
+  description: The call that failed.
+  returned: when a call to AWS or the connection to it failed
   type: dict
   contains:
     operation:
-      description: The API's name of the call.
+      description: Name of the API operation.
       returned: always
       type: str
       sample: CreateVirtualMFADevice
     code:
-      description: AWS's error code, or the name of botocore's exception.
+      description: Error code from AWS, or name of the botocore exception.
       returned: always
       type: str
       sample: AccessDenied

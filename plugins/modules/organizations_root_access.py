@@ -7,39 +7,38 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: organizations_root_access
-short_description: Manage the root users of an organisation's member accounts centrally, or no longer
+short_description: Manage centralised root access to the member accounts of an organisation
 version_added: 2.0.0
 author:
   - Contributors to the landing_zone.aws_admin collection (@landing-zone)
 description:
-  - Lets AWS IAM see the organisation (trusted access), and enables what it can do with the root users of member
-    accounts. Member accounts that are created after that have no root credentials; those that are there keep theirs
-    until M(landing_zone.aws_admin.iam_root_credentials) deletes them.
-  - The credentials are those of the account that manages the organisation.
+  - Enables trusted access for IAM in AWS Organizations, and the features of centralised root access. Member accounts
+    that are created after that have no root credentials; existing ones keep theirs until
+    M(landing_zone.aws_admin.iam_root_credentials) deletes them.
+  - Use credentials of the management account.
 options:
   state:
     description:
-      - With V(absent) there is no delegated administrator, neither feature, and no trusted access. Root users without
-        credentials can recover their passwords again then.
+      - V(absent) removes the delegated administrators, both features and trusted access. Root users without credentials
+        can then recover their passwords again.
     type: str
     choices: [present, absent]
     default: present
   root_credentials_management:
     description:
-      - Whether root credentials are managed centrally (C(RootCredentialsManagement)). A root user without credentials
-        cannot recover its password then, unless the organisation allows it.
+      - Whether root credentials are managed centrally (C(RootCredentialsManagement)). Then a root user without
+        credentials cannot recover its password unless the organisation allows it.
     type: bool
     default: true
   root_sessions:
     description:
-      - Whether the organisation may have sessions of root users (C(RootSessions)), by which their credentials are read
-        and deleted.
+      - Whether the organisation may use root sessions (C(RootSessions)), to read and delete root credentials.
     type: bool
     default: true
   delegated_administrators:
     description:
-      - Member accounts that do this as well, each twelve digits in quotes, and no others; an empty list is for none. By
-        default they are left alone.
+      - Member accounts that are delegated administrators for IAM, each twelve digits in quotes, and no others; an empty
+        list is for none. When left out, they stay as they are.
     type: list
     elements: str
 attributes:
@@ -59,7 +58,7 @@ seealso:
     description: The IAM User Guide of AWS.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
 notes:
-  - The least IAM policy that it needs is part of the file C(examples/root-policy.json) of this collection.
+  - The minimum IAM policy for this module is part of the file C(examples/root-policy.json) of this collection.
 extends_documentation_fragment:
   - landing_zone.aws_admin.connection
   - amazon.aws.common.modules
@@ -67,7 +66,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Manage the root users of the organisation from here, and from the security account
+- name: Enable centralised root access, also from the security account
   landing_zone.aws_admin.organizations_root_access:
     profile: management
     delegated_administrators: ["333333333333"]
@@ -75,39 +74,39 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trusted_access:
-  description: Whether the organisation trusts IAM.
+  description: Whether trusted access is enabled for IAM.
   returned: success
   type: bool
   sample: true
 features:
-  description: What is managed centrally.
+  description: The enabled features.
   returned: success
   type: list
   elements: str
   sample: [RootCredentialsManagement, RootSessions]
 delegated_administrators:
-  description: The member accounts that do this as well.
+  description: Member accounts that are delegated administrators for IAM.
   returned: success
   type: list
   elements: str
   sample: ["333333333333"]
 account_id:
-  description: The account that manages the organisation.
+  description: The management account.
   returned: success
   type: str
   sample: "111111111111"
 error:
-  description: Which call failed.
-  returned: when a call to AWS, or the way to it, failed
+  description: The call that failed.
+  returned: when a call to AWS or the connection to it failed
   type: dict
   contains:
     operation:
-      description: The API's name of the call.
+      description: Name of the API operation.
       returned: always
       type: str
       sample: RegisterDelegatedAdministrator
     code:
-      description: AWS's error code, or the name of botocore's exception.
+      description: Error code from AWS, or name of the botocore exception.
       returned: always
       type: str
       sample: AccessDeniedException

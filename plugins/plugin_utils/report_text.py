@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.names import named
 
 from .report import AccountReport, Finding, Report, ToDo, when
-from .verdict import FORETOLD
+from .verdict import PREDICTED
 
 WIDEST = 100
 NARROWEST = 60
@@ -53,7 +53,7 @@ def account_text(account: AccountReport, verbose: bool, colour: Colour, width: i
     if account.proof:
         lines += line("ok" if account.proven else "-", account.proof)
     if account.verdict == "not judged":
-        lines += line("??", FORETOLD)
+        lines += line("??", PREDICTED)
     if account.error:
         lines += line("FAIL", account.error)
     if account.drift:

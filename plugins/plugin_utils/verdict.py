@@ -13,7 +13,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 
 from .report import AccountReport, Finding, Proven
 
-FORETOLD = "Check mode has foretold changes, so there is nothing to judge yet."
+PREDICTED = "Check mode predicts changes, so there is nothing to judge yet."
 
 
 def account_report(
@@ -29,7 +29,7 @@ def account_report(
     """Return the judgement on one account.
 
     `info` is the result of iam_admin_info, which has no `checks` where it failed; `earlier_error` what went wrong
-    before in this run; `predicted` that check mode has foretold changes, so that there is nothing to judge yet; and
+    before in this run; `predicted` that check mode predicts changes, so that there is nothing to judge yet; and
     `proof` the result of iam_admin_proof in this run.
     """
     judged = "checks" in info
@@ -73,7 +73,7 @@ def sentence(account: AccountReport, was_said: bool = False) -> str:
     if account.error:
         reasons = ["Something went wrong: the report above says what." if was_said else account.error]
     if account.verdict == "not judged":
-        reasons.append(FORETOLD)
+        reasons.append(PREDICTED)
     if account.not_passed:
         reasons.append(f"Not passed: {', '.join(finding.id for finding in account.not_passed)}.")
     return " ".join([f"{account.name} is {account.verdict}.", *reasons])

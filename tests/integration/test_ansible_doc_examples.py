@@ -335,8 +335,8 @@ FINISHED = there(user(), attached(ADMINISTRATOR), enabled_device(), password())
 
 TRIES: dict[str, dict[str, Try]] = {
     "aws_organizations": {
-        "All active accounts, by one profile of the management account": Try((organisation,), leaves=found_hosts),
-        "With groups by the tag environment, and an alias for each account; read once an hour": Try(
+        "All active accounts, with one profile of the management account": Try((organisation,), leaves=found_hosts),
+        "With groups by the tag environment and an alias for each account, cached for an hour": Try(
             (organisation,), leaves=has_two_groups
         ),
     },
@@ -345,7 +345,7 @@ TRIES: dict[str, dict[str, Try]] = {
     },
     "iam_admin_guard": {
         "Compare the accounts in the inventory": Try((one_account,), hosts="aws_accounts"),
-        "Refuse those that are not as they should be": Try(
+        "Fail for a refused host": Try(
             (one_account,),
             after=("Compare the accounts in the inventory",),
             fails="general and production lead to one account",
@@ -354,17 +354,17 @@ TRIES: dict[str, dict[str, Try]] = {
     "iam_admin_info": {
         "Judge the account": Try((there(root(mfa=False)),)),
         "Fail unless it is secure": Try((FINISHED,), after=("Judge the account",)),
-        "Judge a few things, the account's password policy among them, and accept for now that root has no MFA": Try(
+        "Judge selected checks, and accept for now that the root user has no MFA": Try(
             (FINISHED, there(root(mfa=False)))
         ),
-        "Judge the accounts of all hosts, in this one task": Try((FINISHED,), hosts="aws_accounts"),
-        "Judge the accounts of which iam_admin_user would change nothing": Try((FINISHED,), hosts="aws_accounts"),
+        "Judge the accounts of all hosts in one task": Try((FINISHED,), hosts="aws_accounts"),
+        "Judge the accounts that iam_admin_user would not change": Try((FINISHED,), hosts="aws_accounts"),
     },
     "iam_admin_proof": {
         "Prove the administrator's MFA device and permissions": Try((READY,), variables=fresh_code),
     },
     "iam_admin_qr_code": {
-        "Draw the QR code, as the phone is set up anew": Try(
+        "Draw the QR code again for a new phone": Try(
             (example("iam_virtual_mfa", "Create the device, and keep its seed and QR code in the handover"),),
             variables=lambda _scene: VAULT,
             fails="there is no terminal to draw a QR code on",
@@ -375,54 +375,54 @@ TRIES: dict[str, dict[str, Try]] = {
     },
     "iam_admin_report": {
         "Judge the account of each host": Try((FINISHED,)),
-        "Print the verdicts, and write them down": Try(
+        "Print and save the report": Try(
             (FINISHED,), after=("Judge the account of each host",), hosts="aws_accounts", leaves=written
         ),
-        "Fail for those that are not secure": Try(
-            after=("Judge the account of each host", "Print the verdicts, and write them down"),
+        "Fail for accounts that are not secure": Try(
+            after=("Judge the account of each host", "Print and save the report"),
             hosts="aws_accounts",
             fails="general is not secure.",
         ),
     },
     "iam_admin_user": {
-        "Create the administrator; the console password waits for MFA": Try(
+        "Create the administrator, without a console password until MFA is enabled": Try(
             leaves=lambda scene, _results: (
                 account_of(scene) == {"password": None, "policies": [ADMINISTRATOR], "devices": {}}
             )
         ),
-        "Give the console password, now that an MFA device is enabled": Try(
+        "Create the console password, now that an MFA device is enabled": Try(
             (READY,),
             variables=lambda _scene: {"vault_initial_password": PASSWORD},
             leaves=lambda scene, _results: account_of(scene)["password"] == PASSWORD,
         ),
-        "Generate the console password, keep it in the handover, and only then send it": Try(
+        "Generate the console password, saving it in the handover before it is set": Try(
             (READY,),
             variables=lambda _scene: VAULT,
             leaves=lambda scene, _results: (
                 account_of(scene)["password"] is not None and encrypted(scene.handover / "credentials.yml")
             ),
         ),
-        "Set another password, as the first one is lost": Try(
+        "Reset a lost password": Try(
             (FINISHED,),
             variables=lambda _scene: {"vault_another_password": PASSWORD},
             leaves=lambda scene, _results: account_of(scene)["password"] == PASSWORD,
         ),
-        "Give the permissions through a group, and nothing without MFA": Try((FINISHED,), leaves=in_the_group),
+        "Grant the permissions through a group, and require MFA": Try((FINISHED,), leaves=in_the_group),
         "Remove an administrator who has left": Try(
             (there(user("formeradmin"), attached(ADMINISTRATOR, name="formeradmin"), other_administrator),),
             leaves=lambda scene, _results: [*scene.production.backend.users] == ["somebody"],
         ),
     },
     "iam_root_by_hand": {
-        "Have the root user secured": Try(),
-        "Say what is left for the root user, and go on": Try((organised, rooted)),
+        "Guide a person through securing the root user": Try(),
+        "List the remaining steps for the root user, and continue": Try((organised, rooted)),
     },
     "iam_root_credentials": {
-        "Delete the root user's credentials, once the account has its administrator": Try(
+        "Delete the root user's credentials, once the account has an administrator": Try(
             (FINISHED, organised, rooted), leaves=has_no_root
         ),
-        "Delete them of an account where a person may have to": Try((organised,)),
-        "Let the root user recover its password": Try(
+        "Delete the root user's credentials, or leave them to a person": Try((organised,)),
+        "Allow the root user to recover its password": Try(
             (organised, lambda scene: scene.production.backend.root.set(mfa=False, password=False)),
             leaves=has_a_root_password,
         ),
@@ -449,17 +449,15 @@ TRIES: dict[str, dict[str, Try]] = {
             variables=newest_codes,
             leaves=lambda scene, _results: devices(scene.production) == {"iamadmin.2": "iamadmin"},
         ),
-        "Keep the old phone, which was found again before that": Try(
+        "Cancel the replacement, as the old phone was found": Try(
             (READY, example("iam_virtual_mfa", "Replace a lost phone, first step")),
             leaves=lambda scene, _results: devices(scene.production) == {"iamadmin": "iamadmin"},
         ),
-        "Bring a phone back into step, whose codes AWS refuses": Try(
-            (READY, there(out_of_step)), variables=newest_codes
-        ),
+        "Resynchronise a device whose codes AWS refuses": Try((READY, there(out_of_step)), variables=newest_codes),
         "Remove the device": Try((READY,), leaves=lambda scene, _results: devices(scene.production) == {}),
     },
     "organizations_root_access": {
-        "Manage the root users of the organisation from here, and from the security account": Try(
+        "Enable centralised root access, also from the security account": Try(
             (organised,), leaves=lambda _scene, results: results[0]["delegated_administrators"] == ["333333333333"]
         ),
     },
@@ -471,13 +469,13 @@ TRIES: dict[str, dict[str, Try]] = {
         ),
     },
     "role main": {
-        "Bootstrap the administrators, with nobody at a terminal": Try(variables=lambda _scene: VAULT, leaves=secure),
+        "Bootstrap the administrators unattended": Try(variables=lambda _scene: VAULT, leaves=secure),
     },
     "iam_admin_targets": {
         "Judge the accounts": Try((FINISHED,), hosts="production"),
     },
     "iam_admin_options": {
-        "Read the account of the host's profile, or of the environment where it has none": Try((FINISHED,)),
+        "Judge the account of the host's profile, or else of the environment": Try((FINISHED,)),
     },
 }
 

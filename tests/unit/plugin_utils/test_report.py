@@ -552,7 +552,7 @@ def test_an_account_that_has_changed_on_a_terminal() -> None:
     foretold = replace(account("x", "not judged"), sign_in_url=None)
     assert account_text(foretold, False, plain).split("\n") == [
         "x (111122223333): NOT JUDGED",
-        "   ??   Check mode has foretold changes, so there is nothing to judge yet.",
+        "   ??   Check mode predicts changes, so there is nothing to judge yet.",
     ]
 
 
@@ -588,7 +588,7 @@ def test_lines_are_as_wide_as_the_terminal(width: int) -> None:
 
 def test_an_account_that_is_not_judged_says_why() -> None:
     shown = account_text(account("x", "not judged"), False, plain)
-    assert shown.endswith("   ??   Check mode has foretold changes, so there is nothing to judge yet.")
+    assert shown.endswith("   ??   Check mode predicts changes, so there is nothing to judge yet.")
 
 
 def test_the_same_is_said_once() -> None:

@@ -14,7 +14,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.report impo
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.verdict import account_report, sentence
 
 ERROR = "It went wrong."
-FORETOLD = "Check mode has foretold changes, so there is nothing to judge yet."
+PREDICTED = "Check mode predicts changes, so there is nothing to judge yet."
 UNREAD = {"failed": True, "msg": "AWS was not reached."}
 
 
@@ -103,7 +103,7 @@ def account(info: dict[str, Any], earlier_error: str = "", predicted: bool = Fal
             {"predicted": True},
             "not judged",
             False,
-            f"production is not judged. {FORETOLD}",
+            f"production is not judged. {PREDICTED}",
             id="check mode",
         ),
         pytest.param(
@@ -111,7 +111,7 @@ def account(info: dict[str, Any], earlier_error: str = "", predicted: bool = Fal
             {"predicted": True, "earlier_error": ERROR},
             "not judged",
             True,
-            f"production is not judged. {WRONG} {FORETOLD}",
+            f"production is not judged. {WRONG} {PREDICTED}",
             id="check mode after an error",
         ),
         pytest.param(
