@@ -171,6 +171,6 @@ class ActionModule(ControllerAction):
 def _warning(undeclared: Sequence[str]) -> str:
     named = f"{', '.join(undeclared[:_MOST_NAMED])}{', ...' if len(undeclared) > _MOST_NAMED else ''}"
     return (
-        f"No aws_account_id is set for {named}: any account that the credentials lead to is taken for the right one. "
-        "Set it in the inventory, and another one is refused."
+        f"No aws_account_id is set for {named}: the account that the credentials lead to is taken as the right one. "
+        "Set it in the inventory to have any other refused."
     )

@@ -57,7 +57,7 @@ class ActionModule(AwsActionModule):
     def _ask(run: Callable[..., dict[str, Any]], args: Mapping[str, Any], label: str, device: str) -> dict[str, Any]:
         """Run it with a code that is asked for, again where it cannot be one, or AWS refuses it."""
         result: dict[str, Any] | None = None
-        question = f"Fresh MFA code for {label}: one of {device} that was not used before. Enter alone proves nothing."
+        question = f"Fresh MFA code for {label}: an unused one of {device}. Press Enter to skip the proof."
         for _attempt in range(MOST_ATTEMPTS):
             answer = ask(question, private=True)
             if not answer:

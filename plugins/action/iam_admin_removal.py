@@ -35,7 +35,7 @@ class ActionModule(ControllerAction):
         )
         if answer is None:
             raise AdminError(
-                "There is no terminal to ask on, so nothing was removed: look at what --check --diff shows, and set "
+                "There is no terminal to ask on, so nothing was removed: review what --check --diff shows, then set "
                 f"{options['unless']} to true."
             )
         if answer.lower() != "yes":

@@ -132,7 +132,7 @@ class ActionModule(ControllerAction):
         if not info and not has_failed:
             return None
         if "checks" not in info:
-            info = {**info, "msg": info.get("msg") or "It was not judged, as an earlier task of this play has failed."}
+            info = {**info, "msg": info.get("msg") or "It was not judged, because an earlier task of this play failed."}
         return account_report(
             host,
             info.get("user_name", ""),
@@ -151,7 +151,7 @@ class ActionModule(ControllerAction):
         for account in texts[:_MOST_TEXTS]:
             display.display("\n" + account_text(account, display.verbosity > 0, stringc, width))
         if len(texts) > _MOST_TEXTS:
-            display.display(f"\n... and {len(texts) - _MOST_TEXTS} more, which the table names.")
+            display.display(f"\n... and {len(texts) - _MOST_TEXTS} more; see the table.")
         if len(accounts) > _MOST_AT_A_GLANCE:
             display.display("\n" + table(report, stringc, width, expected))
         elif max(len(accounts), expected) > 1:

@@ -35,7 +35,7 @@ class ActionModule(AwsActionModule):
         if handover and self._handover_options(args)["keep_seed"] and _has_only_devices(result) and handover.is_lost:
             lost = (
                 f"{handover.credentials} is gone, and with it any seed of {result['user']['user_name']}'s MFA devices: "
-                "bring it back from a backup, or run replace_mfa.yml with iam_admin_adopt: true."
+                "restore it from a backup, or run replace_mfa.yml with iam_admin_adopt: true."
             )
             result["warnings"] = [*result.get("warnings", ()), lost]
         return result

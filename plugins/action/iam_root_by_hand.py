@@ -58,5 +58,5 @@ def _tell(host: str, steps: Sequence[str], by_api: bool) -> None:
 
 def _is_done() -> bool:
     """Return whether to look again; False where there is no terminal, or the person stops."""
-    answer = ask(f"Press Enter once that is done, and it is read again; or type {_STOP} to leave it:")
+    answer = ask(f"Press Enter when that is done to check again, or type {_STOP} to leave it:")
     return answer is not None and answer.lower() != _STOP

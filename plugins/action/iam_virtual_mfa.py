@@ -88,7 +88,7 @@ class ActionModule(AwsActionModule):
         if options is None:
             return None
         if handover is None:
-            raise AdminError("enrolment needs a handover, which has the seed that codes are held against.")
+            raise AdminError("enrolment needs a handover, which has the seed that codes are checked against.")
         return Enrolment(
             options,
             handover,
@@ -131,11 +131,11 @@ class ActionModule(AwsActionModule):
             if _replaces(args) and meant != device_of(result["serial_number"]):
                 raise AdminError(
                     f"{enrolment.host}: somebody else has cancelled the replacement of {enrolment.device} since this "
-                    "run looked at it: run replace_mfa.yml again, if it is lost still."
+                    "run looked at it: run replace_mfa.yml again, if it is still lost."
                 )
             raise AdminError(
                 f"{enrolment.host}: somebody else has enabled the MFA device since this run looked at it, so the QR "
-                "code of the handover is void: ask them, and move the handover away."
+                "code in the handover is void: ask them, and move the handover away."
             )
         return result
 
@@ -205,7 +205,7 @@ def _tell_of_older_entries(result: Mapping[str, Any], enrolment: Enrolment) -> N
     before, after = (result["diff"][moment] for moment in ("before", "after"))
     made = result["serial_number"]
     if before["devices"].get(made) == "pending" and "seed" in after and not enrolment.computes:
-        tell(enrolment.host, f"{device_of(made)} was made anew: what was scanned for it before is void.")
+        tell(enrolment.host, f"{device_of(made)} was recreated: what was scanned for it before is void.")
     if "enabled" in before["devices"].values() and {*before["devices"]} - {*after["devices"]}:
         tell(
             enrolment.host,

@@ -148,7 +148,7 @@ def _fault(error: configparser.Error) -> str:
         return f"line {error.lineno} is in no section"
     if isinstance(error, configparser.ParsingError):
         return f"line {error.errors[0][0]} is neither a section nor an option"
-    return "its lines are no sections with options"
+    return "it does not consist of sections with options"
 
 
 def _is_no_nested_block(value: str) -> bool:

@@ -49,7 +49,7 @@ def asked_codes(label: str) -> list[str]:
     Who types one alone is asked for the next one. What is no two codes is for others to say.
     """
     answer = ask(
-        f"MFA codes for {label}: type two in a row, with a space between. Enter alone leaves it for later.",
+        f"MFA codes for {label}: type two in a row, with a space between. Press Enter to leave it for later.",
         private=True,
     )
     codes = split_answer(answer or "")

@@ -21,7 +21,7 @@ def refused_enrolment(enrolment: object, encrypts: bool) -> str | None:
     if enrolment == "totp" and not encrypts:
         return NOT_ENCRYPTED
     if enrolment not in (None, "codes", "totp"):
-        return f"iam_admin_enrolment is {str(enrolment)[:40]!r}: codes and totp are what it can be."
+        return f"iam_admin_enrolment is {str(enrolment)[:40]!r}: set it to codes or totp."
     return None
 
 
@@ -58,12 +58,12 @@ def uncompared_accounts(
     in_step = strategy.rpartition(".")[2] == "linear"
     if len(hosts) < 2 or (in_step and set(unknown) <= set(batch)):
         return {}
-    how, remedy = "takes its hosts in batches", "leave out serial"
+    how, remedy = "runs its hosts in batches", "leave out serial"
     if not in_step:
-        how, remedy = "does not take its hosts in step", "use the strategy linear"
+        how, remedy = "does not run its hosts in lockstep", "use the strategy linear"
     return {
-        host: f"{host} does not declare its account, and this play {how}, so that two could lead to one account "
-        f"unseen: set aws_account_id in the inventory, or {remedy}."
+        host: f"{host} does not declare its account, and this play {how}, so two could lead to one account "
+        f"undetected: set aws_account_id in the inventory, or {remedy}."
         for host in unknown
     }
 

@@ -42,10 +42,10 @@ def draw_qr_code_again(handover: Handover, device: str, screen: Screen | None) -
     kept, replaces = handover.read(), "replace_mfa.yml asks for them, and cancel_replacement.yml removes it."
     names = kept.credentials.names_of(device) if kept.credentials else []
     if len(names) > 1:
-        works = f"this is the {device} that works; the one that is to replace it waits for its codes. {replaces}"
+        works = f"this is the {device} that works; its replacement waits for its codes. {replaces}"
         tell(handover.folder.name, works)
     elif kept.is_enrolling(device) and replacement_number(names[0]) > 1:
-        tell(handover.folder.name, f"this is what is to replace {device}, and waits for its codes. {replaces}")
+        tell(handover.folder.name, f"this is the replacement of {device}, and waits for its codes. {replaces}")
     elif kept.is_enrolling(device):
         tell(handover.folder.name, f"this {device} is not enabled yet, and waits for its codes.")
     draw_qr_code(handover, device, screen, enabled=True)
@@ -62,7 +62,7 @@ def draw_qr_code(handover: Handover, device: str, screen: Screen | None, enabled
     if seed is None or kept.credentials is None:
         raise AdminError(
             f"{account}: the handover has no seed of {device}. It is kept with iam_admin_keep_seed or "
-            "iam_admin_enrolment: totp, and AWS does not tell it again: run replace_mfa.yml to have a new one."
+            "iam_admin_enrolment: totp, and AWS does not show it again: run replace_mfa.yml to get a new one."
         )
     if screen is None:
         raise AdminError(f"{account}: there is no terminal to draw a QR code on, and it is drawn nowhere else.")
@@ -98,7 +98,7 @@ def tell_what_is_next(handover: Handover, as_root: bool) -> None:
     where = f"at {held.sign_in_url}" if held.sign_in_url else f"to the console of account {held.account_id}"
     opened = ", which ansible-vault view opens" if handover.encrypts else ""
     sign_out = (
-        " This run worked as the root user: sign out of it now, in the browser, and by aws logout where you used aws "
+        " This run worked as the root user: sign out of it now, in the browser, and with aws logout if you used aws "
         "login."
     )
     tell(
@@ -120,8 +120,8 @@ def warnings_of(handover: Handover) -> list[str]:
         for path in handover.moved
     ]
     moved += [
-        f"{path} was moved aside and is not used, as no vault password of this run opens it: delete it once nobody "
-        "needs what it holds."
+        f"{path} was moved aside and is not used, as no vault password of this run opens it: delete it once its "
+        "content is not needed any more."
         for path in handover.unopened
     ]
     held = handover.read().credentials if handover.was_written else None

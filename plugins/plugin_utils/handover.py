@@ -410,4 +410,4 @@ def _failures(path: Path) -> Iterator[None]:
     except ValueError as error:
         raise AdminError(f"The handover {str(path)!r} is not a valid path: correct iam_admin_handover_dir.") from error
     except yaml.YAMLError as error:
-        raise AdminError(f"{path} is not valid YAML: mend it, or move it away.") from error
+        raise AdminError(f"{path} is not valid YAML: correct it, or move it away.") from error

@@ -207,7 +207,7 @@ class OwnFolder:
 
     def _check_parent(self, path: Path, status: os.stat_result) -> None:
         """In a folder with the sticky bit, as /tmp is, nobody can exchange what is ours."""
-        exchanged = f"who could exchange the {self._use.what} in it"
+        exchanged = f"who could replace the {self._use.what} in it"
         elsewhere = f"or set {self._use.variable} to a folder of your own"
         if status.st_uid not in (os.geteuid(), _ROOT):
             raise AdminError(f"{path} belongs to another user, {exchanged}: run {_chown(path)}, {elsewhere}.")

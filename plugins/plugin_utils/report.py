@@ -30,7 +30,7 @@ _LONGEST_RUN = timedelta(hours=12)
 # What a proof is worth is said by these checks: where one does not pass, an earlier proof says nothing any more
 _OF_A_PROOF = ("administrator", "permissions", "mfa")
 _READ_AGAIN = (
-    "Read below why the check could not tell, see to it, and run it again; examples/check-policy.json has the "
+    "See below why the check has no result, fix that, and run it again; examples/check-policy.json has the "
     "permissions that it needs."
 )
 

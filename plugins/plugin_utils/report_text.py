@@ -158,7 +158,7 @@ def left_out(report: Report) -> str:
     if not accounts:
         return ""
     told = named(f"{account.name} ({when(account.checked_at)})" for account in accounts)
-    return f"Not judged in the last run, and shown as of their own last check: {told}."
+    return f"Not judged in the last run, and shown as of their last check: {told}."
 
 
 def _to_do_line(one: ToDo) -> str:

@@ -61,8 +61,7 @@ def unread_inventory(sources: tuple[str, ...]) -> str | None:
     read = {str(source) for source in inventory._inventory.processed_sources}
     unread = [one for one in files if one not in read]
     return (
-        f"The inventory {named(unread)} could not be read, so nobody knows which accounts it has: correct it, or leave "
-        "it out."
+        f"The inventory {named(unread)} could not be read, so its accounts are unknown: correct it, or leave it out."
         if unread
         else None
     )

@@ -77,4 +77,4 @@ def refused_vault_password(vault: Vault, locked: Path | None) -> str | None:
         if again is None or vault.is_encrypted_with(again):
             return None
         Display().display("\nThat is not what was typed at the start.")
-    return "What was typed is not the vault password of the start, so nothing was written: run again."
+    return "The vault password differs from the one at the start, so nothing was written: run again."

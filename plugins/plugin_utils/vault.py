@@ -82,13 +82,13 @@ class Vault:
             return bytes(VaultLib(self._secrets).decrypt(data))
         except AnsibleVaultFormatError as error:
             raise AdminError(
-                f"{source} is damaged, and no vault password can open it: restore a copy of it. Where there is none, "
+                f"{source} is damaged, and no vault password can open it: restore a copy of it. If there is none, "
                 f"{_GO_ON}"
             ) from error
         except AnsibleError as error:
             raise LockedError(
                 f"{source} is encrypted, and no vault password of this run opens it: give --ask-vault-pass, or set "
-                f"iam_admin_vault_password, with the password that it was written with. Where that is lost, {_GO_ON}"
+                f"iam_admin_vault_password, with the password that it was written with. If that is lost, {_GO_ON}"
             ) from error
 
     @property

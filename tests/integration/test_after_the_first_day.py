@@ -106,7 +106,7 @@ def test_a_lost_phone_is_replaced(both_bootstrapped: Bootstrap) -> None:
 
 @ON_BOTH_TERMINALS
 def test_a_device_that_is_made_anew_voids_what_was_scanned(bootstrap: Bootstrap) -> None:
-    void = "production: iamadmin was made anew: what was scanned for it before is void."
+    void = "production: iamadmin was recreated: what was scanned for it before is void."
     prepared = run(bootstrap, "playbooks/prepare.yml", *PRODUCTION)
     assert void not in prepared.stdout
     shutil.rmtree(bootstrap.handover)
@@ -255,7 +255,7 @@ def test_codes_that_were_computed_and_are_refused_are_explained(bootstrap: Boots
     code, shown = bootstrap.operator.bootstrap(*computed)
     bootstrap.production.aws.log.reset()
     said = " ".join(shown.split())
-    assert (code, "type two codes" in said, bootstrap.operator.asked) == (2, False, []), shown
+    assert (code, "type two consecutive codes" in said, bootstrap.operator.asked) == (2, False, []), shown
     assert "AWS refused codes that fit this QR code." in said
     picture = bootstrap.handover / "production" / "mfa-qr.png"
     assert "rm handover/production/mfa-qr.png, and run again" in said

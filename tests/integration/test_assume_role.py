@@ -119,5 +119,5 @@ def test_the_role_hands_on_how_an_account_is_reached(aws: LocalAws, tmp_path: Pa
 @pytest.mark.parametrize("arn", ["OrganizationAccountAccessRole", "arn:aws:iam::222222222222:user/iamadmin"])
 def test_what_is_no_role_is_refused_before_any_call(accounts: dict[str, TestAccount], arn: str) -> None:
     failed = accounts["hub"].run("iam_admin_user", name="iamadmin", assume_role_arn=arn)
-    assert failed["msg"].startswith(f"assume_role_arn {arn!r} is not the ARN of a role: it is like arn:aws:iam::")
+    assert failed["msg"].startswith(f"assume_role_arn {arn!r} is not the ARN of a role, such as arn:aws:iam::")
     assert accounts["hub"].calls == []

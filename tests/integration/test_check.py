@@ -122,7 +122,7 @@ def test_the_least_policy_has_nothing_that_is_not_needed(account: TestAccount, t
     if action == "iam:ListAccountAliases":
         assert (enough["sign_in_url"] != less["sign_in_url"]) is True
     elif action == "iam:GetAccessKeyLastUsed":
-        assert "when it was used may not be read" in less["checks"]["access_keys"]["detail"]
+        assert "its last use may not be read" in less["checks"]["access_keys"]["detail"]
     elif action == "iam:GetPolicyVersion":
         assert {*unknown(tmp_path / "without")} == {"AWS does not show all policies of somebody: run again."}
     else:
@@ -222,7 +222,7 @@ def test_expectations_and_exceptions_are_the_operators(account: TestAccount, tmp
     ("until", "code", "told"),
     [
         ("2999-01-31", 0, "Accepted: The key comes. (Until 2999-01-31.)"),
-        ("2020-01-31", 2, "The exception for it ended on 2020-01-31."),
+        ("2020-01-31", 2, "The exception ended on 2020-01-31."),
         ("soon", 2, "iam_admin_exceptions: until of root_mfa is 'soon': write a date such as 2027-01-31."),
     ],
 )

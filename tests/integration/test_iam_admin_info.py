@@ -138,8 +138,8 @@ def root_signed_in(account: TestAccount) -> None:
 # What a session shows of a root user with a password and MFA, and of one whose keys it may not see
 IN_A_SESSION = {
     "root_mfa": ("pass", "^The root user has MFA: a virtual device since 2020-01-02.$"),
-    "root_deleted": ("fail", "has MFA devices, a password, which the organisation may delete, and which stay"),
-    "root_recovery": ("fail", "may have a password since 2020-01-02, which nobody has used since then"),
+    "root_deleted": ("fail", "has MFA devices, a password, which stay until the organisation deletes them"),
+    "root_recovery": ("fail", "may have a password since 2020-01-02, which has not been used since"),
 }
 UNREAD = (*BOOTSTRAPPED, member, root(access_keys=True))
 NOT_SHOWN = {
@@ -194,7 +194,7 @@ EACH = [
         "root_deleted pass",
         given=(*BOOTSTRAPPED, member, root(mfa=False, access_keys=False, password=False)),
         judged={
-            "root_mfa": ("not_applicable", "nobody can give it any but the organisation"),
+            "root_mfa": ("not_applicable", "only the organisation can give it any"),
             "root_deleted": ("pass", "The root user has no credentials."),
         },
     ),
@@ -221,7 +221,10 @@ EACH = [
         secure=False,
     ),
     denied("administrator", "GetAccountAuthorizationDetails", *rest(OF_USERS, "administrator"), secure=False),
-    Case("policies pass", judged={"policies": ("pass", "Attached to iamadmin or a group of it: AdministratorAccess.")}),
+    Case(
+        "policies pass",
+        judged={"policies": ("pass", "Attached to iamadmin or one of its groups: AdministratorAccess.")},
+    ),
     Case(
         "policies fail",
         given=(*BOOTSTRAPPED, own_policy("Own")),
@@ -238,7 +241,7 @@ EACH = [
         "permissions fail",
         given=(*BOOTSTRAPPED, boundary(READ_ONLY)),
         judged={
-            "permissions": ("fail", "iamadmin may not do ec2:.*, which its permissions boundary takes from it: fix")
+            "permissions": ("fail", "iamadmin may not do ec2:.*, which its permissions boundary does not allow: fix")
         },
         secure=False,
     ),
@@ -259,7 +262,7 @@ EACH = [
         secure=False,
     ),
     denied("mfa", "ListMFADevices", "other_mfa_devices", secure=False),
-    Case("other_mfa_devices pass", judged={"other_mfa_devices": ("pass", "no MFA device but those")}),
+    Case("other_mfa_devices pass", judged={"other_mfa_devices": ("pass", "no MFA device other than those")}),
     Case(
         "other_mfa_devices fail",
         given=(*BOOTSTRAPPED, enabled_device("phone")),
@@ -292,7 +295,7 @@ EACH = [
         judged={
             "other_credentials": (
                 "fail",
-                r"service specific credentials \w+; ssh public keys \w+; signing certificates \w+. Delete what nobody",
+                r"service specific credentials \w+; ssh public keys \w+; signing certificates \w+. Delete those not",
             )
         },
         secure=False,
@@ -332,14 +335,12 @@ EACH = [
     Case(
         "other_administrators pass",
         given=(*BOOTSTRAPPED, user("somebody")),
-        judged={"other_administrators": ("pass", "No other IAM user may do everything, or all that gives")},
+        judged={"other_administrators": ("pass", "No other IAM user may do everything, or grant any permission")},
     ),
     Case(
         "other_administrators fail",
         given=(*BOOTSTRAPPED, user("somebody"), inline(EVERYTHING, "somebody"), user("b"), group(ADMINISTRATOR, "b")),
-        judged={
-            "other_administrators": ("fail", "May do everything, or all that gives permissions: b, somebody. Keep")
-        },
+        judged={"other_administrators": ("fail", "May do everything, or grant any permission: b, somebody. Keep")},
     ),
     denied(
         "other_administrators", "GetAccountAuthorizationDetails", *rest(OF_USERS, "other_administrators"), secure=False
@@ -347,12 +348,12 @@ EACH = [
     Case(
         "escalation pass",
         given=(*BOOTSTRAPPED, user("somebody"), inline(LOOKS_AFTER_ITSELF, "somebody")),
-        judged={"escalation": ("pass", "No other IAM user can become an administrator in a way that is known")},
+        judged={"escalation": ("pass", "No other IAM user can become an administrator in a known way")},
     ),
     Case(
         "escalation fail",
         given=(*BOOTSTRAPPED, user("somebody"), inline(TAKES_OVER, "somebody")),
-        judged={"escalation": ("fail", "May become an administrator: somebody by iam:CreateAccessKey. Take that")},
+        judged={"escalation": ("fail", "May become an administrator: somebody by iam:CreateAccessKey. Remove that")},
     ),
     denied("escalation", "GetAccountAuthorizationDetails", *rest(OF_USERS, "escalation"), secure=False),
     Case(
@@ -408,7 +409,7 @@ def on_request(
 ON_REQUEST = [
     *on_request(
         "root_credentials",
-        ("not_applicable", "This is no management or delegated administrator account", ()),
+        ("not_applicable", "This is neither the management account nor a delegated administrator account", ()),
         ("pass", "Root credentials of member accounts are managed from here.", (managed(*CENTRAL),)),
         ("fail", "Not enabled: RootSessions. Enable centralised", (managed("RootCredentialsManagement"),)),
         action="ListOrganizationsFeatures",
@@ -439,16 +440,16 @@ ON_REQUEST = [
     ),
     *on_request(
         "initial_password",
-        ("pass", "iamadmin need not change its password", ()),
+        ("pass", "iamadmin does not have to change its password", ()),
         ("pass", "iamadmin has not changed its initial password.*less than 7 days ago", (password_to_change(1),)),
         ("fail", "iamadmin has not changed its initial password.*sign in and change it", (password_to_change(8),)),
     ),
     *on_request(
         "password_after_mfa",
         ("pass", "The password of iamadmin is from 20", ()),
-        ("fail", "its oldest MFA device from 20.*: for that time the password was enough", (password_to_change(8),)),
+        ("fail", "its oldest MFA device from 20.*: until then the password alone was enough", (password_to_change(8),)),
     ),
-    *on_request("phishing_resistant_mfa", ("fail", "Each MFA device of iamadmin shows codes", ())),
+    *on_request("phishing_resistant_mfa", ("fail", "Every MFA device of iamadmin shows codes", ())),
     *on_request(
         "group_permissions",
         ("fail", "With policies of their own: iamadmin. Move them to a group", ()),
@@ -457,7 +458,7 @@ ON_REQUEST = [
     *on_request(
         "unused_credentials",
         ("pass", "was used within 45 days, as of 20", ()),
-        ("fail", r"as of 20.*: iamadmin \(access key 1\). Delete what nobody needs", (old_access_key(60),)),
+        ("fail", r"as of 20.*: iamadmin \(access key 1\). Delete what is not needed", (old_access_key(60),)),
         action="GenerateCredentialReport",
         access_keys=("fail", "AKIA"),
     ),
@@ -468,7 +469,7 @@ ON_REQUEST = [
         action="GetCredentialReport",
         access_keys=("fail", "AKIA"),
     ),
-    *on_request("root_unused", ("pass", "The root user was never used, as far as AWS knows", ())),
+    *on_request("root_unused", ("pass", "According to AWS, the root user was never used", ())),
     *on_request(
         "root_hardware_mfa",
         ("pass", "The root user has a device that is not virtual", ()),
@@ -501,7 +502,7 @@ OTHERS = [
     Case(
         "no account to compare with does not make an account insecure",
         options={"account_id": None},
-        judged={"account": ("not_applicable", "Account ACCOUNT; none was named")},
+        judged={"account": ("not_applicable", "Account ACCOUNT; no account was given")},
     ),
     # Root
     Case(
@@ -536,7 +537,7 @@ OTHERS = [
         Case(
             f"an administrator is one by any wording: {wording}",
             given=(*BOOTSTRAPPED, user("somebody"), inline({**EVERYTHING, **said}, "somebody")),
-            judged={"other_administrators": ("fail", "May do everything, or all that gives permissions: somebody.")},
+            judged={"other_administrators": ("fail", "May do everything, or grant any permission: somebody.")},
         )
         for wording, said in {
             "iam:*": {"Action": "iam:*"},
@@ -558,8 +559,8 @@ OTHERS = [
             },
         )
         for service, status, detail in (
-            ("ec2", "fail", "somebody by iam:PassRole with ec2:RunInstances. Take"),
-            ("lambda", "pass", "in a way that is known"),
+            ("ec2", "fail", "somebody by iam:PassRole with ec2:RunInstances. Remove"),
+            ("lambda", "pass", "in a known way"),
         )
     ),
     *(
@@ -577,7 +578,7 @@ OTHERS = [
         )
         for expect, status, detail in (
             (["mfa", "other_administrators"], "pass", "No other IAM user may do everything"),
-            (["mfa"], "fail", "May do everything, or all that gives permissions: somebody."),
+            (["mfa"], "fail", "May do everything, or grant any permission: somebody."),
         )
     ),
     # The administrator
@@ -608,7 +609,7 @@ OTHERS = [
         options={"managed_policies": ["ReadOnlyAccess"]},
         judged={
             "policies": ("fail", "ReadOnlyAccess"),
-            "permissions": ("not_applicable", "AdministratorAccess is none of the policies"),
+            "permissions": ("not_applicable", "AdministratorAccess is not one of the policies"),
         },
         secure=False,
     ),
@@ -616,7 +617,7 @@ OTHERS = [
         "more policies than expected pass",
         given=(*BOOTSTRAPPED, attached(READ_ONLY)),
         options={"managed_policies": [READ_ONLY]},
-        judged={"permissions": ("not_applicable", "AdministratorAccess is none of the policies")},
+        judged={"permissions": ("not_applicable", "AdministratorAccess is not one of the policies")},
     ),
     Case(
         "an administrator through a group is one",
@@ -662,19 +663,24 @@ OTHERS = [
     Case(
         "an access key that a proof has left is told from others",
         given=(*BOOTSTRAPPED, begun(timedelta(minutes=1)), access_key),
-        judged={"access_keys": ("fail", "an access key that an interrupted proof has left: AKIA")},
+        judged={"access_keys": ("fail", "an access key left by an interrupted proof: AKIA")},
         secure=False,
     ),
     Case(
         "an access key that came long after a proof is not its",
         given=(*BOOTSTRAPPED, begun(timedelta(days=1)), access_key),
-        judged={"access_keys": ("fail", "opens the account without MFA while it is active: AKIA")},
+        judged={"access_keys": ("fail", "grants access without MFA while it is active: AKIA")},
         secure=False,
     ),
     Case(
         "MFA need not be required before the first sign-in",
         options={"require_mfa": "after_sign_in"},
-        judged={"require_mfa": ("not_applicable", "iamadmin has never signed in: a bootstrap after that requires MFA")},
+        judged={
+            "require_mfa": (
+                "not_applicable",
+                "iamadmin has never signed in: a bootstrap after its first sign-in requires MFA",
+            )
+        },
     ),
     Case(
         "MFA is to be required after the first sign-in",

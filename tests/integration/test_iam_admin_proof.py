@@ -142,7 +142,9 @@ def test_no_secret_is_in_the_result(both_ways: TestAccount) -> None:
         pytest.param((), {}, r"There is no user iamadmin: run the bootstrap first\.", id="no user"),
         pytest.param((user(),), {}, "iamadmin has no MFA device iamadmin: run the bootstrap first", id="no device"),
         pytest.param(READY, {"device_name": "phone"}, "has no MFA device phone", id="no such device"),
-        pytest.param(READY, {"code": None}, r"The proof needs a code of the MFA device arn:aws:iam", id="no code"),
+        pytest.param(
+            READY, {"code": None}, r"The proof needs an unused code of the MFA device arn:aws:iam", id="no code"
+        ),
         pytest.param(READY, {"code": "12345"}, "The code is not six digits", id="five digits"),
         pytest.param((*READY, access_key), {}, "has the access key AKIA.*: delete it", id="a key of its own"),
         pytest.param(
@@ -244,7 +246,7 @@ def test_of_two_keys_that_a_killed_proof_may_have_left_none_is_deleted(account: 
         code = {"code": fresh_code(account)} if module == "iam_admin_proof" else {}
         result = account.run(module, name="iamadmin", **code)
         assert all(key in result["msg"] for key in before)
-        assert "delete what nobody uses, then the tag" in result["msg"]
+        assert "delete unused ones, then the tag" in result["msg"]
     assert keys_of(account) == before
 
 

@@ -192,7 +192,7 @@ CASES = [
         given=(user(), device()),
         options={"state": "enabled", "codes": swapped_codes},
         writes=("EnableMFADevice",),
-        error="EnableMFADevice failed: InvalidAuthenticationCode: .*two codes that follow each other",
+        error="EnableMFADevice failed: InvalidAuthenticationCode: .*two consecutive codes",
         foreseen=False,
     ),
     Case(
@@ -294,7 +294,7 @@ CASES = [
     Case(
         "a name that a replacement could have is refused",
         options={"device_name": "phone.2"},
-        error="device_name 'phone.2' ends as .*'phone-2'",
+        error="device_name 'phone.2' ends like .*'phone-2'",
     ),
     Case(
         "what is replaced is either to be there or to be enabled",
@@ -306,13 +306,13 @@ CASES = [
         "a device that is not enabled cannot be out of step",
         given=(user(), device()),
         options={"state": "resynced", "codes": right_codes},
-        error=f"iamadmin has no MFA device {SERIAL} that could be brought back into step: enable one first",
+        error=f"iamadmin has no MFA device {SERIAL} to resynchronise: enable one first",
     ),
     Case(
         "without codes a device is not brought into step, though check mode can tell what would come",
         given=(user(), enabled_device()),
         options={"state": "resynced"},
-        error=f"The MFA device {SERIAL} is to be brought into step, which needs codes",
+        error=f"The MFA device {SERIAL} is to be resynchronised, which needs codes",
         foreseen=False,
     ),
     # Absent
@@ -411,7 +411,7 @@ CASES += [
         "a device under a path is to be brought into step",
         given=UNDER_A_PATH,
         options={"state": "resynced"},
-        error=f"The MFA device {OPS} is to be brought into step, which needs codes",
+        error=f"The MFA device {OPS} is to be resynchronised, which needs codes",
         foreseen=False,
     ),
     Case(

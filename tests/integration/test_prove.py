@@ -115,7 +115,7 @@ def test_what_a_killed_proof_has_left_is_reported_and_deleted_by_the_next(
     assert tag == "landing_zone.aws_admin:proof"
     done = operator.run(*ansible("playbook"), str(PROJECT / "playbooks/check.yml"))
     assert done.returncode == 2
-    assert f"an access key that an interrupted proof has left: {key} (active)" in " ".join(done.stdout.split())
+    assert f"an access key left by an interrupted proof: {key} (active)" in " ".join(done.stdout.split())
     assert left_behind(account) == ([key], [tag])
 
     code, shown = operator.bootstrap(playbook="playbooks/prove.yml")

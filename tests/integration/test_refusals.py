@@ -145,7 +145,7 @@ def test_it_is_said_once_whose_account_nobody_has_declared(
     operator.columns, operator.rows = size
     _code, shown = operator.bootstrap("--check")
     said = " ".join(shown.split())
-    assert said.count("No aws_account_id is set for general, production: any account that the credentials lead to") == 1
+    assert said.count("No aws_account_id is set for general, production: the account that the credentials lead to") == 1
 
 
 @pytest.mark.parametrize("declared", [True, False])
@@ -431,7 +431,7 @@ def test_a_second_user_who_is_finished_is_not_enrolled_with_the_codes_of_the_fir
 def test_a_role_variable_that_is_none_of_its_choices_is_refused_for_every_account(bootstrap: Bootstrap) -> None:
     code, shown = bootstrap_without_terminal(bootstrap.operator, "-e", "iam_admin_enrolment=guess")
     assert code == 2
-    sentence = "iam_admin_enrolment is 'guess': codes and totp are what it can be."
+    sentence = "iam_admin_enrolment is 'guess': set it to codes or totp."
     assert_refused(bootstrap.operator, [bootstrap.general, bootstrap.production], shown, sentence)
 
 

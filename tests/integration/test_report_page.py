@@ -161,7 +161,7 @@ def test_the_summary_says_what_matters(opened: Callable[..., webdriver.Chrome]) 
     browser = opened(*THREE)
     assert browser.title == "AWS administrators: 1 of 3 secure, with errors"
     told = text_of(browser, "main")
-    assert "1 of 3 accounts is secure. 2 need work, which is listed below." in told
+    assert "1 of 3 accounts is secure. 2 need work; see below." in told
     assert text_of(browser, ".work").split("\n") == [
         "CreateUser failed: AccessDenied.",
         "1 account: account-0003",

@@ -340,19 +340,19 @@ def two_of_one_account(aws: LocalAws, folder: Path) -> tuple[TestAccount, Operat
         pytest.param(
             (), {"of_role": {"ignore_errors": True}}, "general and production lead to one account", id="ignored errors"
         ),
-        pytest.param((), {"serial": 1}, "this play takes its hosts in batches", id="batches"),
-        pytest.param((), {"strategy": "free"}, "does not take its hosts in step", id="each at its own pace"),
+        pytest.param((), {"serial": 1}, "this play runs its hosts in batches", id="batches"),
+        pytest.param((), {"strategy": "free"}, "does not run its hosts in lockstep", id="each at its own pace"),
         pytest.param(
             (),
             {"strategy": "ansible.builtin.host_pinned"},
-            "does not take its hosts in step",
+            "does not run its hosts in lockstep",
             id="one after another",
             marks=pytest.mark.long,
         ),
         pytest.param(
             (),
             {"serial": 1, "of_role": {"ignore_errors": True}},
-            "takes its hosts in batches",
+            "runs its hosts in batches",
             id="both of them",
             marks=pytest.mark.long,
         ),

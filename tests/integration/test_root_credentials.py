@@ -139,19 +139,23 @@ def denied(tenant: Tenant) -> None:
     ("given", "options", "sentence"),
     [
         (features_off, {}, "Root sessions are not enabled in the organisation that {management} manages: enable them"),
-        (Tenant.as_root, {}, "This run acts as the root user of account {management}, and AWS gives no root user"),
-        (closed, {}, "{member} may be no active member of the organisation"),
+        (
+            Tenant.as_root,
+            {},
+            "This run acts as the root user of account {management}, and AWS gives a root user no root session",
+        ),
+        (closed, {}, "{member} may not be an active member of the organisation"),
         (denied, {}, '{"Null": {"aws:AssumedRoot": "true"}}'),
-        (lambda _tenant: None, {"account_id": "999999999999"}, "Account {member} may have no root sessions of 9999"),
+        (lambda _tenant: None, {"account_id": "999999999999"}, "Account {member} may not get root sessions of 9999"),
         (
             lambda _tenant: None,
             {"profile": "general", "account_id": "999999999999"},
-            "999999999999 may be no active member",
+            "999999999999 may not be an active member",
         ),
         (lambda _tenant: None, {"account_id": None}, "account_id is missing: name the member account"),
         (lambda _tenant: None, {"administrator": None}, "administrator (iam_admin_name of the role) is missing"),
         (lambda _tenant: None, {"management_profile": "nobody"}, "ProfileNotFound"),
-        (lambda _tenant: None, {"management_profile": "security"}, "Account {security} may have no root sessions of"),
+        (lambda _tenant: None, {"management_profile": "security"}, "Account {security} may not get root sessions of"),
     ],
 )
 def test_what_is_in_the_way_is_a_sentence(
@@ -342,7 +346,7 @@ def test_root_keeps_what_it_has_until_there_is_an_administrator(tenant: Tenant, 
 
 def test_the_administrator_is_looked_for_in_the_member(tenant: Tenant) -> None:
     failed = run(tenant, profile="general")
-    assert f"cannot be seen from account {tenant.management.id}" in failed["msg"]
+    assert f"is not visible from account {tenant.management.id}" in failed["msg"]
     assert run(tenant, management_profile="general")["changed"] is True
 
 

@@ -32,7 +32,7 @@ STATES = {
 }
 # Whose root users keep what they have, and what is said of it
 KEPT = {
-    "suspended": "may be no active member of the organisation",
+    "suspended": "may not be an active member of the organisation",
     "denied": '{"Null": {"aws:AssumedRoot": "true"}}',
     "unprotected": "there is no administrator iamadmin yet who can sign in with MFA",
     "nobody": "there is no administrator iamadmin yet who can sign in with MFA",

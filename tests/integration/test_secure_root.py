@@ -21,7 +21,7 @@ from tests.processes import PROJECT
 
 PLAYBOOK = "playbooks/secure_root.yml"
 ABSENT = ("-e", "iam_admin_root=absent")
-QUESTION = "Press Enter once that is done, and it is read again; or type stop to leave it:"
+QUESTION = "Press Enter when that is done to check again, or type stop to leave it:"
 
 
 def an_administrator(account: TestAccount) -> None:
@@ -72,8 +72,9 @@ def test_nothing_is_deleted_unless_that_is_asked_for(tenant: Tenant, tmp_path: P
     code, said = run(operator_of(tenant, tmp_path, only_members=True))
     assert (code, tenant.root().summary) == (2, before)
     assert "production: to secure its root user set iam_admin_root to absent, or have a person do this:" in said
-    assert "note root_deleted: The root user has a password, which the organisation may delete" in " ".join(
-        said.split()
+    assert (
+        "note root_deleted: The root user has a password, which stay until the organisation deletes them"
+        in " ".join(said.split())
     )
 
 
@@ -91,7 +92,9 @@ def test_a_member_whose_administrator_has_no_mfa_is_left_alone(tenant: Tenant, t
     before = dict(tenant.root().summary)
     code, said = run(operator_of(tenant, tmp_path, only_members=True), *ABSENT)
     assert (code, tenant.root().summary) == (2, before)
-    told = f"The root user of account {tenant.member.id} keeps what it has, as there is no administrator iamadmin yet"
+    told = (
+        f"The root user of account {tenant.member.id} keeps its credentials, as there is no administrator iamadmin yet"
+    )
     assert told in " ".join(said.split())
 
 
@@ -152,7 +155,7 @@ def test_a_root_user_that_signs_in_is_the_callers_and_does_nothing_for_members(t
     before = dict(tenant.root().summary)
     code, said = run(operator_of(tenant, tmp_path, only_members=True), *ABSENT)
     assert (code, tenant.root().summary) == (2, before)
-    assert "AWS gives no root user a session of another" in " ".join(said.split())
+    assert "AWS gives a root user no root session of another" in " ".join(said.split())
 
 
 def test_the_policy_for_root_users_is_enough_and_each_action_is_needed(tenant: Tenant) -> None:

@@ -40,7 +40,7 @@ def test_a_vault_password_that_was_mistyped_locks_nothing(bootstrap: Bootstrap) 
     code, shown = operator.bootstrap(*TYPED)
     assert (code, operator.asked) == (2, ["Vault password: ", *[AGAIN] * 3]), shown
     said = " ".join(shown.split())
-    assert "What was typed is not the vault password of the start, so nothing was written: run again." in said
+    assert "The vault password differs from the one at the start, so nothing was written: run again." in said
     assert said.count("That is not what was typed at the start.") == 3
     assert not bootstrap.handover.exists()
     assert bootstrap.production.backend.users == {}

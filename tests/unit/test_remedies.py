@@ -18,8 +18,8 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.chec
 PROJECT = Path(__file__).parents[2]
 ROLE = Path("roles/iam_admin/meta/argument_specs.yml")
 VERBS = {
-    "Correct", "Deactivate", "Delete", "Edit", "Enable", "Find", "Give", "Have", "Move", "Register", "Replace",
-    "Restrict", "Run", "Set", "Sign", "Take",
+    "Correct", "Deactivate", "Delete", "Edit", "Enable", "Find", "Give", "Have", "Move", "Register", "Remove",
+    "Replace", "Restrict", "Run", "Set", "Sign",
 }  # fmt: skip
 
 

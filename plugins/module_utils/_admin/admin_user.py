@@ -360,8 +360,8 @@ class AdminUser:
         missing = [name for name, arn in observed.wanted_policies.items() if arn is None]
         if missing:
             raise AdminError(
-                f"The managed policy {missing[0]!r} does not exist in account {observed.account.id}: correct its "
-                "name, or give its ARN where it has a path of its own."
+                f"The managed policy {missing[0]!r} does not exist in account {observed.account.id}: correct its name, "
+                "or give its ARN if it has a path."
             )
         refuse_to_guess(self.name, observed.left_over_keys)
         if observed.taken:

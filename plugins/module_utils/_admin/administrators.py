@@ -37,15 +37,15 @@ def refuse_without_administrator(api: IamApi, account_id: str, name: str) -> Non
     account = api.get_caller_identity()
     if account.id != account_id:
         raise AdminError(
-            f"Whether {name} administers account {account_id} cannot be seen from account {account.id}: use "
-            "credentials of a role in the member account, and name the profile that may have its root sessions in "
+            f"Whether {name} administers account {account_id} is not visible from account {account.id}: use "
+            "credentials of a role in the member account, and name a profile that may get its root sessions in "
             "management_profile (iam_admin_management_profile of the role)."
         )
     user = identities(api.get_account_authorization_details()).get(name.lower())
     if user and not is_leaving(user, datetime.now(UTC)) and able_administrators(api, [user]):
         return
     raise AdminError(
-        f"The root user of account {account_id} keeps what it has, as there is no administrator {name} yet who can "
+        f"The root user of account {account_id} keeps its credentials, as there is no administrator {name} yet who can "
         "sign in with MFA: run bootstrap.yml first."
     )
 

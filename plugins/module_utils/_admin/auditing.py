@@ -71,13 +71,13 @@ def _signed_in(
         return "unknown", f"{last}, which it no longer has: sign in again."
     # It is documented nowhere how AWS takes the change that it forces at the first sign-in
     mfa = use.password_changes.get(user.user_id)
-    how = "" if mfa is None else f" AWS took the change of its password as made {'with' if mfa else 'without'} MFA."
+    how = "" if mfa is None else f" AWS treated its password change as made {'with' if mfa else 'without'} MFA."
     return "pass", f"{last}.{how}"
 
 
 def _not_seen(expected: Expected, use: ConsoleUse, password_last_used: datetime | None) -> Judgement:
     if use.is_cut:
-        return "unknown", f"CloudTrail has more sign-ins than are read, in {named(use.regions)}."
+        return "unknown", f"CloudTrail has more sign-ins than were read, in {named(use.regions)}."
     if password_last_used is None:
         return "fail", f"{expected.name} has never signed in: sign in at the console, with MFA."
     return "unknown", (
@@ -100,7 +100,7 @@ def _initial_password(expected: Expected, profile: Mapping[str, Any] | None) -> 
     made = profile["CreateDate"]
     open_since = f"{expected.name} has not changed its initial password, which is from {day(made)}"
     if not profile.get("PasswordResetRequired"):
-        return "pass", f"{expected.name} need not change its password."
+        return "pass", f"{expected.name} does not have to change its password."
     return told(
         _now() - made <= _LONGEST_HANDOVER,
         f"{open_since}, less than {_LONGEST_HANDOVER.days} days ago.",
@@ -131,8 +131,8 @@ def _password_after_mfa(
     return told(
         oldest <= made,
         f"The password of {expected.name} is from {day(made)}, and its MFA device from {day(oldest)}.",
-        f"The password of {expected.name} is from {day(made)}, and its oldest MFA device from {day(oldest)}: for "
-        "that time the password was enough, unless another device was there. Reset the password.",
+        f"The password of {expected.name} is from {day(made)}, and its oldest MFA device from {day(oldest)}: until "
+        "then the password alone was enough, unless there was another device. Reset the password.",
     )
 
 
@@ -153,7 +153,7 @@ def _phishing_resistant_mfa(expected: Expected, devices: list[Mapping[str, Any]]
     return told(
         bool(found),
         f"{expected.name} has {named(found)}.",
-        f"Each MFA device of {expected.name} shows codes, which a forged page can ask for: register a passkey or "
+        f"Every MFA device of {expected.name} shows codes, which a phishing page can capture: register a passkey or "
         "security key in the console.",
     )
 
@@ -168,7 +168,7 @@ def _phishing_resistant_mfa(expected: Expected, devices: list[Mapping[str, Any]]
     security_hub("IAM.2"),
     prowler("iam_policy_attached_only_to_group_or_roles"),
     remedy=(
-        "Move the users' own policies to groups, and take them from the users with aws iam detach-user-policy and "
+        "Move the users' own policies to groups, and remove them from the users with aws iam detach-user-policy and "
         "delete-user-policy."
     ),
     reads=["users"],
@@ -204,7 +204,7 @@ def _unused_credentials(_expected: Expected, report: CredentialReport) -> Judgem
     return told(
         not found,
         f"Every active password and access key was used within {_UNUSED.days} days{_as_of(report)}.",
-        f"Not used for {_UNUSED.days} days{_as_of(report)}: {named(found)}. Delete what nobody needs.",
+        f"Not used for {_UNUSED.days} days{_as_of(report)}: {named(found)}. Delete what is not needed.",
     )
 
 
@@ -246,11 +246,11 @@ def _old_access_keys(_expected: Expected, report: CredentialReport) -> Judgement
 def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
     used = report.root.ever_used
     if used is None:
-        return "pass", f"The root user was never used, as far as AWS knows{_as_of(report)}."
+        return "pass", f"According to AWS, the root user was never used{_as_of(report)}."
     return told(
         report.made - used > _ROOT_UNUSED,
         f"The root user was last used on {day(used)}{_as_of(report)}.",
-        f"The root user was used on {day(used)}{_as_of(report)}: use it for nothing that the administrator may do.",
+        f"The root user was used on {day(used)}{_as_of(report)}: use the administrator for everything that it may do.",
     )
 
 
@@ -261,7 +261,7 @@ def _root_unused(_expected: Expected, report: CredentialReport) -> Judgement:
     ROOT_GUIDE,
     security_hub("IAM.6"),
     prowler("iam_root_hardware_mfa_enabled"),
-    remedy="Sign in as the root user and replace its virtual MFA device by a passkey, a security key, or a token.",
+    remedy="Sign in as the root user and replace its virtual MFA device with a passkey, a security key, or a token.",
     reads=["summary", "root_seen", "virtual_mfa_devices"],
     on_request=True,
 )
@@ -273,7 +273,7 @@ def _root_hardware_mfa(
     if root:
         kinds = [kind_of(device["SerialNumber"]) for device in root.mfa_devices]
     elif "AccountMFAEnabled" not in summary:
-        return "unknown", "AWS does not say AccountMFAEnabled of this account."
+        return "unknown", "AWS does not report AccountMFAEnabled for this account."
     else:
         of_root = [one for one in virtual if (one.get("User") or {}).get("Arn", "").endswith(":root")]
         kinds = [VIRTUAL if of_root else "a device that is not virtual"] * bool(summary["AccountMFAEnabled"])
@@ -282,7 +282,7 @@ def _root_hardware_mfa(
     return told(
         VIRTUAL not in kinds,
         f"The root user has {named(kinds)}.",
-        "The root user has a virtual MFA device: replace it by a passkey, a security key, or a hardware token.",
+        "The root user has a virtual MFA device: replace it with a passkey, a security key, or a hardware token.",
     )
 
 
@@ -356,7 +356,10 @@ def no_root(_expected: Expected, account: Account) -> str | None:
 )
 def _root_credentials(_expected: Expected, features: list[str] | None) -> Judgement:
     if features is None:
-        return "not_applicable", "This is no management or delegated administrator account of an organisation."
+        return (
+            "not_applicable",
+            "This is neither the management account nor a delegated administrator account of an organisation.",
+        )
     missing = {"RootCredentialsManagement", "RootSessions"} - set(features)
     return told(
         not missing,
@@ -377,8 +380,8 @@ def _root_credentials(_expected: Expected, features: list[str] | None) -> Judgem
     prowler("iam_password_policy_minimum_length_14"),
     prowler("iam_password_policy_reuse_24"),
     remedy=(
-        "Edit the password policy in the IAM console, under Account settings: at least 14 characters, and none of the "
-        "last 24 passwords again."
+        "Edit the password policy in the IAM console, under Account settings: at least 14 characters, and no reuse of "
+        "the last 24 passwords."
     ),
     reads=["password_policy"],
     on_request=True,

@@ -35,8 +35,8 @@ from .trust import Assumer
 
 # Of its own account; what the organisation takes is not the administrator's to mend
 _WHO_TAKES = {
-    "boundary": "which its permissions boundary takes from it",
-    "policy": "which no policy allows it, or one denies it",
+    "boundary": "which its permissions boundary does not allow",
+    "policy": "which no policy allows, or one denies",
 }
 
 RULES = Rules()
@@ -93,7 +93,7 @@ def judge(expected: Expected, readings: Readings) -> list[Check]:
 )
 def _account(expected: Expected, account: Account) -> Judgement:
     if expected.account_id is None:
-        return "not_applicable", f"Account {account.id}; none was named to compare with."
+        return "not_applicable", f"Account {account.id}; no account was given to compare with."
     return told(
         expected.account_id == account.id,
         f"Account {account.id}.",
@@ -113,7 +113,7 @@ def _use_of(key: Mapping[str, Any]) -> str:
 
 def _of_summary(summary: Mapping[str, int], name: str, wanted: int, if_so: str, if_not: str) -> Judgement:
     if name not in summary:
-        return "unknown", f"AWS does not say {name} of this account."
+        return "unknown", f"AWS does not report {name} for this account."
     return told(bool(summary[name]) == bool(wanted), if_so, if_not)
 
 
@@ -121,8 +121,8 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
     if account.partition != "aws-us-gov":
         return no_root(expected, account)
     return (
-        "The root user of a GovCloud account has no console to sign in to: give MFA to that of the standard account "
-        "which it is linked to."
+        "The root user of a GovCloud account has no console sign-in: enable MFA for the root user of the linked "
+        "standard account."
     )
 
 
@@ -135,7 +135,7 @@ def _no_root_console(expected: Expected, account: Account) -> str | None:
     security_hub("IAM.9"),
     prowler("iam_root_mfa_enabled"),
     remedy=(
-        "Run playbooks/secure_root.yml, which leads a person; with iam_admin_root: absent it deletes the root "
+        "Run playbooks/secure_root.yml, which guides a person; with iam_admin_root: absent it deletes the root "
         "credentials of a member account instead."
     ),
     reads=["summary", "root_is_central", "root_seen"],
@@ -151,13 +151,13 @@ def _root_mfa(
         return told(bool(root.mfa_devices), f"The root user has MFA: {named(listed)}.", _NO_ROOT_MFA)
     unsaid = [kind for kind in OF_SUMMARY if kind not in summary]
     if unsaid and summary.get("AccountMFAEnabled") == 0 and not any(summary.get(kind) for kind in OF_SUMMARY):
-        return "unknown", f"AWS does not say {named(unsaid)} of this account."
+        return "unknown", f"AWS does not report {named(unsaid)} for this account."
     return _of_summary(summary, "AccountMFAEnabled", 1, "The root user has MFA.", _NO_ROOT_MFA)
 
 
 def _without_root_credentials(is_central: bool | None) -> Judgement:
     if is_central:
-        return "not_applicable", "The root user has no credentials, and nobody can give it any but the organisation."
+        return "not_applicable", "The root user has no credentials, and only the organisation can give it any."
     if is_central is None:
         return "unknown", (
             "The root user has no credentials. Whoever has its mailbox can set a password, unless root credentials are "
@@ -237,7 +237,7 @@ def _root_deleted(_expected: Expected, summary: Mapping[str, int], root: RootUse
     if root is None and has_none(summary):
         return "pass", "The root user has no credentials."
     if root is None:
-        return "not_applicable", "No organisation gives these credentials a session of the root user."
+        return "not_applicable", "No organisation gives these credentials a root session."
     kinds = {
         "a password": root.login_profile,
         "access keys": root.access_keys,
@@ -247,31 +247,31 @@ def _root_deleted(_expected: Expected, summary: Mapping[str, int], root: RootUse
     return told(
         not root.has_any,
         "The root user has no credentials.",
-        f"The root user has {named(kind for kind, found in kinds.items() if found)}, which the organisation may "
-        f"delete, and which stay until it does: {_DELETE_ROOT}.",
+        f"The root user has {named(kind for kind, found in kinds.items() if found)}, which stay until the organisation "
+        f"deletes them: {_DELETE_ROOT}.",
     )
 
 
 @rule(
     "root_recovery",
-    "Nobody can recover a root password that is not used",
+    "Nobody can recover an unused root password",
     CENTRAL,
-    remedy="Run playbooks/secure_root.yml with iam_admin_root: absent, once nobody needs the root user any more.",
+    remedy="Run playbooks/secure_root.yml with iam_admin_root: absent, once the root user is not needed any more.",
     reads=["root"],
     by_default=False,
     unless=no_root,
 )
 def _root_recovery(_expected: Expected, root: RootUser | None) -> Judgement:
     if root is None:
-        return "not_applicable", "The root user has no password, or no session of it can be had."
+        return "not_applicable", "The root user has no password, or no root session is available."
     if root.login_profile is None:
         return "pass", "The root user has no password, and cannot recover one."
     since = root.login_profile["CreateDate"]
     if root.password_last_used and root.password_last_used >= since:
         return "pass", f"The password of the root user was last used on {day(root.password_last_used)}."
     return "fail", (
-        f"The root user may have a password since {day(since)}, which nobody has used since then: whoever has its "
-        f"mailbox can set one. {_DELETE_ROOT[0].upper()}{_DELETE_ROOT[1:]}."
+        f"The root user may have a password since {day(since)}, which has not been used since: whoever has its mailbox "
+        f"can set one. {_DELETE_ROOT[0].upper()}{_DELETE_ROOT[1:]}."
     )
 
 
@@ -286,7 +286,7 @@ def _no_user(expected: Expected) -> Judgement:
     "administrator",
     "The administrator exists",
     PRACTICES,
-    remedy="Run bootstrap.yml, which creates the administrator; the module for the user moves it to another path.",
+    remedy="Run bootstrap.yml, which creates the administrator; the module for IAM users moves it to another path.",
     reads=["users"],
 )
 def _administrator(expected: Expected, users: Mapping[str, Identity]) -> Judgement:
@@ -310,7 +310,7 @@ def _policies(expected: Expected, policies: Policies) -> Judgement:
     missing = [name for name, arn in policies.wanted.items() if arn not in policies.attached]
     return told(
         not missing,
-        f"Attached to {expected.name} or a group of it: {', '.join(expected.managed_policies)}.",
+        f"Attached to {expected.name} or one of its groups: {', '.join(expected.managed_policies)}.",
         f"Not attached to {expected.name}: {', '.join(missing)}. Run the bootstrap.",
     )
 
@@ -321,8 +321,8 @@ def _policies(expected: Expected, policies: Policies) -> Judgement:
     "IAM API Reference: SimulatePrincipalPolicy",
     "IAM User Guide: Permissions boundaries for IAM entities",
     remedy=(
-        "Run bootstrap.yml; if a permissions boundary or another policy still takes something away, loosen it in the "
-        "IAM console."
+        "Run bootstrap.yml; if a permissions boundary or another policy is still too strict, relax it in the IAM "
+        "console."
     ),
     reads=["users", "simulated"],
     unless=lambda expected, _account: _no_administrator(expected),
@@ -338,8 +338,8 @@ def _permissions(expected: Expected, users: Mapping[str, Identity], simulated: S
     if simulated.with_mfa is None:
         if user.is_bounded:
             return "unknown", (
-                f"A permissions boundary, {user.permissions_boundary}, may take permissions from {expected.name}, and "
-                "this endpoint does not simulate them."
+                f"A permissions boundary, {user.permissions_boundary}, may restrict {expected.name}, and this endpoint "
+                "does not simulate that."
             )
         return _by_policies(expected, user)
     return _by_simulation(expected, user, simulated.with_mfa)
@@ -351,7 +351,7 @@ def _by_policies(expected: Expected, user: Identity) -> Judgement:
             f"A policy of {expected.name} denies something, or AWS does not show what one says, and this endpoint does "
             "not simulate what is left."
         )
-    return "pass", f"A policy allows {expected.name} everything, and nothing takes from it."
+    return "pass", f"A policy allows {expected.name} everything, and nothing restricts it."
 
 
 def _by_simulation(expected: Expected, user: Identity, results: Sequence[Mapping[str, Any]]) -> Judgement:
@@ -380,7 +380,7 @@ def _actions(results: Iterable[Mapping[str, Any]]) -> str:
 def _no_administrator(expected: Expected) -> str | None:
     if any(name == "AdministratorAccess" or name.endswith(ADMINISTRATOR_ACCESS) for name in expected.managed_policies):
         return None
-    return f"AdministratorAccess is none of the policies that {expected.name} is to have."
+    return f"AdministratorAccess is not one of the policies expected of {expected.name}."
 
 
 @rule(
@@ -391,7 +391,7 @@ def _no_administrator(expected: Expected) -> str | None:
 )
 def _console_password(expected: Expected, profile: Mapping[str, Any] | None) -> Judgement:
     if profile is None:
-        return "fail", f"{expected.name} has no console password: run the bootstrap, which makes it after MFA."
+        return "fail", f"{expected.name} has no console password: run the bootstrap, which creates it after MFA."
     return "pass", f"{expected.name} has a console password since {profile['CreateDate'].isoformat()}."
 
 
@@ -433,8 +433,8 @@ def _mfa(expected: Expected, devices: list[Mapping[str, Any]]) -> Judgement:
     "The administrator has no other MFA device",
     MFA_GUIDE,
     remedy=(
-        "Deactivate MFA devices that nobody knows with aws iam deactivate-mfa-device; finish an interrupted "
-        "replacement with playbooks/replace_mfa.yml."
+        "Deactivate unknown MFA devices with aws iam deactivate-mfa-device; finish an interrupted replacement with "
+        "playbooks/replace_mfa.yml."
     ),
     reads=["mfa_devices"],
 )
@@ -445,7 +445,7 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     more = named(f"{_device_name(one)} ({_kind(one)}) since {one['EnableDate'].isoformat()}" for one in others)
     return told(
         not others,
-        f"{expected.name} has no MFA device but those that are expected.",
+        f"{expected.name} has no MFA device other than those expected.",
         f"{expected.name} has more MFA devices than expected: {more}. Finish a replacement that was "
         "interrupted (playbooks/replace_mfa.yml), deactivate unknown ones, or accept them in iam_admin_exceptions.",
     )
@@ -457,8 +457,8 @@ def _other_mfa_devices(expected: Expected, devices: list[Mapping[str, Any]]) -> 
     cis("2.12"),
     PRACTICES,
     remedy=(
-        "Delete the administrator's access keys with aws iam delete-access-key; bootstrap.yml deletes one that an "
-        "interrupted proof has left."
+        "Delete the administrator's access keys with aws iam delete-access-key; bootstrap.yml deletes one left by an "
+        "interrupted proof."
     ),
     reads=["access_keys", "proof_interrupted"],
 )
@@ -470,10 +470,10 @@ def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interr
     return told(
         not keys,
         f"{expected.name} has no access key.",
-        f"{expected.name} has an access key that an interrupted proof has left: {found}. Run the proof or the "
-        "bootstrap, which delete it."
+        f"{expected.name} has an access key left by an interrupted proof: {found}. Run the proof or the bootstrap, "
+        "which delete it."
         if proof_interrupted
-        else f"{expected.name} has an access key, which opens the account without MFA while it is active: {found}. "
+        else f"{expected.name} has an access key, which grants access without MFA while it is active: {found}. "
         "Delete it.",
     )
 
@@ -481,7 +481,7 @@ def _access_keys(expected: Expected, keys: list[Mapping[str, Any]], proof_interr
 def _last_used(key: Mapping[str, Any]) -> str:
     used = key["LastUsed"]
     if isinstance(used, AwsError):
-        return "and when it was used may not be read"
+        return "and its last use may not be read"
     if "LastUsedDate" not in used:
         return "never used"
     return f"last used on {used['LastUsedDate'].date()} with {used['ServiceName']} in {used['Region']}"
@@ -502,8 +502,8 @@ def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[st
     return told(
         not found,
         f"{expected.name} has no SSH key, signing certificate or service-specific credential.",
-        f"{expected.name} has more to sign in with than a password and MFA: {'; '.join(found)}. Delete what nobody "
-        "needs, and accept the rest in iam_admin_exceptions.",
+        f"{expected.name} has credentials other than a password and MFA: {'; '.join(found)}. Delete those not needed, "
+        "and accept the rest in iam_admin_exceptions.",
     )
 
 
@@ -513,7 +513,7 @@ def _other_credentials(expected: Expected, credentials: Mapping[str, Sequence[st
     MFA_GUIDE,
     remedy="Run bootstrap.yml, which attaches a policy that denies the administrator everything without MFA.",
     reads=["users", "simulated", "user", "login_profile"],
-    unless=lambda expected, _account: None if expected.require_mfa else "iam_admin_require_mfa does not ask for it.",
+    unless=lambda expected, _account: None if expected.require_mfa else "iam_admin_require_mfa does not require it.",
 )
 def _require_mfa(
     expected: Expected,
@@ -533,7 +533,10 @@ def _require_mfa(
             "unknown",
             f"{expected.name} has signed in, but not changed its password: sign in, change it, and run bootstrap.yml.",
         )
-    return "not_applicable", f"{expected.name} has never signed in: a bootstrap after that requires MFA for everything."
+    return (
+        "not_applicable",
+        f"{expected.name} has never signed in: a bootstrap after its first sign-in requires MFA for everything.",
+    )
 
 
 def _required(expected: Expected, user: Identity, simulated: Simulated) -> Judgement:
@@ -547,8 +550,8 @@ def _required(expected: Expected, user: Identity, simulated: Simulated) -> Judge
     # MFA is all that the two simulations differ in
     if not any(result["EvalDecision"] == ALLOWED for result in simulated.with_mfa):
         return "unknown", (
-            f"Simulated, {expected.name} may do nothing that was tried, with MFA or without: that does not tell "
-            "whether MFA is asked for."
+            f"Simulated, {expected.name} may do nothing that was tried, with MFA or without: that does not show "
+            "whether MFA is required."
         )
     return "pass", f"Simulated without MFA, {expected.name} may do nothing that was tried."
 
@@ -582,18 +585,18 @@ def _other_users_mfa(_expected: Expected, others: list[SignIn]) -> Judgement:
     return told(
         not without,
         "No other user has a console password without MFA.",
-        f"With a console password and without MFA: {named(without)}. Have them enrol a device, or delete it.",
+        f"With a console password and without MFA: {named(without)}. Have them enrol a device, or delete the password.",
     )
 
 
 @rule(
     "other_administrators",
-    "There is no other IAM user who is an administrator",
+    "No other IAM user is an administrator",
     cis("2.14"),
     security_hub("IAM.1"),
     prowler("iam_user_administrator_access_policy"),
     remedy=(
-        "Take an administrator's permissions from the IAM users who do not need them, in the IAM console under Users."
+        "Remove administrator permissions from the IAM users who do not need them, in the IAM console under Users."
     ),
     reads=["principals"],
     by_default=False,
@@ -604,8 +607,8 @@ def _other_administrators(_expected: Expected, principals: Principals) -> Judgem
         return _not_shown(principals.unread_users)
     return told(
         not administrators,
-        "No other IAM user may do everything, or all that gives permissions.",
-        f"May do everything, or all that gives permissions: {named(administrators)}. Keep those that are meant to be.",
+        "No other IAM user may do everything, or grant any permission.",
+        f"May do everything, or grant any permission: {named(administrators)}. Keep only those that are intended.",
     )
 
 
@@ -617,8 +620,8 @@ def _other_administrators(_expected: Expected, principals: Principals) -> Judgem
     prowler("iam_policy_allows_privilege_escalation"),
     prowler("iam_inline_policy_allows_privilege_escalation"),
     remedy=(
-        "Take the permissions to become an administrator from the IAM users who do not need them, in the IAM console "
-        "under Users."
+        "Remove the permissions to become an administrator from the IAM users who do not need them, in the IAM "
+        "console under Users."
     ),
     reads=["principals"],
     by_default=False,
@@ -630,9 +633,9 @@ def _escalation(_expected: Expected, principals: Principals) -> Judgement:
         return _not_shown(unread)
     return told(
         not found,
-        "No other IAM user can become an administrator in a way that is known.",
-        f"May become an administrator: {named(f'{name} by {named(ways, 3)}' for name, ways in found.items())}. Take "
-        "that from those that are not meant to be.",
+        "No other IAM user can become an administrator in a known way.",
+        f"May become an administrator: {named(f'{name} by {named(ways, 3)}' for name, ways in found.items())}. Remove "
+        "that from those that are not intended.",
     )
 
 
@@ -645,7 +648,7 @@ def _escalation(_expected: Expected, principals: Principals) -> Judgement:
     prowler("iam_role_github_oidc_trust_subject_restricted"),
     remedy=(
         "Restrict who may assume administrator roles with aws iam update-assume-role-policy, or delete the roles that "
-        "nobody needs."
+        "are not needed."
     ),
     reads=["principals", "source_account_id"],
     by_default=False,

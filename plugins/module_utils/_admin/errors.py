@@ -112,10 +112,10 @@ _ADVICE = {
         "Check the proxy, and the endpoint URL if one is set, where an emulator may not have this call"
     ),
     "Throttling": "AWS limits the rate of calls: wait a little and run again",
-    "ServiceFailure": "AWS has a fault of its own: run again",
+    "ServiceFailure": "AWS has an internal error: run again",
     "InvalidAuthenticationCode": (
-        "Run again and type two codes that follow each other; if that fails too, the device may have been replaced "
-        "since its QR code was scanned, or the clock of the phone is off"
+        "Run again and type two consecutive codes; if that fails too, the device may have been replaced since its QR "
+        "code was scanned, or the clock of the phone is off"
     ),
     "AWSOrganizationsNotInUseException": "Use the credentials of an account that manages an organization",
     "CallerIsNotManagementAccountException": "Use the credentials of the account that manages the organisation",
@@ -137,7 +137,7 @@ _CONFLICTS = {
     "EnableMFADevice": (
         "Somebody else enabled this device at the same moment, so what was scanned may not be its QR code: ask them"
     ),
-    "CreateVirtualMFADevice": "Somebody else made this device at the same moment: ask them, or run again",
+    "CreateVirtualMFADevice": "Somebody else created this device at the same moment: ask them, or run again",
     "CreateAccountAlias": "The alias is taken, in this or another account: choose another one",
 }
 # IAM User Guide: "Troubleshoot access denied error messages"

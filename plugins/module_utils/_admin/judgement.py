@@ -107,7 +107,7 @@ def check(rule: Rule, expected: Expected, readings: Answers) -> Check:
     """Hold the readings against a rule and the expectations. Pure."""
     status, detail = _judgement(rule, expected, readings)
     if rule.id in expected.ended and status in _BAD:
-        detail = f"{detail} The exception for it ended on {expected.ended[rule.id]}."
+        detail = f"{detail} The exception ended on {expected.ended[rule.id]}."
     return Check(
         id=rule.id,
         title=rule.title,

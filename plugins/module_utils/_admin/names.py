@@ -45,7 +45,7 @@ def check_device_name(option: str, name: str) -> str:
     """Return `name`; raise AdminError where AWS would refuse it, or where it is what a replacement is called."""
     if _REPLACEMENT.search(check_name(option, name, longest=128)):
         raise AdminError(
-            f"{option} {name!r} ends as the name of a device does that replaces another one: use "
+            f"{option} {name!r} ends like the name of a replacement device: use "
             f"{_REPLACEMENT.sub(_AS_A_NAME, name)!r}, say."
         )
     return name
@@ -55,7 +55,7 @@ def check_lost_device(name: str | None, device_name: str) -> str | None:
     """Return `name`; raise AdminError where it is neither `device_name` nor what has replaced that."""
     if name is not None and original_name(name).lower() != device_name.lower():
         raise AdminError(
-            f"lost_device {name!r} is not {device_name!r}, or one that has replaced it, as "
+            f"lost_device {name!r} is not {device_name!r}, or a replacement of it such as "
             f"{replacement_name(device_name, 2)!r}."
         )
     return name
@@ -127,8 +127,8 @@ def check_role_arn(option: str, arn: str) -> str:
     """Return `arn`; raise AdminError where it is not that of a role."""
     if not _ROLE_ARN.fullmatch(arn):
         raise AdminError(
-            f"{option} {arn!r} is not the ARN of a role: it is like arn:aws:iam::222222222222:role/"
-            "OrganizationAccountAccessRole."
+            f"{option} {arn!r} is not the ARN of a role, such as "
+            "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole."
         )
     return arn
 
@@ -137,7 +137,7 @@ def check_policy_arn(option: str, arn: str) -> str:
     """Return `arn`; raise AdminError where it is not that of a managed policy."""
     if not _POLICY_ARN.fullmatch(arn):
         raise AdminError(
-            f"{option} {arn!r} is not the ARN of a managed policy: it is like arn:aws:iam::aws:policy/PowerUserAccess."
+            f"{option} {arn!r} is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/PowerUserAccess."
         )
     return arn
 
@@ -165,7 +165,7 @@ def check_label(label: str) -> str:
     if len(parts) > 2 or not all(part.strip() for part in parts) or len(label) > 200:
         raise AdminError(
             f"label {label[:40]!r} is not valid: `issuer:account`, or an account alone, of at most 200 characters and "
-            "with one colon at the most."
+            "with at most one colon."
         )
     return label
 

@@ -230,7 +230,7 @@ class _Work:
         except AdminError as refusal:
             failure = self.apply(Plan(plan.undo, {}, {}))
             if failure:
-                raise AdminError(f"{refusal} What was begun could not be taken back: {failure}") from refusal
+                raise AdminError(f"{refusal} What was begun could not be undone: {failure}") from refusal
             if plan.undo:
                 self.changed = changed_before
                 self.answers.clear()

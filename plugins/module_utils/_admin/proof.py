@@ -105,8 +105,8 @@ def refuse_to_guess(name: str, keys: Sequence[str]) -> None:
     """Raise AdminError where it is not certain which of several keys a proof has left: another one is somebody's."""
     if len(keys) > 1:
         raise AdminError(
-            f"A proof that was killed may have left one of the access keys of {name}, {' and '.join(keys)}, and does "
-            f"not say which: delete what nobody uses, then the tag {PROOF_TAG} of the user, and run again."
+            f"A killed proof may have left one of the access keys of {name}, {' and '.join(keys)}, and does not say "
+            f"which: delete unused ones, then the tag {PROOF_TAG} of the user, and run again."
         )
 
 
@@ -124,7 +124,7 @@ def prove(wanted: Proof, connect: Connect, check_mode: bool) -> dict[str, Any]:
     if check_mode:
         return result
     if wanted.code is None:
-        raise AdminError(f"The proof needs a code of the MFA device {ground.serial_number} that was not used yet.")
+        raise AdminError(f"The proof needs an unused code of the MFA device {ground.serial_number}.")
     try:
         _remove(wanted.name, api, ground.left_over, untag=ground.bears_tag)
         return {**result, "proven": _proven(wanted, wanted.code, ground, api, connect)}
@@ -147,8 +147,8 @@ def _proven(wanted: Proof, code: str, ground: Ground, api: IamApi, connect: Conn
             if wanted.once_signed_in:
                 return ["device", "permissions"]
             raise AdminError(
-                f"MFA is not required: without it {wanted.name} may do iam:TagUser. Attach a policy that denies it all "
-                "without MFA."
+                f"MFA is not required: without it {wanted.name} may do iam:TagUser. Attach a policy that denies "
+                "everything without MFA."
             )
         return ["device", "permissions", "require_mfa"]
 
@@ -223,7 +223,7 @@ def _clean_up(name: str, api: IamApi, begun: str, key: str | None, answer_lost: 
             keys |= {*left_over({PROOF_TAG: begun}, api.list_access_keys(name))}
         _remove(name, api, sorted(keys), untag=True)
     except AwsError as error:
-        left = f"may still have the access key {key or 'that was just made'}, which opens the account without MFA"
+        left = f"may still have the access key {key or 'that was just made'}, which grants access without MFA"
         if error.operation == "UntagUser":
             left = f"still bears the tag {PROOF_TAG}, and the access key of the proof is deleted"
         failure = AdminError(f"{name} {left}. {error} Run the proof again, which deletes it.")

@@ -297,12 +297,12 @@ def _refusal(observed: Observed, user: Identity) -> str:
     last = f"{user.name} is the last administrator of account {observed.account.id}, as"
     if not observed.leaving:
         return (
-            f"{last} nobody else is one with MFA: make another one first, or set iam_admin_remove_last_administrator "
+            f"{last} nobody else is one with MFA: create another one first, or set iam_admin_remove_last_administrator "
             "(remove_last_administrator of the module)."
         )
     return (
-        f"{last} {', '.join(observed.leaving)} is being removed at this moment, and nobody else is one with MFA: make "
-        "another one first, or run again once that removal was given up."
+        f"{last} {', '.join(observed.leaving)} is being removed at this moment, and nobody else is one with MFA: "
+        "create another one first, or run again once that removal has been abandoned."
     )
 
 

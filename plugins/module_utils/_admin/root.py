@@ -104,8 +104,9 @@ def root_session(api: IamApi, account_id: str, task: str) -> IamApi:
         caller, account = manager, manager.get_caller_identity()
     if account.caller_arn.endswith(":root") and account.id != account_id:
         raise AdminError(
-            f"This run acts as the root user of account {account.id}, and AWS gives no root user a session of another: "
-            "give that account an administrator first (bootstrap.yml), and run with the administrator's credentials."
+            f"This run acts as the root user of account {account.id}, and AWS gives a root user no root session of "
+            "another account: give that account an administrator first (bootstrap.yml), and run with the "
+            "administrator's credentials."
         )
     if account.id == account_id:
         raise _why_not(caller, account, account_id)
@@ -131,7 +132,7 @@ def _why_not(caller: IamApi, account: Account, account_id: str, refusal: AwsErro
         )
     if features is None:
         return AdminError(
-            f"Account {account.id} may have no root sessions of {account_id}: name a profile of the account that "
+            f"Account {account.id} may not get root sessions of {account_id}: name a profile of the account that "
             "manages its organisation in management_profile (iam_admin_management_profile of the role)."
         )
     if SESSIONS not in features:
@@ -141,5 +142,5 @@ def _why_not(caller: IamApi, account: Account, account_id: str, refusal: AwsErro
         )
     if refusal is None:
         return AdminError(f"Account {account.id} has no root session of itself: use a profile of {manager}.")
-    refusal.add(f"Root sessions are enabled: {account_id} may be no active member of the organisation.")
+    refusal.add(f"Root sessions are enabled: {account_id} may not be an active member of the organisation.")
     return refusal

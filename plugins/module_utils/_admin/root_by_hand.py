@@ -30,8 +30,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
 # What is asked of a root user; `account` says that it is the one that is meant
 CHECKS = ("account", "root_mfa", "root_access_keys", "root_signing_certificates")
 _SIGN_IN = (
-    "Sign in at https://console.aws.amazon.com/ with Root user, and the e-mail address of account {account_id}. Who "
-    "does not know its password chooses Forgot password."
+    "Sign in at https://console.aws.amazon.com/ with Root user, and the e-mail address of account {account_id}. If you "
+    "do not know its password, choose Forgot password."
 )
 _OPEN = "Open the menu under the account's name at the top right, and Security credentials in it."
 _STEPS = {
@@ -40,7 +40,7 @@ _STEPS = {
         "Authenticator app, and follow what is shown. Assign a second one that is kept elsewhere."
     ),
     "root_access_keys": (
-        "Under Access keys look at Access key last used. What still uses a key needs another identity first; then "
+        "Under Access keys look at Access key last used. Whatever still uses a key needs another identity first; then "
         "choose Actions, Deactivate, and Actions, Delete, for each."
     ),
     "root_signing_certificates": "Under X.509 signing certificates choose Actions, Delete, for each.",

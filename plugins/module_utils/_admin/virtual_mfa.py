@@ -213,8 +213,8 @@ class VirtualMfa:
         if len(own) > 1:
             raise AdminError(
                 f"{self.user_name} has {named(device.serial_number for device in own.values())}, MFA devices of one "
-                "name under several paths: deactivate the one that is not used any more (aws iam deactivate-mfa-device)"
-                ", or name the path that is meant."
+                "name under several paths: deactivate the one that is no longer used (aws iam deactivate-mfa-device), "
+                "or name the path that is meant."
             )
         return replace(self, path=self.path or next((path_of(device.serial_number) for device in own.values()), "/"))
 
@@ -254,8 +254,8 @@ class VirtualMfa:
         subject = self._subject(lineage)
         if self.state == "resynced" and not lineage.current:
             raise AdminError(
-                f"{self.user_name} has no MFA device {self._serial_number(observed, subject)} that could be brought "
-                "back into step: enable one first."
+                f"{self.user_name} has no MFA device {self._serial_number(observed, subject)} to resynchronise: enable "
+                "one first."
             )
         steps = tuple(self._steps(observed, lineage))
         self._refuse_one_too_many(observed, steps)
@@ -332,8 +332,8 @@ class VirtualMfa:
         if adds and len(has) >= MOST_MFA_DEVICES:
             spare = named(device_of(device.serial_number) for device in observed.others or has)
             raise AdminError(
-                f"{self.user_name} has {len(has)} MFA devices, as many as AWS allows, and even one that replaces "
-                f"another is one more for a moment: remove one of {spare} first (aws iam deactivate-mfa-device)."
+                f"{self.user_name} has {len(has)} MFA devices, as many as AWS allows, and a replacement is briefly one "
+                f"more: remove one of {spare} first (aws iam deactivate-mfa-device)."
             )
 
     def _refuse_unknown(self, current: Device | None) -> None:
@@ -497,11 +497,8 @@ class VirtualMfa:
         methods = {step.method for step in steps}
         if self.codes or not methods & {"enable_mfa_device", "resync_mfa_device"}:
             return None
-        what = "is not enabled, and enabling it" if self.state == "enabled" else "is to be brought into step, which"
-        return (
-            f"The MFA device {serial_number} {what} needs codes: two that follow each other, from the authenticator "
-            "app."
-        )
+        what = "is not enabled, and enabling it" if self.state == "enabled" else "is to be resynchronised, which"
+        return f"The MFA device {serial_number} {what} needs codes: two consecutive ones, from the authenticator app."
 
     def _missing(self, observed: Observed, subject: Device | None, serial_number: str) -> str | None:
         """Return what there is to be before a device is enabled; with a handover an earlier task makes it."""

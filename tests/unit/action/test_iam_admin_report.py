@@ -58,7 +58,7 @@ def test_a_table_is_for_more_accounts_than_are_seen_at_a_glance(
     lines = "\n".join(said).splitlines()
     assert (lines.count("   FAIL a: It is not so."), lines[-1]) == (texts, last)
     assert len([line for line in lines if line.endswith("not secure  a")]) == rows
-    assert ("... and 2 more, which the table names." in "\n".join(said)) is (count == 22)
+    assert ("... and 2 more; see the table." in "\n".join(said)) is (count == 22)
 
 
 @pytest.mark.parametrize(

@@ -521,7 +521,9 @@ def test_the_key_that_a_proof_has_left_is_deleted_and_that_is_in_the_diff() -> N
 
 
 def test_of_several_keys_that_a_proof_may_have_left_none_is_deleted() -> None:
-    with pytest.raises(AdminError, match=f"^A proof .* the access keys of {NAME}, AKIA1 and AKIA2, and does not"):
+    with pytest.raises(
+        AdminError, match=f"^A killed proof .* the access keys of {NAME}, AKIA1 and AKIA2, and does not"
+    ):
         wanted().plan(replace(DONE, left_over_keys=("AKIA1", "AKIA2")))
 
 
@@ -818,8 +820,8 @@ def test_credentials_are_read_only_of_who_may_be_a_stranger(adopt: bool, reads: 
         (
             {"managed_policies": ["Typo"]},
             replace(DONE, wanted_policies={"Typo": None}),
-            f"The managed policy 'Typo' does not exist in account {ACCOUNT.id}: correct its name, or give its ARN "
-            "where it has a path of its own.",
+            f"The managed policy 'Typo' does not exist in account {ACCOUNT.id}: correct its name, or give its ARN if "
+            "it has a path.",
         ),
         (
             {"managed_policies": [], "purge_policies": True},

@@ -126,7 +126,7 @@ def test_the_options_are_those_of_the_module() -> None:
         ),
         ({"console_access": "always"}, "console_access: always needs a password."),
         ({"device_names": ["phone", "my safe"]}, "device_names 'my safe' has characters"),
-        ({"device_names": ["phone.2"]}, "device_names 'phone.2' ends as the name of a device does"),
+        ({"device_names": ["phone.2"]}, "device_names 'phone.2' ends like the name of a replacement device"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(given: dict[str, Any], said: str) -> None:

@@ -25,8 +25,8 @@ from ansible_collections.landing_zone.aws_admin.tests.unit.fake_aws import (
 )
 
 KEPT = (
-    f"The root user of account {ACCOUNT.id} keeps what it has, as there is no administrator {{}} yet who can sign in "
-    "with MFA: run bootstrap.yml first."
+    f"The root user of account {ACCOUNT.id} keeps its credentials, as there is no administrator {{}} yet who can sign "
+    "in with MFA: run bootstrap.yml first."
 )
 
 
@@ -78,7 +78,7 @@ def test_who_is_being_removed_is_not_counted_on() -> None:
 
 def test_the_administrator_is_looked_for_in_the_member() -> None:
     assert refusal(an_account(), account_id="444455556666") == (
-        f"Whether {NAME} administers account 444455556666 cannot be seen from account {ACCOUNT.id}: use credentials "
-        "of a role in the member account, and name the profile that may have its root sessions in management_profile "
+        f"Whether {NAME} administers account 444455556666 is not visible from account {ACCOUNT.id}: use credentials of "
+        "a role in the member account, and name a profile that may get its root sessions in management_profile "
         "(iam_admin_management_profile of the role)."
     )

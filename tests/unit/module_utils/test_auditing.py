@@ -62,9 +62,9 @@ SIGNED_IN = {"PasswordLastUsed": MADE - timedelta(days=1) + timedelta(hours=1)}
         (
             use(login(), AIDA1=True),
             "pass",
-            f"with {DEVICE}. AWS took the change of its password as made with MFA.",
+            f"with {DEVICE}. AWS treated its password change as made with MFA.",
         ),
-        (use(login(), AIDA1=False), "pass", "AWS took the change of its password as made without MFA."),
+        (use(login(), AIDA1=False), "pass", "AWS treated its password change as made without MFA."),
         (use(login()), "pass", f"{NAME} signed in with MFA on 2026-06-29, with {DEVICE}."),
         (use(login(), login(40, user_id="AIDA0", serial_number="")), "pass", "signed in with MFA"),
         (use(login(), login(40, serial_number="")), "fail", f"{NAME} signed in without MFA on 2026-05-21: find out"),
@@ -80,7 +80,7 @@ SIGNED_IN = {"PasswordLastUsed": MADE - timedelta(days=1) + timedelta(hours=1)}
         (use(login(user_id="AIDA0")), "unknown", "it has no event of it from the last 90 days"),
         # One that was not seen may have been without MFA
         (use(login(1.01)), "unknown", "it has no event of it from the last 90 days"),
-        (use(login(), is_cut=True), "unknown", "CloudTrail has more sign-ins than are read, in eu-west-1, us-east-1."),
+        (use(login(), is_cut=True), "unknown", "CloudTrail has more sign-ins than were read, in eu-west-1, us-east-1."),
         (use(login(serial_number=""), is_cut=True), "fail", "signed in without MFA"),
     ],
 )
@@ -105,8 +105,8 @@ def test_nobody_has_not_signed_in() -> None:
     ("profile", "status", "detail"),
     [
         (None, "not_applicable", f"{NAME} has no console password."),
-        ({"CreateDate": NOW - days(99)}, "pass", f"{NAME} need not change its password."),
-        ({"CreateDate": NOW - days(99), "PasswordResetRequired": False}, "pass", "need not change"),
+        ({"CreateDate": NOW - days(99)}, "pass", f"{NAME} does not have to change its password."),
+        ({"CreateDate": NOW - days(99), "PasswordResetRequired": False}, "pass", "does not have to change"),
         ({"CreateDate": NOW - days(6.9), "PasswordResetRequired": True}, "pass", "less than 7 days ago."),
         (
             {"CreateDate": NOW - days(7.1), "PasswordResetRequired": True},
@@ -129,7 +129,7 @@ def test_an_initial_password_is_open_for_a_week(profile: Any, status: str, detai
         (2, [3], "pass", "is from 2026-06-28, and its MFA device from 2026-06-27."),
         (2, [2], "pass", "is from 2026-06-28"),
         (2, [1, 3], "pass", "its MFA device from 2026-06-27."),
-        (2, [1], "fail", "is from 2026-06-28, and its oldest MFA device from 2026-06-29: for that time"),
+        (2, [1], "fail", "is from 2026-06-28, and its oldest MFA device from 2026-06-29: until then"),
     ],
 )
 def test_a_password_that_is_older_than_its_device_was_enough_for_a_time(
@@ -169,7 +169,7 @@ def report(*active: Credential, root_used: datetime | None = None) -> Credential
     [
         ([], "pass", "Every active password and access key was used within 45 days, as of 2026-06-30T12:00+00:00."),
         ([credential("password", 400, 44)], "pass", "Every active"),
-        ([credential("password", 400, 46)], "fail", "as of 2026-06-30T12:00+00:00: jo (password). Delete what nobody"),
+        ([credential("password", 400, 46)], "fail", "as of 2026-06-30T12:00+00:00: jo (password). Delete what is not"),
         ([credential("password", 9, 9), credential("access key 2", 60, 60)], "fail", "jo (access key 2)."),
     ],
 )
@@ -201,7 +201,7 @@ def test_an_old_key_and_a_second_one_are_told(active: list[Credential], status: 
 @pytest.mark.parametrize(
     ("used", "status", "detail"),
     [
-        (None, "pass", "The root user was never used, as far as AWS knows, as of"),
+        (None, "pass", "According to AWS, the root user was never used, as of"),
         (MADE - days(31), "pass", "The root user was last used on 2026-05-30, as of"),
         (MADE - days(29), "fail", "The root user was used on 2026-06-01, as of"),
     ],

@@ -155,7 +155,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"summary": {}},
             dict.fromkeys(("root_mfa", "root_access_keys", "root_signing_certificates"), "unknown"),
-            "AWS does not say AccountMFAEnabled of this account.",
+            "AWS does not report AccountMFAEnabled for this account.",
         ),
         (
             {"summary": {**SUMMARY, "AccountMFAEnabled": 0, "AccountPasswordPresent": 1}},
@@ -165,7 +165,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"summary": NO_ROOT_CREDENTIALS, "root_is_central": True},
             {"root_mfa": "not_applicable", "root_deleted": "pass"},
-            "The root user has no credentials, and nobody can give it any but the organisation.",
+            "The root user has no credentials, and only the organisation can give it any.",
         ),
         (
             {"summary": NO_ROOT_CREDENTIALS, "root_is_central": False},
@@ -183,7 +183,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"summary": {"AccountPasswordPresent": 0, "AccountMFAEnabled": 0}, "root_is_central": True},
             {"root_mfa": "unknown", "root_access_keys": "unknown", "root_signing_certificates": "unknown"},
-            "AWS does not say AccountAccessKeysPresent, AccountSigningCertificatesPresent of this account.",
+            "AWS does not report AccountAccessKeysPresent, AccountSigningCertificatesPresent for this account.",
         ),
         (
             {
@@ -212,7 +212,11 @@ def test_everything_passes_for_a_secure_account() -> None:
             {"root_credentials": "fail"},
             "Not enabled: RootCredentialsManagement.",
         ),
-        ({"organization_features": None}, {"root_credentials": "not_applicable"}, "This is no management"),
+        (
+            {"organization_features": None},
+            {"root_credentials": "not_applicable"},
+            "This is neither the management account",
+        ),
         (
             {"users": {}, "simulated": Simulated(None, None)},
             {"administrator": "fail", "permissions": "fail"},
@@ -240,7 +244,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"simulated": Simulated(decisions(CreateUser="implicitDeny", GetUser="allowed"), None)},
             {"permissions": "fail"},
-            f"{NAME} may not do iam:CreateUser, which no policy allows it, or one denies it",
+            f"{NAME} may not do iam:CreateUser, which no policy allows, or one denies",
         ),
         ({"login_profile": None}, {"console_password": "fail"}, f"{NAME} has no console password"),
         ({"mfa_devices": []}, {"mfa": "fail"}, f"Not enabled for {NAME}: MFA device {NAME}"),
@@ -253,7 +257,7 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"other_credentials": {"ssh_public_keys": ("APKA1",), "signing_certificates": ("C1", "C2")}},
             {"other_credentials": "fail"},
-            "ssh public keys APKA1; signing certificates C1, C2. Delete what nobody needs",
+            "ssh public keys APKA1; signing certificates C1, C2. Delete those not needed",
         ),
         (
             {"users": {NAME: replace(ADMIN, policy_arns=(), unread=("admins",))}},
@@ -278,12 +282,12 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"access_keys": [{**key("Active"), "LastUsed": DENIED}]},
             {"access_keys": "fail"},
-            "AKIA1 (active) since 2026-01-02, and when it was used may not be read. Delete it.",
+            "AKIA1 (active) since 2026-01-02, and its last use may not be read. Delete it.",
         ),
         (
             {"access_keys": [key("Active")], "proof_interrupted": True},
             {"access_keys": "fail"},
-            "that an interrupted proof has left: AKIA1 (active) since 2026-01-02, never used. Run the proof or the",
+            "left by an interrupted proof: AKIA1 (active) since 2026-01-02, never used. Run the proof or the",
         ),
         (
             {"password_policy": None},
@@ -308,17 +312,17 @@ def test_everything_passes_for_a_secure_account() -> None:
         (
             {"users": {NAME: ADMIN, "somebody": replace(OTHER, policy_arns=(ADMINISTRATOR_ACCESS,))}},
             {"other_administrators": "fail"},
-            "May do everything, or all that gives permissions: somebody.",
+            "May do everything, or grant any permission: somebody.",
         ),
         (
             {"users": {NAME: ADMIN, "somebody": replace(OTHER, documents=(ALL_BUT_NOTHING,))}},
             {"other_administrators": "fail"},
-            "May do everything, or all that gives permissions: somebody.",
+            "May do everything, or grant any permission: somebody.",
         ),
         (
             {"users": {NAME: ADMIN, "somebody": replace(OTHER, documents=(TAKES_OVER,))}},
             {"escalation": "fail"},
-            "May become an administrator: somebody by iam:CreateAccessKey, iam:UpdateLoginProfile. Take that",
+            "May become an administrator: somebody by iam:CreateAccessKey, iam:UpdateLoginProfile. Remove that",
         ),
         (
             {"roles": (role("top", {"AWS": ROOT_ELSEWHERE}), role("own", {"AWS": ACCOUNT.arn("root")}))},
@@ -427,8 +431,8 @@ def test_root_is_judged_by_the_rules_of_its_partition(partition: str, not_applic
     account = Account(ACCOUNT.id, partition, ACCOUNT.caller_arn)
     assert statuses(judged(account=account)) == {**STATUSES, **dict.fromkeys(not_applicable, "not_applicable")}
     told = {
-        "aws-us-gov": "The root user of a GovCloud account has no console to sign in to: give MFA to that of the "
-        "standard account which it is linked to.",
+        "aws-us-gov": "The root user of a GovCloud account has no console sign-in: enable MFA for the root user of the "
+        "linked standard account.",
         "aws-cn": "Accounts in the China regions have no root user.",
     }
     assert {judged(account=account)[id].detail for id in not_applicable} == (
@@ -494,8 +498,8 @@ BY_BOUNDARY = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBounda
     ("detail", "alone", "beside_another", "why"),
     [
         (BY_ORGANISATION, "unknown", "pass", "the organisation"),
-        ({"MissingContextValues": ["aws:RequestedRegion"]}, "fail", "fail", "which no policy allows it"),
-        (BY_BOUNDARY, "fail", "fail", "which its permissions boundary takes from it"),
+        ({"MissingContextValues": ["aws:RequestedRegion"]}, "fail", "fail", "which no policy allows"),
+        (BY_BOUNDARY, "fail", "fail", "which its permissions boundary does not allow"),
         ({"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}, "fail", "fail", "which no policy"),
     ],
 )
@@ -606,7 +610,7 @@ FORCED, CHANGED = ({"CreateDate": MADE, "PasswordResetRequired": is_forced} for 
             {},
             FORCED,
             "not_applicable",
-            f"{NAME} has never signed in: a bootstrap after that requires MFA for everything.",
+            f"{NAME} has never signed in: a bootstrap after its first sign-in requires MFA for everything.",
         ),
         (None, None, "not_applicable", f"{NAME} has never signed in"),
         (
@@ -680,7 +684,7 @@ def test_an_exception_that_has_ended_is_told_and_the_check_counts_again() -> Non
     expected = replace(EXPECTED, ended={"root_mfa": date(2026, 1, 31), "mfa": date(2026, 1, 31)})
     checks = judged(expected, summary={**SUMMARY, "AccountMFAEnabled": 0})
     assert checks["root_mfa"].counts_against
-    assert checks["root_mfa"].detail.endswith(" The exception for it ended on 2026-01-31.")
+    assert checks["root_mfa"].detail.endswith(" The exception ended on 2026-01-31.")
     assert "ended" not in checks["mfa"].detail
 
 
@@ -729,7 +733,7 @@ def test_a_rule_has_what_it_is_given_and_counts_unless_it_says_otherwise() -> No
 def test_root_has_no_credentials_only_where_it_has_none_of_any_kind(credential: str) -> None:
     none = NO_ROOT_CREDENTIALS
     check = judged(summary=none, root_is_central=True)["root_mfa"]
-    told = "The root user has no credentials, and nobody can give it any but the organisation."
+    told = "The root user has no credentials, and only the organisation can give it any."
     assert (check.status, check.detail) == ("not_applicable", told)
     for summary in ({**none, credential: 1}, {kind: count for kind, count in none.items() if kind != credential}):
         assert judged(summary=summary, root_is_central=True)["root_mfa"].status != "not_applicable"
@@ -774,7 +778,7 @@ def test_who_may_assume_an_administrator_role_is_shown(roles: Any, shown: str) -
 def test_a_detail_is_as_long_as_somebody_reads() -> None:
     others = {"x": replace(OTHER, name="x" * 10_000_000, policy_arns=(ADMINISTRATOR_ACCESS,))}
     detail = judged(users={NAME: ADMIN, **others})["other_administrators"].detail
-    assert detail.startswith("May do everything, or all that gives permissions: xxx")
+    assert detail.startswith("May do everything, or grant any permission: xxx")
     assert detail[2_000:].startswith(" … (9,998,")
     assert len(detail) < 2_050
 
@@ -913,8 +917,8 @@ def test_what_a_permissions_boundary_takes_away_is_said_in_a_sentence() -> None:
     (decision,) = decisions(CreateUser="implicitDeny")
     taken = {**decision, "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
     assert judged(simulated=Simulated([taken], None))["permissions"].detail == (
-        f"Simulated with MFA, {NAME} may not do iam:CreateUser, which its permissions boundary takes from it: "
-        "fix it in IAM."
+        f"Simulated with MFA, {NAME} may not do iam:CreateUser, which its permissions boundary does not allow: fix it "
+        "in IAM."
     )
 
 
@@ -1063,8 +1067,8 @@ def root_user(*devices: str, password: bool = True, keys: bool = False, **more: 
             root_user(ROOT_DEVICES[0], keys=True),
             "root_deleted",
             "fail",
-            "The root user has MFA devices, a password, access keys, which the organisation may delete, and which stay "
-            "until it does: run playbooks/secure_root.yml with iam_admin_root: absent.",
+            "The root user has MFA devices, a password, access keys, which stay until the organisation deletes them: "
+            "run playbooks/secure_root.yml with iam_admin_root: absent.",
         ),
         (root_user(password=False), "root_deleted", "pass", "The root user has no credentials."),
         (root_user(password=False), "root_recovery", "pass", "The root user has no password, and cannot recover one."),
@@ -1072,14 +1076,14 @@ def root_user(*devices: str, password: bool = True, keys: bool = False, **more: 
             root_user(),
             "root_recovery",
             "fail",
-            "The root user may have a password since 2020-01-02, which nobody has used since then: whoever has its "
+            "The root user may have a password since 2020-01-02, which has not been used since: whoever has its "
             "mailbox can set one. Run playbooks/secure_root.yml with iam_admin_root: absent.",
         ),
         (
             root_user(password_last_used=SINCE - timedelta(days=1)),
             "root_recovery",
             "fail",
-            "which nobody has used since then",
+            "which has not been used since",
         ),
         (
             root_user(password_last_used=USED),
@@ -1113,7 +1117,7 @@ OF_SOMEBODY = {"SerialNumber": ACCOUNT.arn("mfa/somebody"), "User": {"Arn": ACCO
         ({"virtual": [VIRTUAL]}, "fail", "The root user has a virtual MFA device: replace it"),
         ({"virtual": [OF_SOMEBODY, {"SerialNumber": "nobody's"}]}, "pass", "The root user has a device that is not"),
         ({"summary": {**SUMMARY, "AccountMFAEnabled": 0}}, "fail", "The root user has no MFA: sign in as root"),
-        ({"summary": {}}, "unknown", "AWS does not say AccountMFAEnabled of this account."),
+        ({"summary": {}}, "unknown", "AWS does not report AccountMFAEnabled for this account."),
         ({"root": root_user(*ROOT_DEVICES)}, "fail", "The root user has a virtual MFA device"),
         ({"root": root_user(*ROOT_DEVICES[1:])}, "pass", "has a hardware token, a passkey or security key."),
         ({"root": root_user(), "virtual": [VIRTUAL]}, "fail", "The root user has no MFA"),

@@ -194,7 +194,7 @@ def test_a_label_is_at_most_200_characters_long_and_not_all_of_a_longer_one_is_r
         check_label("x" * 201)
     assert str(refused.value) == (
         f"label '{'x' * 40}' is not valid: `issuer:account`, or an account alone, of at most 200 characters and with "
-        "one colon at the most."
+        "at most one colon."
     )
 
 
@@ -332,7 +332,7 @@ def test_what_is_no_arn_of_a_policy_is_refused(arn: str) -> None:
     with pytest.raises(AdminError) as refused:
         check_policy_arn("permissions_boundary", arn)
     assert str(refused.value) == (
-        f"permissions_boundary {arn!r} is not the ARN of a managed policy: it is like "
+        f"permissions_boundary {arn!r} is not the ARN of a managed policy, such as "
         "arn:aws:iam::aws:policy/PowerUserAccess."
     )
 

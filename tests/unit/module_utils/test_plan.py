@@ -303,7 +303,7 @@ def test_what_cannot_be_taken_back_is_owned_up_to() -> None:
     with pytest.raises(AdminError) as refused:
         carry_out(Announced(refused=True), house, check_mode=False)
     assert str(refused.value) == (
-        "Not now. What was begun could not be taken back: close failed: Broken: It would not close."
+        "Not now. What was begun could not be undone: close failed: Broken: It would not close."
     )
     assert refused.value.changed is True
 

@@ -164,7 +164,7 @@ def test_the_device_is_called_as_the_user_unless_it_is_named() -> None:
     ("given", "said"),
     [
         ({"name": ""}, "name is empty"),
-        ({"device_name": "safe.2"}, "device_name 'safe.2' ends as"),
+        ({"device_name": "safe.2"}, "device_name 'safe.2' ends like"),
         ({"code": "12345"}, "The code is not six digits"),
         ({"account_id": "1"}, "aws_account_id (account_id) is '1': set it"),
     ],
@@ -211,8 +211,8 @@ def test_of_several_keys_of_that_time_none_is_deleted_and_all_are_named() -> Non
     keys = [{"AccessKeyId": key, "CreateDate": BEGUN} for key in ("AKIAOLD", "AKIAOTHER")]
     aws = Aws(tags={PROOF_TAG: BEGUN.isoformat()}, keys=keys)
     assert refusal(aws) == (
-        f"A proof that was killed may have left one of the access keys of {NAME}, AKIAOLD and AKIAOTHER, and does not "
-        f"say which: delete what nobody uses, then the tag {PROOF_TAG} of the user, and run again.",
+        f"A killed proof may have left one of the access keys of {NAME}, AKIAOLD and AKIAOTHER, and does not say "
+        f"which: delete unused ones, then the tag {PROOF_TAG} of the user, and run again.",
         False,
     )
     assert aws.writes == []
@@ -263,7 +263,8 @@ def test_that_mfa_is_required_is_tried_with_the_key_alone() -> None:
 def test_a_key_that_may_act_without_mfa_disproves_it() -> None:
     aws = Aws()
     assert refusal(aws, require_mfa=True) == (
-        f"MFA is not required: without it {NAME} may do iam:TagUser. Attach a policy that denies it all without MFA.",
+        f"MFA is not required: without it {NAME} may do iam:TagUser. Attach a policy that denies everything without "
+        "MFA.",
         False,
     )
     assert aws.writes[-2:] == WHOLE[-2:]
@@ -365,7 +366,7 @@ def test_what_is_left_and_cannot_be_removed_ends_the_proof() -> None:
 @pytest.mark.parametrize(
     ("aws", "given", "said"),
     [
-        (Aws(), {"code": None}, f"The proof needs a code of the MFA device {PHONE} that was not used yet."),
+        (Aws(), {"code": None}, f"The proof needs an unused code of the MFA device {PHONE}."),
         (Aws(exists=False), {}, f"There is no user {NAME}: run the bootstrap first."),
         (Aws(), {"device_name": "safe"}, f"{NAME} has no MFA device safe: run the bootstrap first."),
         (
@@ -468,8 +469,8 @@ def test_a_lost_answer_after_the_key_was_heard_of_means_no_other_key() -> None:
 def test_a_key_that_may_be_there_still_is_named(failing: dict[str, AwsError], key: str) -> None:
     aws = Aws(fails={**failing, "admin delete_access_key": AwsError("DeleteAccessKey", "ServiceFailure", "Oh")})
     assert refusal(aws) == (
-        f"{NAME} may still have the access key {key}, which opens the account without MFA. DeleteAccessKey failed: "
-        "ServiceFailure: Oh. AWS has a fault of its own: run again. Run the proof again, which deletes it.",
+        f"{NAME} may still have the access key {key}, which grants access without MFA. DeleteAccessKey failed: "
+        "ServiceFailure: Oh. AWS has an internal error: run again. Run the proof again, which deletes it.",
         True,
     )
 
@@ -478,7 +479,7 @@ def test_a_tag_that_is_there_still_is_named_and_the_key_is_gone() -> None:
     aws = Aws(fails={"admin untag_user": AwsError("UntagUser", "ServiceFailure", "Oh")})
     assert refusal(aws) == (
         f"{NAME} still bears the tag {PROOF_TAG}, and the access key of the proof is deleted. UntagUser failed: "
-        "ServiceFailure: Oh. AWS has a fault of its own: run again. Run the proof again, which deletes it.",
+        "ServiceFailure: Oh. AWS has an internal error: run again. Run the proof again, which deletes it.",
         True,
     )
     assert aws.keys == []

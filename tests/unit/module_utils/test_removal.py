@@ -105,7 +105,7 @@ def test_the_options_are_those_of_the_module() -> None:
         ({"name": "jo doe"}, "name 'jo doe' has characters"),
         ({"account_id": "1"}, r"aws_account_id \(account_id\) is '1': set it"),
         ({"device_names": ["phone", "my safe"]}, "device_names 'my safe' has characters"),
-        ({"device_names": ["phone.2"]}, "device_names 'phone.2' ends as"),
+        ({"device_names": ["phone.2"]}, "device_names 'phone.2' ends like"),
     ],
 )
 def test_options_that_aws_would_refuse_are_refused(given: dict[str, Any], said: str) -> None:
@@ -184,7 +184,7 @@ def test_the_last_administrator_is_removed_only_where_that_is_asked_for() -> Non
     with pytest.raises(AdminError) as refused:
         wanted().plan(last)
     assert str(refused.value) == (
-        f"{NAME} is the last administrator of account {ACCOUNT.id}, as nobody else is one with MFA: make another one "
+        f"{NAME} is the last administrator of account {ACCOUNT.id}, as nobody else is one with MFA: create another one "
         "first, or set iam_admin_remove_last_administrator (remove_last_administrator of the module)."
     )
     assert wanted(remove_last_administrator=True).plan(last).steps
@@ -231,7 +231,7 @@ def test_one_who_leaves_is_not_counted_on() -> None:
         ANNOUNCED.plan(replace(LEAVING, other_administrators=(), leaving=("kim", "somebody")))
     assert str(refused.value) == (
         f"{NAME} is the last administrator of account {ACCOUNT.id}, as kim, somebody is being removed at this moment, "
-        "and nobody else is one with MFA: make another one first, or run again once that removal was given up."
+        "and nobody else is one with MFA: create another one first, or run again once that removal has been abandoned."
     )
     assert ANNOUNCED.plan(replace(LEAVING, leaving=("kim",))).steps
 

@@ -84,13 +84,13 @@ def test_a_session_is_asked_for_by_who_is_no_member(caller: Caller) -> None:
         (
             Caller(MEMBER, organization=MANAGER),
             AdminError,
-            f"Account {MEMBER} may have no root sessions of {MEMBER}: name a profile of the account that manages its "
+            f"Account {MEMBER} may not get root sessions of {MEMBER}: name a profile of the account that manages its "
             "organisation in management_profile (iam_admin_management_profile of the role).",
         ),
         (
             Caller(MANAGER, refusal=DENIED, organization="333333333333"),
             AdminError,
-            f"Account {MANAGER} may have no root sessions of {MEMBER}: name a profile",
+            f"Account {MANAGER} may not get root sessions of {MEMBER}: name a profile",
         ),
         (
             Caller(MEMBER, organization=MANAGER, features=["RootSessions"]),
@@ -100,8 +100,9 @@ def test_a_session_is_asked_for_by_who_is_no_member(caller: Caller) -> None:
         (
             Caller(MANAGER, name="root"),
             AdminError,
-            f"This run acts as the root user of account {MANAGER}, and AWS gives no root user a session of another: "
-            "give that account an administrator first (bootstrap.yml), and run with the administrator's credentials.",
+            f"This run acts as the root user of account {MANAGER}, and AWS gives a root user no root session of "
+            "another account: give that account an administrator first (bootstrap.yml), and run with the "
+            "administrator's credentials.",
         ),
         (
             Caller(MANAGER, refusal=DENIED, organization=MANAGER, features=["RootCredentialsManagement"]),
@@ -112,7 +113,7 @@ def test_a_session_is_asked_for_by_who_is_no_member(caller: Caller) -> None:
         (
             Caller(MANAGER, refusal=DENIED, organization=MANAGER, features=["RootSessions"]),
             AdminError,
-            f"Root sessions are enabled: {MEMBER} may be no active member of the organisation.",
+            f"Root sessions are enabled: {MEMBER} may not be an active member of the organisation.",
         ),
         # What is in the way cannot be read: AWS's own words are left
         (Caller(MANAGER, refusal=DENIED, organization=DENIED), AdminError, "AssumeRoot failed: AccessDenied: No."),

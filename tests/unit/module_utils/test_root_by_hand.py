@@ -65,7 +65,7 @@ def titles(result: dict[str, Any]) -> list[str]:
     first, second, *steps, last = result["steps"]
     assert first == (
         f"Sign in at https://console.aws.amazon.com/ with Root user, and the e-mail address of account {ACCOUNT.id}. "
-        "Who does not know its password chooses Forgot password."
+        "If you do not know its password, choose Forgot password."
     )
     assert (second[:8], last) == ("Open the", "Sign out.")
     return [step.partition(" choose ")[0].partition(" look ")[0] for step in steps]
@@ -109,7 +109,7 @@ def test_what_is_accepted_is_not_left_and_what_was_accepted_once_is() -> None:
     aws = Aws({**SECURE, MFA: 0})
     assert seen(aws, exceptions={"root_mfa": "It is locked away."})["steps"] == []
     ended = seen(aws, exceptions={"root_mfa": {"reason": "It is locked away.", "until": "2020-01-02"}})
-    assert ended["msg"] == f"{NO_MFA} The exception for it ended on 2020-01-02."
+    assert ended["msg"] == f"{NO_MFA} The exception ended on 2020-01-02."
     with pytest.raises(AdminError, match=r"^iam_admin_exceptions names 'root_mfaa', which is not one of root_mfa, "):
         seen(aws, exceptions={"root_mfaa": "It is locked away."})
 

@@ -640,7 +640,7 @@ def test_what_is_no_arn_of_a_role_is_refused() -> None:
     with pytest.raises(AdminError) as refused:
         client(assume_role_arn="admin")
     assert str(refused.value) == (
-        "assume_role_arn 'admin' is not the ARN of a role: it is like "
+        "assume_role_arn 'admin' is not the ARN of a role, such as "
         "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole."
     )
 

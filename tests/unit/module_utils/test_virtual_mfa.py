@@ -316,8 +316,8 @@ def test_a_device_that_is_to_be_enabled_is_not_made_anew(observed: Observed, ste
 
 EIGHT = {SERIAL: NAME, **{ACCOUNT.arn(f"mfa/ops/safe-{number}"): NAME.upper() for number in range(7)}}
 FULL = (
-    f"{NAME} has 8 MFA devices, as many as AWS allows, and even one that replaces another is one more for a moment: "
-    "remove one of safe-0, safe-1, safe-2, safe-3, safe-4, safe-5, safe-6 first (aws iam deactivate-mfa-device)."
+    f"{NAME} has 8 MFA devices, as many as AWS allows, and a replacement is briefly one more: remove one of safe-0, "
+    "safe-1, safe-2, safe-3, safe-4, safe-5, safe-6 first (aws iam deactivate-mfa-device)."
 )
 
 
@@ -381,8 +381,8 @@ def test_two_devices_of_one_name_under_two_paths_are_refused(state: str) -> None
     with pytest.raises(AdminError) as refused:
         reconcile(wanted(state, codes=CODES), aws, check_mode=False)
     assert str(refused.value) == (
-        f"{NAME} has {SERIAL}.2, {OPS}, MFA devices of one name under several paths: deactivate the one that is not "
-        "used any more (aws iam deactivate-mfa-device), or name the path that is meant."
+        f"{NAME} has {SERIAL}.2, {OPS}, MFA devices of one name under several paths: deactivate the one that is no "
+        "longer used (aws iam deactivate-mfa-device), or name the path that is meant."
     )
     assert aws.writes == []
     assert wanted(state, codes=CODES, path="/ops/").observe(aws).devices == (Device(OPS, NAME),)
@@ -438,8 +438,8 @@ def test_a_device_cannot_be_enabled_without_codes(observed: Observed, codes: lis
     plan = wanted("enabled", codes=codes).plan(observed)
     assert [step.method for step in plan.steps] == ["enable_mfa_device"]
     assert plan.refusal == (
-        f"The MFA device {SERIAL} is not enabled, and enabling it needs codes: two that follow each other, "
-        "from the authenticator app."
+        f"The MFA device {SERIAL} is not enabled, and enabling it needs codes: two consecutive ones, from the "
+        "authenticator app."
     )
 
 
@@ -651,7 +651,7 @@ def test_a_lost_device_that_there_never_was_is_refused(lost: str, devices: list[
 
 
 def test_a_lost_device_is_one_of_the_name() -> None:
-    with pytest.raises(AdminError, match=r"lost_device 'safe' is not 'iamadmin', or one .* as 'iamadmin.2'\.$"):
+    with pytest.raises(AdminError, match=r"lost_device 'safe' is not 'iamadmin', or a .* as 'iamadmin.2'\.$"):
         wanted("present", replace=True, lost_device="safe")
 
 
@@ -749,7 +749,7 @@ def test_replace_goes_with_no_other_state(state: str) -> None:
 
 @pytest.mark.parametrize("option", [{"device_name": "phone.2"}, {"user_name": "jo.2"}])
 def test_no_device_is_named_as_a_replacement_is(option: dict[str, str]) -> None:
-    with pytest.raises(AdminError, match=r"^device_name '.*\.2' ends as .*: use '(phone|jo)-2', say\.$"):
+    with pytest.raises(AdminError, match=r"^device_name '.*\.2' ends like .*: use '(phone|jo)-2', say\.$"):
         VirtualMfa.from_params(options(ARGUMENT_SPEC, **{"user_name": NAME, **option}))
 
 
@@ -767,11 +767,11 @@ def test_a_device_is_brought_back_into_step() -> None:
 def test_to_bring_a_device_back_into_step_needs_codes() -> None:
     refusal = wanted("resynced").plan(OWN).refusal
     assert refusal is not None
-    assert "which needs codes: two that follow each other" in refusal
+    assert "which needs codes: two consecutive ones" in refusal
 
 
 def test_a_replacement_that_is_not_enabled_cannot_be_out_of_step_either() -> None:
-    with pytest.raises(AdminError, match=rf"^{NAME} has no MFA device {SERIAL}\.2 that could be brought back"):
+    with pytest.raises(AdminError, match=rf"^{NAME} has no MFA device {SERIAL}\.2 to resynchronise"):
         wanted("resynced", codes=CODES).plan(Observed(ACCOUNT, (named(2, None),)))
 
 
@@ -779,9 +779,7 @@ def test_a_replacement_that_is_not_enabled_cannot_be_out_of_step_either() -> Non
 def test_what_is_not_enabled_cannot_be_out_of_step(observed: Observed) -> None:
     with pytest.raises(AdminError) as refused:
         wanted("resynced", codes=CODES).plan(observed)
-    assert str(refused.value) == (
-        f"{NAME} has no MFA device {SERIAL} that could be brought back into step: enable one first."
-    )
+    assert str(refused.value) == (f"{NAME} has no MFA device {SERIAL} to resynchronise: enable one first.")
 
 
 # A password that would be left alone

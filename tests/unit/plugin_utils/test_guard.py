@@ -49,9 +49,9 @@ def test_where_an_account_was_found_nobody_knows_what_was_written_to_it_before()
         ("codes", False, None),
         ("totp", True, None),
         ("totp", False, NOT_ENCRYPTED),
-        ("guess", True, "iam_admin_enrolment is 'guess': codes and totp are what it can be."),
-        ("x" * 41, True, f"iam_admin_enrolment is '{'x' * 40}': codes and totp are what it can be."),
-        (["totp"], True, "iam_admin_enrolment is \"['totp']\": codes and totp are what it can be."),
+        ("guess", True, "iam_admin_enrolment is 'guess': set it to codes or totp."),
+        ("x" * 41, True, f"iam_admin_enrolment is '{'x' * 40}': set it to codes or totp."),
+        (["totp"], True, "iam_admin_enrolment is \"['totp']\": set it to codes or totp."),
     ],
 )
 def test_codes_are_asked_for_or_computed_where_the_seed_is_encrypted(
@@ -111,8 +111,8 @@ def test_accounts_that_are_all_known_or_in_one_batch_can_be_compared(
 def test_an_account_that_is_not_known_is_refused_where_a_later_batch_could_have_it() -> None:
     refused = uncompared_accounts(["general", "copy", "production"], ["general"], ["production"], "linear")
     assert refused == {
-        host: f"{host} does not declare its account, and this play takes its hosts in batches, so that two could lead "
-        "to one account unseen: set aws_account_id in the inventory, or leave out serial."
+        host: f"{host} does not declare its account, and this play runs its hosts in batches, so two could lead "
+        f"to one account undetected: set aws_account_id in the inventory, or leave out serial."
         for host in ("general", "copy")
     }
 
@@ -121,8 +121,8 @@ def test_an_account_that_is_not_known_is_refused_where_a_later_batch_could_have_
 def test_hosts_that_are_not_taken_in_step_declare_their_accounts(strategy: str) -> None:
     hosts = ["general", "copy", "production"]
     assert uncompared_accounts(hosts, hosts, ["general", "production"], strategy) == {
-        "copy": "copy does not declare its account, and this play does not take its hosts in step, so that two could "
-        "lead to one account unseen: set aws_account_id in the inventory, or use the strategy linear."
+        "copy": "copy does not declare its account, and this play does not run its hosts in lockstep, so two could "
+        "lead to one account undetected: set aws_account_id in the inventory, or use the strategy linear."
     }
     assert uncompared_accounts(hosts, hosts, hosts, strategy) == {}
     assert [*uncompared_accounts(["general", "copy"], ["general", "copy"], ["general"], strategy)] == ["copy"]

@@ -102,11 +102,11 @@ def test_a_qr_code_is_drawn_on_a_screen_or_nowhere(tmp_path: Path, said: list[An
 
 WAITS = "\ngeneral: this iamadmin is not enabled yet, and waits for its codes."
 REPLACES = (
-    "\ngeneral: this is what is to replace iamadmin, and waits for its codes. replace_mfa.yml asks for them, and "
+    "\ngeneral: this is the replacement of iamadmin, and waits for its codes. replace_mfa.yml asks for them, and "
     "cancel_replacement.yml removes it."
 )
 IS_REPLACED = (
-    "\ngeneral: this is the iamadmin that works; the one that is to replace it waits for its codes. replace_mfa.yml "
+    "\ngeneral: this is the iamadmin that works; its replacement waits for its codes. replace_mfa.yml "
     "asks for them, and cancel_replacement.yml removes it."
 )
 
@@ -171,7 +171,7 @@ def test_a_qr_code_whose_seed_is_gone_is_not_drawn(
         draw_qr_code(keep(tmp_path, credentials), device, screen)
     assert str(refused.value) == (
         f"general: the handover has no seed of {device}. It is kept with iam_admin_keep_seed or iam_admin_enrolment: "
-        "totp, and AWS does not tell it again: run replace_mfa.yml to have a new one."
+        "totp, and AWS does not show it again: run replace_mfa.yml to get a new one."
     )
 
 
@@ -182,7 +182,7 @@ SIGN_IN = (
     "aws login."
 )
 SIGN_OUT = (
-    " This run worked as the root user: sign out of it now, in the browser, and by aws logout where you used aws login."
+    " This run worked as the root user: sign out of it now, in the browser, and with aws logout if you used aws login."
 )
 
 

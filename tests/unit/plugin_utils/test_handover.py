@@ -710,7 +710,7 @@ def test_broken_yaml_is_refused_and_left_as_it_is(handover: Handover, content: s
     for use in (found.read, lambda: found.write(holding(FULL))):
         with pytest.raises(AdminError) as refused:
             use()
-        assert str(refused.value) == f"{handover.credentials} is not valid YAML: mend it, or move it away."
+        assert str(refused.value) == f"{handover.credentials} is not valid YAML: correct it, or move it away."
     assert handover.credentials.read_text() == content
 
 

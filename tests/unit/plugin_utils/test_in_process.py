@@ -551,5 +551,5 @@ def test_a_module_is_told_that_a_handover_cannot_be_used_and_may_ask_for_nothing
         str(handover.credentials),
         "acme",
         is_left_over=True,
-        unusable=f"{handover.credentials} is not valid YAML: mend it, or move it away.",
+        unusable=f"{handover.credentials} is not valid YAML: correct it, or move it away.",
     )

@@ -29,7 +29,7 @@ BARE = Credentials("general", "012345678901", "iamadmin", "https://012345678901.
 FULL = replace(BARE, mfa_seeds={"iamadmin": "JBSWY3DPEHPK3PXP" * 2}, initial_password="void")
 
 NOT_OURS = "so what it holds may not be ours: move it away, set iam_admin_handover_dir, or look at it and"
-EXCHANGED = "who could exchange the handovers in it: run"
+EXCHANGED = "who could replace the handovers in it: run"
 ELSEWHERE = "or set iam_admin_handover_dir to a folder of your own."
 
 gives_away = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

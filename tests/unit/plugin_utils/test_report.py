@@ -138,7 +138,7 @@ def test_what_to_do_is_said_with_the_accounts_that_it_takes_and_an_account_with_
         ToDo("Mend a.", ("worse",), "a"),
         ToDo("Mend c.", ("worse",), "c"),
         ToDo(
-            "Read below why the check could not tell, see to it, and run it again; examples/check-policy.json has the "
+            "See below why the check has no result, fix that, and run it again; examples/check-policy.json has the "
             "permissions that it needs.",
             ("bad (c)", "both (c)"),
         ),
@@ -313,12 +313,12 @@ def test_a_report_is_as_old_as_its_oldest_judgement_and_says_whose_that_is() -> 
     said = markdown(whole)
     assert "Checked between 2024-01-03 03:04 UTC and 2026-01-03 03:04 UTC." in said
     told = (
-        "Not judged in the last run, and shown as of their own last check: a (2024-01-03 03:04 UTC), "
-        "b (2025-01-03 03:04 UTC)."
+        "Not judged in the last run, and shown as of their last check: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 "
+        "UTC)."
     )
     assert f"\n\n{told}\n\n|" in said
     shown = page(whole)
-    assert "as of their own last check: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in shown
+    assert "as of their last check: a (2024-01-03 03:04 UTC), b (2025-01-03 03:04 UTC)." in shown
     assert "All accounts are secure, each as of its last check: every check that counts has passed." in shown
 
 
@@ -327,7 +327,7 @@ def test_a_report_of_one_run_is_of_its_time() -> None:
     assert (whole.left_out, report().oldest) == ([], NOW)
     for said in (markdown(whole), page(whole)):
         assert "Checked between 2026-01-02 20:00 UTC and 2026-01-03 03:04 UTC." in said
-        assert "as of their own last check" not in said
+        assert "as of their last check" not in said
     assert "All accounts are secure: every check that counts has passed." in page(whole)
     assert '<p class="faint">Checked on 2026-01-03 03:04 UTC.</p>' in page(report(account("d")))
 
@@ -723,7 +723,7 @@ def test_markdown_to_the_letter() -> None:
         "",
         "- **AWS was not reached.** lost",
         "- **Mend b.** bad (`b`)",
-        "- **Read below why the check could not tell, see to it, and run it again; examples/check-policy.json has the "
+        "- **See below why the check has no result, fix that, and run it again; examples/check-policy.json has the "
         "permissions that it needs.** bad (c)",
         "",
         "## bad",

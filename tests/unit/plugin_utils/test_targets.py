@@ -71,8 +71,8 @@ def test_what_could_not_be_read_is_named(tmp_path: Path) -> None:
     folder = files(tmp_path / "a", one=GOOD, two="not: [an: inventory")
     missing = str(tmp_path / "nowhere")
     assert unread_inventory((folder, missing)) == (
-        f"The inventory {tmp_path}/a/two.yml, {missing} could not be read, so nobody knows which accounts it has: "
-        "correct it, or leave it out."
+        f"The inventory {tmp_path}/a/two.yml, {missing} could not be read, so its accounts are unknown: correct it, or "
+        "leave it out."
     )
 
 

@@ -98,7 +98,7 @@ def test_an_interruption_ends_the_run(answers: Callable[..., list[Any]], monkeyp
     assert waited == [2] * 5
 
 
-BOTH = "MFA codes for production: type two in a row, with a space between. Enter alone leaves it for later."
+BOTH = "MFA codes for production: type two in a row, with a space between. Press Enter to leave it for later."
 NEXT = "Next MFA code for production:"
 
 
@@ -131,7 +131,7 @@ LOCKED = (
     "This vault password does not open handover/general: to correct it press Ctrl-C and run again. Type it once more, "
     "to use it:"
 )
-TWO_WAYS = "What was typed is not the vault password of the start, so nothing was written: run again."
+TWO_WAYS = "The vault password differs from the one at the start, so nothing was written: run again."
 OTHER = "\nThat is not what was typed at the start."
 
 

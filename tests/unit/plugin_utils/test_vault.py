@@ -75,7 +75,7 @@ def test_what_no_password_opens_is_refused_and_named(secrets: Any) -> None:
         reader.decrypt(encrypted, "/handover/general/credentials.yml")
     assert str(refused.value) == (
         "/handover/general/credentials.yml is encrypted, and no vault password of this run opens it: give "
-        "--ask-vault-pass, or set iam_admin_vault_password, with the password that it was written with. Where that is "
+        "--ask-vault-pass, or set iam_admin_vault_password, with the password that it was written with. If that is "
         "lost, reset_password.yml and replace_mfa.yml go on without the file, with iam_admin_adopt: true."
     )
     assert not reader.opens(encrypted)
