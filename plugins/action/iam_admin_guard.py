@@ -120,7 +120,7 @@ class ActionModule(ControllerAction):
     def _vault_slip(self, directories: Mapping[str, str], strategy: str) -> str | None:
         """Ask again for a vault password that was typed, and is used for the first time; return why it is refused.
 
-        `directories` are, by host, those of the handovers that it encrypts. Hosts that are not in step would each ask.
+        `directories` are, by host, those of the handovers that it encrypts. Hosts out of lockstep would each ask.
         """
         vault = Vault(self._loader._vault.secrets)
         is_seen = _SCREEN is not None and strategy.rpartition(".")[2] == "linear"

@@ -43,7 +43,7 @@ class ActionModule(ControllerAction):
         return {"changed": False}
 
     def _users(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, str]:
-        """Return the users that somebody is to be asked about, by host."""
+        """Return the users whose removal needs confirmation, by host."""
         users = {}
         for host in task_vars["ansible_play_batch"]:
             of_host = variables_of(self, task_vars, host)

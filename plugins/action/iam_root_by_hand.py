@@ -34,7 +34,7 @@ class ActionModule(AwsActionModule):
         handover: Handover | None,
         task_vars: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """Read, and where something is left wait for whoever is at the terminal, and read again."""
+        """Read; while steps are left, wait for the person at the terminal, and read again."""
         host = task_vars["inventory_hostname"]
         while True:
             result = super().run_task(args, of_action, handover, task_vars)

@@ -115,7 +115,7 @@ class ActionModule(AwsActionModule):
         return {**enabled, "changed": enabled.get("changed", False) or made["changed"]}
 
     def _enable(self, run: Any, args: Mapping[str, Any], enrolment: Enrolment) -> dict[str, Any]:
-        """Enable the device with its codes, unless there are none: then it stays pending, and check mode foretells."""
+        """Enable the device with its codes, unless there are none: then it stays pending, and check mode predicts."""
         check_mode, meant = self._task.check_mode, enrolment.newest
         if not check_mode and enrolment.may_ask:
             result = self._ask(run, args, enrolment)
@@ -191,7 +191,7 @@ def _explained(result: dict[str, Any], enrolment: Enrolment) -> dict[str, Any]:
 
 
 def _show(handover: Handover, device: str, enrolment: Enrolment | None) -> None:
-    """Show a QR code that is to be scanned, unless the task that asks for its codes will."""
+    """Show a QR code to scan, unless the task that asks for its codes will."""
     if _SCREEN is None or (enrolment and not enrolment.may_ask):
         tell_qr_code(handover, device)
     elif enrolment is None:

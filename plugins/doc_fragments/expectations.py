@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What an account is held against."""
+    """What is expected of an account."""
 
     DOCUMENTATION = r"""
 options:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""MFA codes as people type them: read, counted, and held against the seed before AWS is asked (RFC 6238)."""
+"""MFA codes as people type them: read, counted, and checked against the seed before AWS is asked (RFC 6238)."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class Enrolment:
         return codes.get(self.device) if isinstance(codes, Mapping) else codes
 
     def codes(self) -> tuple[str, str]:
-        """Return the two codes, held against the seed of the handover before AWS is asked."""
+        """Return the two codes, checked against the seed in the handover before AWS is asked."""
         if self.computes:
             codes = compute(self.host, self._own_seed(), time.time())
             self.handover.note_use()

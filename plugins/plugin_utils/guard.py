@@ -17,7 +17,7 @@ NOT_ENCRYPTED = (
 
 
 def refused_enrolment(enrolment: object, encrypts: bool) -> str | None:
-    """Return the sentence that refuses a host for how it is to be enrolled, None where that will do."""
+    """Return the sentence that refuses a host for its way of enrolment, None if that is valid."""
     if enrolment == "totp" and not encrypts:
         return NOT_ENCRYPTED
     if enrolment not in (None, "codes", "totp"):

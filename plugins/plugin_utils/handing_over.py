@@ -31,7 +31,7 @@ def tell(account_name: str, sentence: str) -> None:
 
 
 def tell_qr_code(handover: Handover, device: str) -> None:
-    """Say where the QR code of a device is that is to be scanned."""
+    """Say where to find the QR code to scan for a device."""
     if held := handover.read().credentials:
         path = handover.qr_code(device, held.user_name)
         tell(held.account_name, f"the QR code for the authenticator app is {path}")

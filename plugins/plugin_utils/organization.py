@@ -36,7 +36,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Account:
-    """An account; `status` is its state, `unit` the id of what it is in. What nobody has asked for is None."""
+    """An account; `status` is its state, `unit` the id of what it is in. What was not requested is None."""
 
     id: str
     name: str

@@ -56,7 +56,7 @@ class ReportFolder:
     def write(self, report: Report, compare: bool) -> Report:
         """Write the report with the accounts that the folder's has besides; return that of its own accounts.
 
-        With `compare` they are held against what the folder has of them.
+        With `compare` they are compared with the ones in the folder.
         """
         # 0600: it says where an account is weak
         with _failures(self._path), OwnFolder(self._path, make=True, use=REPORTS) as folder, folder.locked(LOCK):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The checks that are made on request alone, since they cost calls, or since a new account does not pass."""
+"""The checks that run only on request, because they cost calls or a new account does not pass them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verdict: what is true of an account, held against what is expected of it.
+"""The verdict: what is true of an account, compared with what is expected of it.
 
 A check is one function: `rule` says its id and title, where the rule comes from, what to do where it fails, and what it
 reads.

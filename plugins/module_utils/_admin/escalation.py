@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who is no administrator and can become one: the known ways, held against the policies. Pure.
+"""Who can become an administrator: the known ways, checked against the policies. Pure.
 
 They are those of "AWS IAM Privilege Escalation: Methods and Mitigation" (Rhino Security Labs) and of pathfinding.cloud
 (Datadog) that need nothing but permissions, and roles to assume or to pass. What a group without an administrator may

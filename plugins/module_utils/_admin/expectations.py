@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an account is held against, and which of its checks count."""
+"""What is expected of an account, and which of its checks count."""
 
 from __future__ import annotations
 

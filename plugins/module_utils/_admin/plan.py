@@ -45,7 +45,7 @@ def kept_after(kept: Kept, steps: Iterable[Step | Keep], answers: Mapping[str, A
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done: the steps in their order, and what AWS has before and after them.
+    """What to do: the steps in their order, and what AWS has before and after them.
 
     `before` and `after` are plain data without secrets: they become the diff. `refusal` is the sentence that says
     why the plan cannot be carried out as it stands; check mode reports such a plan all the same. `missing` says what
@@ -82,7 +82,7 @@ class Resource(Protocol):
         """
 
     def plan(self, observed: Any) -> Plan:
-        """Say what is to be done. Pure: no calls, no clock, no chance."""
+        """Say what to do. Pure: no calls, no clock, no chance."""
 
     def after_conflict(self, error: AwsError) -> Resource | None:
         """Return what is wanted now that a step failed for what may have changed since it was planned. Pure.

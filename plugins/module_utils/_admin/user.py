@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An IAM user itself: what there is of it, and the steps from that to what is to be."""
+"""An IAM user itself: its current state, and the steps to the desired one."""
 
 from __future__ import annotations
 
