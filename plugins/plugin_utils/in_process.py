@@ -18,7 +18,6 @@ from typing import Any, ClassVar, Self
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -32,6 +31,7 @@ from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.erro
 )
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.kept import HANDOVER_SPEC, Kept
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.run import Task, hide_secrets
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.secrets import remove_values
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.session import HAS_BOTOCORE, preload
 from ansible_collections.landing_zone.aws_admin.plugins.plugin_utils.action import (
     given_once,

@@ -13,11 +13,11 @@ from typing import Any
 
 from ansible.errors import AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import Templar, is_trusted_as_template, trust_as_template
 
 from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.errors import printable, with_plain_types
+from ansible_collections.landing_zone.aws_admin.plugins.module_utils._admin.secrets import remove_values
 
 # The default of many variables: to have ansible find out what it says takes as long for each host as a call to AWS
 _OMITTED = trust_as_template("{{ omit }}")

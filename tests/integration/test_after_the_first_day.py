@@ -737,6 +737,7 @@ def test_a_life_takes_as_many_questions_as_it_needs(bootstrap: Bootstrap) -> Non
         operator.asked.clear()
         code, shown = operator.bootstrap(*PRODUCTION, *accepted, playbook=playbook)
         assert (playbook, code, operator.asked) == (playbook, 0, asked), shown
+        assert "DEPRECATION WARNING" not in shown
         # What the product says of a verdict fits, but for a URL
         verdict = [line for line in shown.splitlines() if re.match(r"   (ok|FAIL|\?\?|note|-) ", line)]
         assert all(len(line) <= min(operator.columns, 100) for line in verdict), verdict

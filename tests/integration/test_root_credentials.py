@@ -50,7 +50,9 @@ def both_ways(request: pytest.FixtureRequest, tenant: Tenant) -> Tenant:
 
 def run(tenant: Tenant, check_mode: bool = False, state: str = "absent", **options: Any) -> dict[str, Any]:
     whole = {"account_id": tenant.member.id, "state": state, "administrator": "iamadmin", **options}
-    return tenant.member.run("iam_root_credentials", check_mode, **whole)
+    result = tenant.member.run("iam_root_credentials", check_mode, **whole)
+    # A module's result has it no more from ansible-core 2.21 on
+    return {name: value for name, value in result.items() if name != "invocation"}
 
 
 def is_bare(tenant: Tenant) -> bool:
@@ -83,7 +85,7 @@ def test_all_that_root_has_is_deleted_its_password_first_and_its_devices_last(bo
     assert "failed" not in done, done
     (orphan,) = done.pop("warnings")
     assert "is deactivated, and stays in the account, as AWS lets no session delete it" in orphan
-    assert done == {**foretold, "invocation": done["invocation"]}
+    assert done == foretold
     assert done["changed"] is True
     (key,) = done["root"]["access_keys"]
     assert (key["last_used_date"], key["last_used_service"]) == ("2024-05-06T00:00:00+00:00", "s3")

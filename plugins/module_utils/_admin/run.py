@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ansible.module_utils.common.parameters import remove_values
-
 from . import admin_user, checks, expectations, proof, removal, root_access, root_by_hand, root_credentials, virtual_mfa
 from .administrators import refuse_without_administrator
 from .amazon import AnsibleAWSModule
@@ -21,6 +19,7 @@ from .errors import AdminError, AwsError, RefusedCodeError, UnexpectedError
 from .kept import Carried, Keeper, Kept
 from .plan import HeldElsewhere, reconcile
 from .root import ByPersonError, root_session
+from .secrets import remove_values
 from .session import connect, connection_argument_spec
 
 # Quoted, as in judgement.py
