@@ -14,11 +14,12 @@ VENV := .venv
 OTHER_VERSION = $(shell $(PYTHON) -c 'import sys; print("3.13" if sys.version_info < (3, 12) else "3.11")')
 OTHER_VENV = .venv-$(OTHER_VERSION)
 # A name on PATH may be a pyenv shim that refuses to run, so it is tried; then pyenv is asked.
-OTHER_PYTHON = $(shell version=$(OTHER_VERSION); \
+find-python = $(shell version=$(1); \
 	pyenv_version=$$(pyenv versions --bare 2>/dev/null | grep "^$$version\." | tail -n 1); \
 	for python in "python$$version" "$$(PYENV_VERSION=$$pyenv_version pyenv which "python$$version" 2>/dev/null)"; do \
 		"$$python" -c 'import ensurepip, sys, venv; print(sys.executable)' 2>/dev/null && break; \
 	done)
+OTHER_PYTHON = $(call find-python,$(OTHER_VERSION))
 
 left-out = @echo "Left out: the other ansible-core line, which needs a Python $(OTHER_VERSION); none was found."
 
@@ -77,16 +78,27 @@ test-all-python: $(VENV)/.test
 test-molecule: $(VENV)/.test ## molecule's scenarios only
 	$(call pytest,$(VENV)) --all tests/integration/test_molecule.py
 
-JOURNEY = tests/unit tests/integration/test_bootstrap.py::test_both_accounts_become_secure_and_a_second_run_changes_nothing \
-	tests/integration/test_bootstrap.py::test_without_a_phone_and_a_terminal_the_codes_are_computed_and_the_seed_is_kept_encrypted
+JOURNEY = \
+	tests/integration/test_after_the_first_day.py::test_a_life_takes_as_many_questions_as_it_needs \
+	tests/integration/test_bootstrap.py::test_both_accounts_become_secure_and_a_second_run_changes_nothing \
+	tests/integration/test_bootstrap.py::test_no_secret_is_printed_however_much_is_asked_for \
+	tests/integration/test_bootstrap.py::test_without_a_phone_and_a_terminal_the_codes_are_computed_and_the_seed_is_kept_encrypted \
+	tests/integration/test_installed.py::test_it_runs_from_an_empty_prefix \
+	tests/integration/test_aws_organizations.py::test_one_profile_reaches_the_accounts_of_an_organisation \
+	tests/integration/test_root_access.py::test_it_is_enabled_once_moved_and_taken_back \
+	tests/integration/test_root_credentials.py::test_all_that_root_has_is_deleted_its_password_first_and_its_devices_last
 
 .PHONY: test-journey
 test-journey: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test)
-	$(if $(OTHER_PYTHON),$(call pytest,$(OTHER_VENV)) $(JOURNEY),$(left-out))
+	$(if $(OTHER_PYTHON),$(call pytest,$(OTHER_VENV)) tests/unit $(JOURNEY),$(left-out))
 
 .PHONY: test-all-other
 test-all-other: $$(if $$(OTHER_PYTHON),$$(OTHER_VENV)/.test)
 	$(if $(OTHER_PYTHON),$(call pytest,$(OTHER_VENV)) --all --ignore tests/integration/chaos,$(left-out))
+
+.PHONY: compat
+compat: ## the journey on every ansible-core line, each with every Python of it that is there; writes the table of the docs
+	$(PYTHON) -m tests.compat --pythons $(foreach version,3.11 3.12 3.13 3.14 3.15,$(call find-python,$(version))) --tests $(JOURNEY)
 
 .PHONY: lint
 lint: $(VENV)/.lint ## code, YAML, documentation, changelog, workflows and licences
@@ -155,7 +167,7 @@ bench-organization: $(VENV)/.bench ## bootstrap and check 100 and 1,000 accounts
 
 .PHONY: clean
 clean: ## remove the environments and what tools left behind; never the handover
-	rm -rf .venv .venv-3.11 .venv-3.13 .venv-prowler docs/build .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-3.11 .venv-3.13 .venv-compat .venv-prowler docs/build .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f landing_zone-aws_admin-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

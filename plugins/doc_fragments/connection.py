@@ -55,7 +55,7 @@ attributes:
     description: A second run with the same options changes nothing.
 requirements:
   - python >= 3.11
-  - boto3 >= 1.35
+  - boto3 >= 1.41.0
 notes:
   - Without a region in O(region), profile or environment, V(us-east-1) is used; IAM is a global service. If
     O(assume_role_arn), or else the profile's C(role_arn), is in another partition, the region that botocore has for

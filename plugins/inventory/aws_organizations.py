@@ -26,7 +26,7 @@ description:
   - The name of the configuration file must end with C(aws_organizations.yml) or C(aws_organizations.yaml).
 requirements:
   - python >= 3.11
-  - boto3 >= 1.35
+  - boto3 >= 1.41.0
 seealso:
   - plugin: ansible.builtin.constructed
     plugin_type: inventory

@@ -96,8 +96,8 @@ attributes:
       - A second run changes nothing, except with O(recreate_unassigned), with O(replace) an hour later, and with
         O(state=resynced).
 requirements:
-  - pyotp
-  - segno
+  - pyotp >= 2.4.0
+  - segno >= 1.4.0
 notes:
   - Without O(handover) the task that creates a device returns secrets. Set C(no_log) on it, and keep its result out of
     facts. With C(async) it is refused, and so is a task with a handover or codes.
