@@ -152,6 +152,10 @@ chaos: $(VENV)/.test ## everything that can go wrong at every call, with figures
 audit: $(VENV)/.test $(VENV)-prowler/.audit ## compare the verdict with that of Prowler, which takes 2.3 GB
 	$(call use,$(VENV)) $(VENV)/bin/python -m pytest --prowler "$(CURDIR)/$(VENV)-prowler/bin/prowler" tests/integration/test_prowler.py
 
+.PHONY: clients
+clients: $(VENV)/.test $(VENV)-clients/.clients ## let the AWS CLI, and Terraform where it is, use what the playbooks have made
+	$(call pytest,$(VENV)) --clients "$(CURDIR)/$(VENV)-clients/bin" tests/integration/test_clients.py
+
 .PHONY: mutants
 mutants: $(VENV)/.mutants ## put faults into the code, by hand and by the thousand, each of which a test has to notice
 	$(call use,$(VENV)) $(VENV)/bin/python -m tests.mutants.handmade
@@ -167,7 +171,7 @@ bench-organization: $(VENV)/.bench ## bootstrap and check 100 and 1,000 accounts
 
 .PHONY: clean
 clean: ## remove the environments and what tools left behind; never the handover
-	rm -rf .venv .venv-3.11 .venv-3.13 .venv-compat .venv-prowler docs/build .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-3.11 .venv-3.13 .venv-clients .venv-compat .venv-prowler docs/build .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f landing_zone-aws_admin-*.tar.gz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -180,8 +184,8 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PYTHON=$(PYTHON) is too old: 3.11 or later is needed")'
 	$(PYTHON) -m venv --clear $(VENV)
 
-$(VENV)-prowler/bin/python:
-	$(PYTHON) -m venv --clear $(VENV)-prowler
+$(VENV)-prowler/bin/python $(VENV)-clients/bin/python:
+	$(PYTHON) -m venv --clear $(@:/bin/python=)
 
 .venv-3.11/bin/python .venv-3.13/bin/python:
 	$(OTHER_PYTHON) -m venv --clear $(@:/bin/python=)
@@ -202,6 +206,9 @@ $(VENV)-prowler/bin/python:
 	$(call install,$*,$<)
 
 %/.audit: requirements-audit.txt | %/bin/python
+	$(call install,$*,$<)
+
+%/.clients: requirements-clients.txt | %/bin/python
 	$(call install,$*,$<)
 
 %/.lint: requirements-lint.txt requirements-test.txt requirements-demo.txt | %/bin/python

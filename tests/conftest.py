@@ -19,10 +19,11 @@ T = TypeVar("T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the command line ask for more, and name another auditor."""
+    """Let the command line ask for more, and name the programs of others."""
     parser.addoption("--all", action="store_true", help="run the long tests, too, and try more of what can go wrong")
     parser.addoption("--chaos", action="store_true", help="try everything that can go wrong, not only a part of it")
     parser.addoption("--prowler", metavar="COMMAND", help="compare the verdict with Prowler's")
+    parser.addoption("--clients", metavar="FOLDER", help="use what the playbooks have made with the programs there")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -45,6 +45,7 @@ def main() -> None:
 _USE = """The local AWS listens on {url} until Ctrl-C. To use it from another shell:
 
 {lines}
+  export AWS_DEFAULT_REGION=us-east-1  # without which the AWS CLI asks no endpoint but AWS's own
 
 Its accounts are the profiles general and production. Their root users have MFA; to take it away, say:
 
