@@ -160,10 +160,10 @@ def run_module(task: Task) -> None:
     packed = (module.params.get("handover") or {}).get("kept")
     handover = Carried(Kept.unpack(packed)) if packed else None
     result = task.run(module.params, module.check_mode, handover)
-    result = hide_secrets(task, module.params, result, module.no_log_values)
+    result = remove_values(hide_secrets(task, module.params, result, module.no_log_values), module.no_log_values)
     if handover and handover.waits:
         # Of what is kept nothing may be blanked that is equal to a secret option
-        result = {**remove_values(result, module.no_log_values), "kept": handover.kept.pack()}
+        result["kept"] = handover.kept.pack()
         module.no_log_values.clear()
     if result.get("failed"):
         module.fail_json(**result)
