@@ -73,16 +73,16 @@ def finding_credentials(of: str) -> Iterator[None]:
     """
     try:
         yield
-    except CredentialRetrievalError as error:
-        if not _is_of_a_process(error):
-            raise
-        raise AdminError(f"The credential_process of {of} failed, or gave no credentials: {_RUN_IT}") from None
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         raise AdminError(
             f"The credentials of {of} cannot be read ({what}): check its credential_process, and the files that it "
             "names."
         ) from error
+    except CredentialRetrievalError as error:
+        if not _is_of_a_process(error):
+            raise
+        raise AdminError(f"The credential_process of {of} failed, or gave no credentials: {_RUN_IT}") from None
     except FAILURES:
         raise
     except _SURPRISES as error:
@@ -178,7 +178,7 @@ def aws_error(operation: str, error: Exception) -> AwsError:
         return AwsError(operation, details.get("Code") or _NO_CODE, details.get("Message", str(error)), answer_lost)
     if _is_of_a_process(error):
         return AwsError(operation, type(error).__name__, f"The credential_process failed: {_RUN_IT}")
-    if type(error) is HTTPClientError:
+    if error.__class__ is HTTPClientError:
         # What it says may be a header, and that a token
         return AwsError(
             operation, "HTTPClientError", type(getattr(error, "kwargs", {}).get("error")).__name__, answer_lost=False
