@@ -78,7 +78,8 @@ class ActionModule(AwsActionModule):
         task_vars: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Run it, again where AWS may not show yet what this run has changed; and say what a report needs to know."""
-        has_changed = any((task_vars.get(name) or {}).get("changed") for name in of_action["changed_by"])
+        results = (task_vars.get(name) for name in of_action["changed_by"])
+        has_changed = any(isinstance(result, Mapping) and result.get("changed") for result in results)
         predicted = bool(has_changed and self._task.check_mode)
         for delay in (*_LOOK_AGAIN_AFTER, None):
             result = self._read(args, of_action, handover, task_vars)

@@ -10,7 +10,7 @@ import copy
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -150,10 +150,13 @@ class AwsActionModule(ActionBase):
     def _refused_by_role(self) -> Callable[[Variables], str | None]:
         return refusing_of(self)
 
-    def options_of(self, named_in: Iterable[str], variables: Variables) -> Mapping[str, Any]:
+    def options_of(self, named_in: Collection[str], variables: Variables) -> Mapping[str, Any]:
         """Return the options whose variables are named, by option, in these; with what the play says by default."""
-        names = _merged(variables.options({name: name}).get(name, {}) for name in named_in)
-        return self.with_all_defaults(variables.options(names))
+        told = variables.options({name: name for name in named_in})
+        if missing := [name for name in named_in if name not in told]:
+            # Without what it says of the connection another account would be read
+            raise AnsibleError(f"There is no variable {missing[0]}: correct the name, or set it.")
+        return self.with_all_defaults(variables.options(_merged(told.values())))
 
     def look_anew(self) -> None:
         """Have the next reading of a survey be another one."""

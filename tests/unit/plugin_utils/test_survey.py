@@ -165,6 +165,7 @@ def test_a_throttle_holds_for_its_threads(monkeypatch: pytest.MonkeyPatch) -> No
         {"iam_admin_in_process": False},
         {"counted": "{{ missing }}"},
         {"options": "{{ missing }}"},
+        {"more": "{{ omit }}"},
     ],
     ids=lambda own: str(*own),
 )
